@@ -1,0 +1,77 @@
+"""Activities."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..core import clock
+from ..core.access import SEE
+from ..core.choices import Choice
+from ..core.fields import Owned, index_scope
+from ..customers.models import Customer
+from ..extensions import db
+from ..staff.models import Staff
+
+
+class Activity(Owned, db.Model):
+    """One contact with a customer. Author and time of entry never move: past call volume stays as it was."""
+
+    __tablename__ = "activity"
+    __access__ = "Activities"
+    __root__ = ("customer_id", "Customer")
+    __parent_actions__ = SEE
+    __field_actions__ = dict.fromkeys(("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"), "can_withdraw")
+    __frozen__ = ("customer_id", "author_id", "author_department_id", "entered_at")
+    __untracked__ = (*Owned.__untracked__, "entered_at", "author_department_id")
+    __table_args__ = (
+        CheckConstraint("withdrawn_at IS NULL OR withdrawn_reason <> ''", name="withdrawn_reason"),
+        *index_scope("activity"),
+        Index("ix_activity_customer_id_happened_at", "customer_id", "happened_at", "id"),
+        Index("ix_activity_author_id_happened_at", "author_id", "happened_at"),
+        Index("ix_activity_happened_at_author_id", "happened_at", "author_id"),
+        Index("ix_activity_text_trgm", "text", postgresql_using="gin",
+              postgresql_ops={"text": "gin_trgm_ops"}).ddl_if(dialect="postgresql"),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
+    kind_id: Mapped[int] = mapped_column(ForeignKey("choice.id"))
+    happened_at: Mapped[datetime] = mapped_column()
+    entered_at: Mapped[datetime] = mapped_column(default=clock.now)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    author_department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
+    text: Mapped[str] = mapped_column(Text)
+    result: Mapped[str] = mapped_column(Text, default="")
+    next_step_on: Mapped[date | None] = mapped_column(default=None)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
+    withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
+    withdrawn_reason: Mapped[str] = mapped_column(String(500), default="")
+
+    customer: Mapped[Customer] = relationship()
+    kind: Mapped[Choice] = relationship(foreign_keys=[kind_id])
+    author: Mapped[Staff | None] = relationship(foreign_keys=[author_id])
+
+    @property
+    def customer_name(self) -> str | None:
+        """Return the customer's name; None when the viewer may not see it."""
+        return self.customer.name if self.customer is not None else None
+
+    @property
+    def kind_name(self) -> str:
+        """Return the kind's name in the reader's language."""
+        return self.kind.label
+
+    @property
+    def author_name(self) -> str | None:
+        """Return who logged it."""
+        return str(self.author) if self.author is not None else None
+
+    def __str__(self) -> str:
+        return self.text if len(self.text) <= 60 else self.text[:59] + "…"
+
+
+__all__: list[Any] = ["Activity"]

@@ -1,0 +1,54 @@
+"""What may happen to an activity. Plain functions, no framework."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+
+from ..core.errors import AccessDenied, RuleViolation
+
+TEXT_NEEDED = _l("Enter what was said or done.")
+TIME_NEEDED = _l("Enter when it happened.")
+IN_FUTURE = _l("An activity is logged after it happened; this time lies in the future.")
+KIND_NEEDED = _l("Choose a kind.")
+REASON_NEEDED = _l("Enter the reason for the withdrawal.")
+IS_WITHDRAWN = _l("This activity is withdrawn and cannot be changed.")
+NOT_YOURS = _l("Only the person who logged it or a manager can withdraw an activity.")
+# A phone's clock may run ahead of the server's.
+TOLERANCE = timedelta(minutes=10)
+
+
+def check_activity(*, text: str | None, happened_at: datetime | None, kind_exists: bool, now: datetime) -> None:
+    """Refuse an activity without text, kind or time, or one that has not happened yet. Instants in UTC."""
+    if not kind_exists:
+        raise RuleViolation(KIND_NEEDED, "kind")
+    if happened_at is None:
+        raise RuleViolation(TIME_NEEDED, "happened_at")
+    if happened_at > now + TOLERANCE:
+        raise RuleViolation(IN_FUTURE, "happened_at")
+    if not (text or "").strip():
+        raise RuleViolation(TEXT_NEEDED, "text")
+
+
+def check_withdrawal(*, reason: str | None, is_author: bool, is_manager: bool) -> None:
+    """Refuse a withdrawal without a reason, or by someone who is neither its author nor a manager."""
+    if not (is_author or is_manager):
+        raise AccessDenied(NOT_YOURS, "withdrawn_reason")
+    if not (reason or "").strip():
+        raise RuleViolation(REASON_NEEDED, "withdrawn_reason")
+
+
+def refuse_withdrawn(*, is_withdrawn: bool) -> None:
+    """Refuse any change of an activity that was withdrawn."""
+    if is_withdrawn:
+        raise RuleViolation(IS_WITHDRAWN)
+
+
+NOT_THE_AUTHOR = _l("Only the person who logged an activity can change its kind and time.")
+
+
+def check_editor(*, is_author: bool, changes_facts: bool) -> None:
+    """Refuse that someone other than the author changes what was counted; text and result are the owner's to edit."""
+    if changes_facts and not is_author:
+        raise AccessDenied(NOT_THE_AUTHOR, "happened_at")

@@ -1,0 +1,160 @@
+"""Screens and REST resource of activities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import selectinload
+from wtforms import DateField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from ..core import clock
+from ..core.access import current_viewer
+from ..core.api import ApiInterface, DeskApi
+from ..core.choices import choice_options, register_list
+from ..core.display import badge
+from ..core.forms import LocalTimeField, OptionField, RemoteSelectField
+from ..core.listing import DateRange, Facet
+from ..core.lists import id_facet
+from ..core.modules import Module, Screen
+from ..core.records import Button, Buttons, Pairs
+from ..core.scope import is_row_reached
+from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from . import rules
+from .models import Activity
+
+register_list("activity_kind", _l("Kinds of activity"))
+
+LABELS = {
+    "customer": _l("Customer"), "kind": _l("Kind"), "happened_at": _l("Happened"), "entered_at": _l("Entered"),
+    "author": _l("Logged by"), "text": _l("What was said or done"), "result": _l("Result"), "next_step_on": _l("Next step"),
+    "withdrawn_at": _l("Withdrawn"), "withdrawn_reason": _l("Reason of withdrawal"),
+}  # fmt: skip
+
+
+class WithdrawForm(FlaskForm):
+    """The dialog that withdraws an activity."""
+
+    withdrawn_reason = StringField(_l("Reason of withdrawal"), [InputRequired(rules.REASON_NEEDED), Length(max=500)])
+
+
+def describe_kind(row: Activity) -> Any:
+    """Return the kind as a badge; a withdrawn activity says so."""
+    return badge(_("Withdrawn"), "red") if row.withdrawn_at is not None else badge(row.kind.label, "grey")
+
+
+class ActivitiesView(DeskView):
+    """Activities: withdrawn, never deleted."""
+
+    datamodel = DeskInterface(Activity)
+    route_base = "/activities"
+    class_permission_name = "Activities"
+    base_permissions = [*(p for p in SCOPED if p != "can_delete"), "can_withdraw"]
+    exclude_route_methods = {"download", "delete"}
+    list_title, add_title, edit_title = _l("Activities"), _l("New activity"), _l("Edit activity")
+    new_label = _l("New activity")
+    label_columns = LABELS
+    list_columns = ["text", "happened_at", "kind", "customer", "author", "next_step_on"]
+    show_columns = ["customer", "kind", "happened_at", "author", "entered_at", "next_step_on", "text", "result", "withdrawn_reason"]
+    search_columns = order_columns = ["text"]
+    search_column = "text"
+    sort_columns = {"happened_at": "happened_at"}
+    base_order = ("happened_at", "desc")
+    empty_text = _l("Log each call, visit or mail right after it; they count as call volume.")
+    add_columns = ["customer", "kind", "happened_at", "text", "result", "next_step_on"]
+    edit_columns = ["kind", "happened_at", "text", "result", "next_step_on"]
+    form_extra_fields = {
+        "customer": RemoteSelectField(_l("Customer"), lookup="customers", required=True, needed=_l("Choose a customer.")),
+        "kind": OptionField(_l("Kind"), options=lambda: choice_options("activity_kind"), required=True),
+        "happened_at": LocalTimeField(_l("Happened"), [InputRequired(rules.TIME_NEEDED)], default=clock.now),
+        "text": TextAreaField(_l("What was said or done"), [InputRequired(rules.TEXT_NEEDED), Length(max=10_000)]),
+        "result": TextAreaField(_l("Result"), [Length(max=10_000)], default=""),
+        "next_step_on": DateField(_l("Next step"), [Optional()], description=_l("Becomes the customer's next follow-up.")),
+    }
+    cells = {
+        "kind": describe_kind,
+        "text": str,
+    }
+    show_options = (selectinload(Activity.customer), selectinload(Activity.author), selectinload(Activity.kind))
+    eager = staticmethod(lambda: ActivitiesView.show_options)
+
+    def cell(self, row: Any, column: str) -> Any:
+        if column == "text" and request.endpoint == "ActivitiesView.show":
+            return row.text
+        return super().cell(row, column)
+
+    def facets(self) -> Sequence[Facet]:
+        """Offer the kind."""
+        kinds = [(str(key), label) for key, label in choice_options("activity_kind")]
+        return [Facet("kind", _l("Kind"), lambda: kinds, id_facet(Activity.kind_id))]
+
+    def ranges(self) -> Sequence[DateRange]:
+        """Offer when it happened."""
+        return [DateRange("happened", _l("Happened"), Activity.happened_at, is_instant=True)]
+
+    def badge_of(self, item: Any) -> Any:
+        return describe_kind(item)
+
+    def facts_of(self, item: Any) -> Pairs:
+        return [(_("Customer"), item.customer_name or "–"), (_("Logged by"), item.author_name or "–")]
+
+    def buttons_of(self, item: Any) -> Buttons:
+        if item.withdrawn_at is not None:
+            return []
+        buttons = super().buttons_of(item)
+        if self.may_withdraw(item):
+            form = WithdrawForm(formdata=None)
+            buttons.insert(0, Button(_("Withdraw"), self.url("withdraw", item), "dialog", danger=True, fields=form))
+        return buttons
+
+    def may_withdraw(self, item: Activity) -> bool:
+        """Tell whether to offer the withdrawal; the gate decides."""
+        return is_row_reached(current_viewer(), item, ("can_withdraw",), writing=True)
+
+    @expose("/withdraw/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("withdraw")
+    def withdraw(self, pk: str) -> ResponseReturnValue:
+        """Withdraw an activity: the row stays, marked, with the reason."""
+        item = self.find_or_404(pk)
+        item.withdrawn_reason = request.form.get("withdrawn_reason", "").strip()[:500]
+        item.withdrawn_at = clock.now()
+        if self.commit_or_flash("action"):
+            flash(_("Activity withdrawn"), "success")
+        return redirect(self.url("show", int(pk)))
+
+
+class ActivitiesApi(DeskApi):
+    """Activities over REST."""
+
+    datamodel = ApiInterface(Activity)
+    resource_name = "activities"
+    class_permission_name = "Activities"
+    base_permissions = ActivitiesView.base_permissions
+    exclude_route_methods = {"delete"}
+    list_columns = [
+        "id", "customer_id", "customer_name", "kind_id", "kind_name", "happened_at", "entered_at", "author_id", "author_name",
+        "text", "result", "next_step_on", "withdrawn_at", "withdrawn_reason",
+    ]  # fmt: skip
+    show_columns = [*list_columns, "row_version"]
+    add_columns = ["customer_id", "kind_id", "happened_at", "text", "result", "next_step_on"]
+    edit_columns = ["kind_id", "happened_at", "text", "result", "next_step_on", "withdrawn_reason"]
+    search_columns = ["customer_id", "kind_id", "author_id", "happened_at", "entered_at", "next_step_on", "text"]
+    order_columns = ["id", "happened_at", "entered_at"]
+    eager = staticmethod(ActivitiesView.eager)
+
+
+MODULE = Module(
+    name="activities",
+    screens=[Screen(ActivitiesView, _l("Activities"), "phone", "work", 20, _l("Activity"))],
+    apis=[ActivitiesApi],
+    tabs=[("Customers", 10, child_tab(ActivitiesView, Activity.customer_id, "customer"))],
+)

@@ -1,0 +1,1 @@
+"""Contracts: their number (合同序号), their term, their attachments."""

@@ -1,0 +1,88 @@
+"""Bind the contracts' rules to the gate, and what contracts forbid their customers."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from ..core import clock, gate, numbering
+from ..core.access import SEE
+from ..core.errors import RuleViolation
+from ..core.gate import Change
+from ..core.scope import is_row_reached
+from ..customers import rules as customer_rules
+from ..customers.models import Customer
+from . import rules
+from .models import Attachment, Contract
+
+
+@gate.guard(Contract)
+def guard_contract(change: Change) -> None:
+    """Check a contract: signed customer, terms, move, renewal; enter a void number in the ledger."""
+    row, old_status = change.row, change.old("status")
+    if row.status is None:
+        row.status = rules.LIFECYCLE.first
+    rules.refuse_ended(old_status=old_status)
+    if change.changed("customer_id"):
+        rules.check_customer_change(old_status=old_status)
+        customer = change.facts.get(Customer, row.customer_id, share=True)
+        customer_rules.refuse_unsigned(customer.stage if customer is not None else None)
+    rules.check_terms(title=row.title, amount=row.amount, currency=row.currency, start_on=row.start_on, end_on=row.end_on)
+    _guard_move(change)
+    if row.renews_id is not None and (change.changed("renews_id") or change.changed("customer_id")):
+        _guard_renewal(change)
+
+
+def _guard_move(change: Change) -> None:
+    row, old = change.row, change.old("status")
+    given = {name: getattr(row, name) for name in ("status_reason", "signed_on", "start_on", "end_on")}
+    if change.viewer.is_system and change.is_new and row.status in rules.LIFECYCLE.states:
+        old = row.status  # an import brings contracts as they stand
+    if change.kind in ("delete", "restore"):
+        return
+    rules.LIFECYCLE.check_move(old, row.status, given)
+    if row.status == "in_force":
+        rules.check_start(signed_on=row.signed_on, start_on=row.start_on, end_on=row.end_on)
+    if row.status == "void" and old != "void":
+        change.after_write.append(lambda session: numbering.set_fate(session, row.number, "void", row.status_reason))
+
+
+def _guard_renewal(change: Change) -> None:
+    row, contract = change.row, Contract
+    renewed = change.facts.get(Contract, row.renews_id, lock=True)
+    reached = renewed is not None and is_row_reached(change.viewer, renewed, SEE)
+    taken = select(contract.id).where(contract.renews_id == row.renews_id, contract.status != "void", contract.deleted_at.is_(None))
+    rules.check_renewal(
+        is_self=not change.is_new and row.renews_id == row.id,
+        exists=reached,
+        same_customer=reached and renewed.customer_id == row.customer_id,
+        status=renewed.status if reached else None,
+        already_renewed=change.facts.scalar(taken.where(contract.id != (row.id or 0))) is not None,
+    )
+
+
+@gate.guard(Attachment)
+def guard_attachment(change: Change) -> None:
+    """Check an attachment's kind and size."""
+    if change.is_new:
+        change.row.media_type = rules.check_attachment(change.row.name, change.row.content)
+
+
+@gate.guard(Customer, late=True)
+def guard_customer_of_contracts(change: Change) -> None:
+    """Refuse that a customer with contracts leaves the signed stage, ends while one is in force, or is deleted."""
+    row = change.row
+    if change.is_new or not (change.kind == "delete" or row.stage != change.old("stage")):
+        return
+    contracts = change.facts.all(select(Contract).where(Contract.customer_id == row.id, Contract.deleted_at.is_(None)))
+    if change.kind == "delete" and contracts:
+        raise RuleViolation(customer_rules.HAS_CHILDREN)
+    today = clock.today()
+    in_force = [c for c in contracts if c.status == "in_force" and rules.find_state(c.status, c.end_on, today) == "in_force"]
+    shown = [c.number for c in in_force if is_row_reached(change.viewer, c, SEE)]
+    customer_rules.check_contracts_allow(
+        change.old("stage"),
+        row.stage,
+        has_contracts=any(c.status != "void" for c in contracts),
+        in_force=shown,
+        is_hidden=len(in_force) > len(shown),
+    )

@@ -1,0 +1,131 @@
+"""What may happen to a contract: states, terms, attachments. Plain functions, no framework."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from flask_babel import lazy_gettext as _l
+
+from ..core.errors import RuleViolation
+from ..core.lifecycle import Lifecycle, Move, State
+
+REASON_NEEDED = _l("Enter the reason.")
+END_NEEDED = _l("Enter the end date before the contract comes into force.")
+START_NEEDED = _l("Enter the start date before the contract comes into force.")
+SIGNED_NEEDED = _l("Enter the date of signature before the contract comes into force.")
+
+LIFECYCLE = Lifecycle(
+    states={
+        "draft": State(_l("Draft"), "grey"),
+        "in_force": State(_l("In force"), "green"),
+        "expired": State(_l("Expired"), "amber"),
+        "terminated": State(_l("Terminated"), "red"),
+        "void": State(_l("Void"), "grey"),
+    },
+    first="draft",
+    moves=(
+        Move("start", _l("Bring into force"), ("draft",), "in_force",
+             {"signed_on": SIGNED_NEEDED, "start_on": START_NEEDED, "end_on": END_NEEDED}),
+        Move("terminate", _l("Terminate"), ("in_force",), "terminated", {"status_reason": REASON_NEEDED}, True),
+        Move("void", _l("Void"), ("draft", "in_force"), "void", {"status_reason": REASON_NEEDED}, True),
+    ),
+)  # fmt: skip
+
+CURRENCIES = ("CNY", "HKD", "USD", "EUR")
+MAX_AMOUNT = Decimal("9999999999999.99")
+MAX_ATTACHMENT = 10 * 1024 * 1024
+# What a contract is made of; whatever a browser might run is not in the list. First bytes, by extension.
+ATTACHMENT_TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
+    "pdf": ("application/pdf", (b"%PDF-",)),
+    "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
+    "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
+    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
+    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
+    "doc": ("application/msword", (b"\xd0\xcf\x11\xe0",)),
+    "xls": ("application/vnd.ms-excel", (b"\xd0\xcf\x11\xe0",)),
+}
+
+TITLE_NEEDED = _l("Enter the contract's title.")
+AMOUNT_BAD = _l("Enter an amount of zero or more, with at most two decimals.")
+CURRENCY_BAD = _l("Choose a currency.")
+TERM_BAD = _l("The end date lies before the start date.")
+IS_ENDED = _l("A contract that is void or terminated cannot be changed.")
+RENEWS_ITSELF = _l("A contract cannot renew itself.")
+RENEWS_OTHER_CUSTOMER = _l("Choose a contract of the same customer to renew.")
+RENEWS_VOID = _l("A void contract or a draft cannot be renewed.")
+IS_RENEWED = _l("This contract has been renewed already.")
+FILE_TYPE = _l("Attach a PDF, a picture (PNG, JPEG), or a Word or Excel file.")
+FILE_EMPTY = _l("The file is empty.")
+FILE_SIZE = _l("The file is larger than 10 MB.")
+CUSTOMER_FIXED = _l("The number of a contract in force belongs to its customer. Void it and write another.")
+
+
+def check_terms(*, title: str | None, amount: Decimal | None, currency: str, start_on: date | None, end_on: date | None) -> None:
+    """Refuse a contract without a title, with a bad amount or currency, or that ends before it starts."""
+    if not (title or "").strip():
+        raise RuleViolation(TITLE_NEEDED, "title")
+    if amount is None or not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, 2):
+        raise RuleViolation(AMOUNT_BAD, "amount")
+    if currency not in CURRENCIES:
+        raise RuleViolation(CURRENCY_BAD, "currency")
+    if start_on and end_on and end_on < start_on:
+        raise RuleViolation(TERM_BAD, "end_on")
+
+
+def check_start(*, signed_on: date | None, start_on: date | None, end_on: date | None) -> None:
+    """Refuse a contract in force without the dates that say since when and until when."""
+    for value, sentence, field in (
+        (signed_on, SIGNED_NEEDED, "signed_on"), (start_on, START_NEEDED, "start_on"), (end_on, END_NEEDED, "end_on"),
+    ):  # fmt: skip
+        if value is None:
+            raise RuleViolation(sentence, field)
+
+
+def refuse_ended(*, old_status: str | None) -> None:
+    """Refuse any change of a contract that is void or terminated."""
+    if old_status in ("void", "terminated"):
+        raise RuleViolation(IS_ENDED)
+
+
+def check_customer_change(*, old_status: str | None) -> None:
+    """Refuse to move a contract to another customer once it is in force."""
+    if old_status not in (None, "draft"):
+        raise RuleViolation(CUSTOMER_FIXED, "customer")
+
+
+def check_renewal(*, is_self: bool, exists: bool, same_customer: bool, status: str | None, already_renewed: bool) -> None:
+    """Refuse to renew a contract of another customer, a draft or void one, itself, or one renewed already."""
+    if is_self:
+        raise RuleViolation(RENEWS_ITSELF, "renews")
+    if not exists or not same_customer:
+        raise RuleViolation(RENEWS_OTHER_CUSTOMER, "renews")
+    if status in ("draft", "void"):
+        raise RuleViolation(RENEWS_VOID, "renews")
+    if already_renewed:
+        raise RuleViolation(IS_RENEWED, "renews")
+
+
+def find_state(status: str, end_on: date | None, today: date) -> str:
+    """Return the state a person sees: a contract in force past its end date is expired."""
+    return "expired" if status == "in_force" and end_on is not None and end_on < today else status
+
+
+def covers(status: str, start_on: date | None, end_on: date | None, today: date) -> bool:
+    """Tell whether a contract is in force on this day."""
+    return status == "in_force" and (start_on is None or start_on <= today) and (end_on is None or end_on >= today)
+
+
+def check_attachment(name: str, content: bytes) -> str:
+    """Return the media type of an attachment; refuse other kinds, empty and oversized files, or a false extension."""
+    kind = ATTACHMENT_TYPES.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
+    if kind is None:
+        raise RuleViolation(FILE_TYPE, "attachments")
+    if not content:
+        raise RuleViolation(FILE_EMPTY, "attachments")
+    if len(content) > MAX_ATTACHMENT:
+        raise RuleViolation(FILE_SIZE, "attachments")
+    if not content.startswith(kind[1]):
+        raise RuleViolation(FILE_TYPE, "attachments")
+    return kind[0]

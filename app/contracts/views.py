@@ -1,0 +1,202 @@
+"""Screens, REST resource and lookups of contracts."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, redirect, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import and_, select
+from sqlalchemy.orm import load_only, selectinload, undefer
+from wtforms import DateField, DecimalField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from ..core import clock, lookup
+from ..core.api import ApiInterface, DeskApi
+from ..core.display import badge, money
+from ..core.forms import RemoteSelectField
+from ..core.listing import DateRange, Facet
+from ..core.lookup import Lookup, words_in
+from ..core.modules import Module, Screen
+from ..core.records import Pairs, Tab
+from ..core.saving import say_saved
+from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from ..extensions import db
+from . import queries, rules
+from .models import Attachment, Contract
+
+LABELS = {
+    "number": _l("Contract number"), "customer": _l("Customer"), "title": _l("Title"), "amount": _l("Amount"),
+    "currency": _l("Currency"), "signed_on": _l("Signed on"), "start_on": _l("Starts on"), "end_on": _l("Ends on"),
+    "status": _l("Status"), "status_reason": _l("Reason"), "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"),
+}  # fmt: skip
+
+
+def state_facet(value: str) -> Any:
+    """Return the condition of a state a person sees; expired is derived from the end date."""
+    if value not in rules.LIFECYCLE.states:
+        return None
+    today = clock.today()
+    if value == "expired":
+        return and_(Contract.status == "in_force", Contract.end_on < today)
+    if value == "in_force":
+        return and_(Contract.status == "in_force", Contract.end_on >= today)
+    return Contract.status == value
+
+
+class ContractsView(DeskView):
+    """Contracts: voided with a reason, never deleted."""
+
+    datamodel = DeskInterface(Contract)
+    route_base = "/contracts"
+    class_permission_name = "Contracts"
+    base_permissions = [p for p in SCOPED if p != "can_delete"]
+    exclude_route_methods = {"download", "delete"}
+    lifecycle = rules.LIFECYCLE
+    list_title, add_title, edit_title, new_label = _l("Contracts"), _l("New contract"), _l("Edit contract"), _l("New contract")
+    label_columns = LABELS
+    list_columns = ["number", "title", "customer", "status", "amount", "end_on"]
+    show_columns = ["number"]
+    search_columns = order_columns = ["number"]
+    search_column = "search_text"
+    sort_columns = {"number": "number", "end_on": "end_on"}
+    empty_text = _l("A contract needs a signed customer; its number opens the listing process.")
+    show_fieldsets = [
+        (None, {"fields": ["number", "customer", "owner", "amount", "signed_on", "start_on", "end_on", "renews", "status_reason"]}),
+        (_l("More"), {"fields": ["remark"]}),
+    ]
+    add_fieldsets = [
+        (_l("Customer"), {"fields": ["customer"]}),
+        (_l("Terms"), {"fields": ["title", "amount", "currency", "signed_on", "start_on", "end_on", "renews"]}),
+        (_l("More"), {"fields": ["remark"]}),
+    ]
+    edit_fieldsets = add_fieldsets
+    form_extra_fields = {
+        "customer": RemoteSelectField(
+            _l("Customer"), lookup="contract-customers", required=True, needed=_l("Choose a customer."),
+            description=_l("Type a name, number or phone. Only signed customers can be chosen."),
+        ),
+        "title": StringField(_l("Title"), [InputRequired(rules.TITLE_NEEDED), Length(max=200)]),
+        "amount": DecimalField(_l("Amount"), [InputRequired(rules.AMOUNT_BAD)], places=2),
+        "currency": SelectField(_l("Currency"), choices=[(code, code) for code in rules.CURRENCIES]),
+        "signed_on": DateField(_l("Signed on"), [Optional()]),
+        "start_on": DateField(_l("Starts on"), [Optional()]),
+        "end_on": DateField(_l("Ends on"), [Optional()]),
+        "renews": RemoteSelectField(_l("Renews"), lookup="renewable-contracts", depends="customer"),
+        "remark": TextAreaField(_l("Remark"), [Length(max=10_000)], default=""),
+    }  # fmt: skip
+    cells = {
+        "status": lambda row: badge(rules.LIFECYCLE.states[row.state].label, rules.LIFECYCLE.states[row.state].tone),
+        "amount": lambda row: money(row.amount, row.currency),
+    }
+    show_options = (selectinload(Contract.customer), selectinload(Contract.renews), selectinload(Contract.attachments))
+    eager = staticmethod(
+        lambda: (
+            load_only(Contract.id, Contract.number, Contract.title, Contract.customer_id, Contract.status, Contract.amount,
+                      Contract.currency, Contract.end_on),
+            selectinload(Contract.customer),
+        )
+    )  # fmt: skip
+
+    def facets(self) -> Sequence[Facet]:
+        """Offer the state."""
+        states = [(key, state.label) for key, state in rules.LIFECYCLE.states.items()]
+        return [Facet("status", _l("Status"), lambda: states, state_facet)]
+
+    def ranges(self) -> Sequence[DateRange]:
+        """Offer the end and the signature."""
+        return [DateRange("ends", _l("Ends on"), Contract.end_on), DateRange("signed", _l("Signed on"), Contract.signed_on)]
+
+    def badge_of(self, item: Any) -> Any:
+        return self.cells["status"](item)
+
+    def facts_of(self, item: Any) -> Pairs:
+        return [(_("Customer"), item.customer_name or "–"), (_("Amount"), money(item.amount, item.currency))]
+
+    def make_record(self, item: Any) -> Any:
+        record = super().make_record(item)
+        may_edit = self.may_do("can_edit", item) and item.status not in ("void", "terminated")
+        files = [(a.id, a.name, f"{a.size / 1024:,.0f} KB", self.url("attachment", a.id)) for a in item.attachments]
+        data = {"files": files, "attach_url": self.url("attach", item) if may_edit else None}
+        record.tabs.append(Tab("files", _("Attachments"), len(files), template="contracts/attachments.html", data=data))
+        return record
+
+    @expose("/attach/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def attach(self, pk: str) -> ResponseReturnValue:
+        """Attach a file to a contract."""
+        item = self.find_or_404(pk)
+        sent = request.files.get("file")
+        content = sent.stream.read(rules.MAX_ATTACHMENT + 1) if sent is not None else b""
+        name = (sent.filename or "") if sent is not None else ""
+        name = name.replace("\\", "/").rsplit("/", 1)[-1][-200:]
+        item_id = item.id
+        db.session.add(
+            Attachment(contract_id=item_id, customer_id=item.customer_id, name=name, media_type="", size=len(content),
+                       sha256=hashlib.sha256(content).hexdigest(), content=content)
+        )  # fmt: skip
+        if self.commit_or_flash("form"):
+            flash(say_saved(name), "success")
+        return redirect(self.url("show", item_id) + "#t-files")
+
+    @expose("/attachment/<pk>", methods=["GET"])
+    @has_access
+    @permission_name("show")
+    def attachment(self, pk: str) -> ResponseReturnValue:
+        """Serve a file to those who reach its contract; always as a download."""
+        if not (pk.isascii() and pk.isdecimal() and len(pk) < 10):
+            abort(404)
+        found = db.session.scalar(select(Attachment).where(Attachment.id == int(pk)).options(undefer(Attachment.content)))
+        if found is None:
+            abort(404)
+        return send_file(io.BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
+
+
+class ContractsApi(DeskApi):
+    """Contracts over REST."""
+
+    datamodel = ApiInterface(Contract)
+    resource_name = "contracts"
+    class_permission_name = "Contracts"
+    base_permissions = ContractsView.base_permissions
+    exclude_route_methods = {"delete"}
+    list_columns = [
+        "id", "number", "customer_id", "customer_name", "title", "amount", "currency", "signed_on", "start_on", "end_on",
+        "status", "state", "renews_id",
+    ]  # fmt: skip
+    show_columns = [*list_columns, "status_reason", "remark", "created_at", "row_version"]
+    add_columns = ["customer_id", "title", "amount", "currency", "signed_on", "start_on", "end_on", "renews_id", "remark"]
+    edit_columns = [*add_columns, "status", "status_reason"]
+    search_columns = ["number", "customer_id", "title", "status", "amount", "signed_on", "start_on", "end_on"]
+    order_columns = ["id", "number", "amount", "end_on", "signed_on"]
+    eager = staticmethod(lambda: (selectinload(Contract.customer),))
+
+
+lookup.add_to_card("signed-customers", queries.add_contract_lines)
+lookup.add_to_card("contract-customers", queries.add_contract_lines)
+_PICKER: dict[str, Any] = {
+    "model": Contract, "search": words_in(Contract.search_text), "order": (Contract.end_on.desc(), Contract.id.desc()),
+    "card": queries.make_contract_cards,
+}  # fmt: skip
+MODULE = Module(
+    name="contracts",
+    screens=[Screen(ContractsView, _l("Contracts"), "file-text", "work", 30, _l("Contract"))],
+    apis=[ContractsApi],
+    lookups=[
+        Lookup(
+            name="contracts-of", needs=[("can_pick", "Contracts"), ("can_list", "Contracts"), ("can_show", "Contracts")],
+            where=queries.contracts_of, **_PICKER,
+        ),
+        Lookup(name="renewable-contracts", needs=[("can_edit", "Contracts"), ("can_add", "Contracts")],
+               where=queries.renewable_of, reach="see", **_PICKER),
+    ],
+    tabs=[("Customers", 20, child_tab(ContractsView, Contract.customer_id, "customer"))],
+)  # fmt: skip

@@ -1,0 +1,275 @@
+"""Who asks, and what may they do: role × module × action. One load per request, grants cached per set of roles.
+
+A *viewer* is the person (or the system) in whose name statements run. Nobody known = nothing reached.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from flask import g, has_request_context
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    Role,
+    ViewMenu,
+    assoc_group_role,
+    assoc_permissionview_role,
+    assoc_user_group,
+    assoc_user_role,
+)
+from sqlalchemy import Connection, select
+
+from ..extensions import db
+
+Grant = tuple[str, str]
+
+SEE = ("can_list", "can_show")
+PICK = (*SEE, "can_pick")
+EDIT = ("can_edit",)
+
+
+class Reach(IntEnum):
+    """How far a person's rows go; a wider reach includes the narrower."""
+
+    NONE = 0
+    OWN = 1
+    DEPARTMENT = 2
+    ALL = 3
+
+
+SCOPES = {"can_see_own": Reach.OWN, "can_see_department": Reach.DEPARTMENT, "can_see_all": Reach.ALL}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the directory (the staff module) knows of one active person."""
+
+    id: int
+    name: str
+    username: str
+    department_id: int | None
+    tree: frozenset[int]
+    locale: str | None = None
+    must_change_password: bool = False
+    epoch: int = 0
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Someone in whose name rows are read and written."""
+
+    profile: Profile | None = None
+    roles: tuple[frozenset[Grant], ...] = ()
+    is_admin: bool = False
+    is_system: bool = False
+    shares: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    cache: dict[object, object] = field(default_factory=dict, compare=False)
+
+    @property
+    def id(self) -> int | None:
+        """Return the person's id; None for the system and for nobody."""
+        return self.profile.id if self.profile else None
+
+    def may(self, action: str, module: str) -> bool:
+        """Tell whether any role grants the action on the module, whatever the row."""
+        if self.is_system or (self.is_admin and self.profile is not None):
+            return True
+        return any((action, module) in role for role in self.roles)
+
+    def reach(self, module: str, actions: tuple[str, ...]) -> Reach:
+        """Return how far the person may do one of the actions: per role, then united."""
+        if self.is_system or (self.is_admin and self.profile is not None):
+            return Reach.ALL
+        key = (module, actions)
+        if key not in self.cache:
+            self.cache[key] = max((self._reach_in(role, module, actions) for role in self.roles), default=Reach.NONE)
+        return Reach(self.cache[key])  # type: ignore[arg-type]
+
+    @staticmethod
+    def _reach_in(role: frozenset[Grant], module: str, actions: tuple[str, ...]) -> Reach:
+        if not any((action, module) in role for action in actions):
+            return Reach.NONE
+        return max((reach for scope, reach in SCOPES.items() if (scope, module) in role), default=Reach.NONE)
+
+    def shared_ids(self, module: str, *, full_only: bool = False) -> frozenset[int]:
+        """Return ids of rows of the module shared with the person today."""
+        rows = self.shares.get(module, {})
+        return frozenset(i for i, access in rows.items() if access == "full" or not full_only)
+
+    def reaches_row(self, module: str, actions: tuple[str, ...], *, owner_id: int | None, department_id: int | None) -> bool:
+        """Tell whether a row of this owner and department is within reach of the actions (shares apart)."""
+        reach = self.reach(module, actions)
+        if reach is Reach.ALL:
+            return True
+        if reach is Reach.NONE or self.profile is None:
+            return False
+        if owner_id == self.profile.id:
+            return True
+        return reach is Reach.DEPARTMENT and department_id is not None and department_id in self.profile.tree
+
+
+NOBODY = Viewer()
+SYSTEM = Viewer(is_system=True)
+
+_acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
+_way: ContextVar[str] = ContextVar("way", default="")
+_read_profile: Callable[[Connection, int], Profile | None] | None = None
+_read_shares: Callable[[Connection, Profile], Mapping[str, Mapping[int, str]]] | None = None
+_grants: dict[tuple[int, ...], tuple[int, tuple[frozenset[Grant], ...], bool]] = {}
+_grants_lock = threading.Lock()
+_grants_version = 0
+
+
+def use_directory(read_profile: Callable[[Connection, int], Profile | None]) -> None:
+    """Register how a person's profile is read; the staff module does."""
+    global _read_profile
+    _read_profile = read_profile
+
+
+def use_shares(read_shares: Callable[[Connection, Profile], Mapping[str, Mapping[int, str]]]) -> None:
+    """Register how the rows shared with a person are read."""
+    global _read_shares
+    _read_shares = read_shares
+
+
+@contextmanager
+def as_system(way: str = "system") -> Iterator[None]:
+    """Run the block as the system: every row, no permission asked, rules and history still in force."""
+    with acting_as(SYSTEM, way=way):
+        yield
+
+
+@contextmanager
+def elevated(way: str = "form") -> Iterator[None]:
+    """Run the block with the system's rights but in the present person's name, for what everyone may do to themself."""
+    with acting_as(Viewer(profile=current_viewer().profile, is_system=True), way=way):
+        yield
+
+
+@contextmanager
+def acting_as(who: Viewer | int, *, way: str = "shell") -> Iterator[Viewer]:
+    """Run the block in the name of a viewer or of the person with this id."""
+    viewer = load_viewer(who) if isinstance(who, int) else who
+    token, way_token = _acting.set(viewer), _way.set(way)
+    try:
+        yield viewer
+    finally:
+        _acting.reset(token)
+        _way.reset(way_token)
+
+
+@contextmanager
+def by_way_of(way: str) -> Iterator[None]:
+    """Mark writes in the block as having come this way (form, action, api, import, …) for the history."""
+    token = _way.set(way)
+    try:
+        yield
+    finally:
+        _way.reset(token)
+
+
+def current_way() -> str:
+    """Return the way the present write comes."""
+    return _way.get() or ("form" if has_request_context() else "shell")
+
+
+def current_viewer() -> Viewer:
+    """Return who asks now. Fails closed: NOBODY unless a signed-in person or an explicit block says otherwise."""
+    acting = _acting.get()
+    if acting is not None:
+        return acting
+    if not has_request_context():
+        return NOBODY
+    user = g.get("user")
+    user_id = getattr(user, "id", None) if user is not None and getattr(user, "is_authenticated", False) else None
+    if user_id is None:
+        return NOBODY
+    viewer: Viewer | None = g.get("_viewer")
+    if viewer is None or viewer.id != user_id:
+        viewer = g._viewer = load_viewer(user_id)
+    return viewer
+
+
+def forget_viewer() -> None:
+    """Drop the viewer kept for this request, after its roles or department changed."""
+    if has_request_context():
+        g.pop("_viewer", None)
+
+
+def load_viewer(user_id: int) -> Viewer:
+    """Read one active person with roles, scope tree and shares; NOBODY when unknown or inactive."""
+    if _read_profile is None:
+        return NOBODY
+    connection = db.session.connection()
+    profile = _read_profile(connection, user_id)
+    if profile is None:
+        return NOBODY
+    role_ids, version = _read_role_ids(connection, user_id)
+    grants, is_admin = _find_grants(connection, role_ids, version)
+    shares = _read_shares(connection, profile) if _read_shares else {}
+    return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares)
+
+
+def _read_role_ids(connection: Connection, user_id: int) -> tuple[tuple[int, ...], int]:
+    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
+    by_group = (
+        select(assoc_group_role.c.role_id)
+        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
+        .where(assoc_user_group.c.user_id == user_id)
+    )
+    role = Role.__table__.c
+    version = select(grants_version.c.value).scalar_subquery()
+    rows = connection.execute(select(role.id, version).where(role.id.in_(direct.union(by_group)))).all()
+    return tuple(sorted(row[0] for row in rows)), (rows[0][1] or 0) if rows else 0
+
+
+def _find_grants(connection: Connection, role_ids: tuple[int, ...], version: int) -> tuple[tuple[frozenset[Grant], ...], bool]:
+    """Return each role's grants and whether one is Admin; kept until the version in the database moves."""
+    if not role_ids:
+        return (), False
+    with _grants_lock:
+        kept = _grants.get(role_ids)
+    if kept is not None and kept[0] == version:
+        return kept[1], kept[2]
+    link = assoc_permissionview_role.c
+    rows = connection.execute(
+        select(link.role_id, Permission.name, ViewMenu.name)
+        .select_from(assoc_permissionview_role)
+        .join(PermissionView, PermissionView.id == link.permission_view_id)
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(link.role_id.in_(role_ids))
+    ).all()
+    by_role: dict[int, set[Grant]] = {role_id: set() for role_id in role_ids}
+    for role_id, action, module in rows:
+        by_role[role_id].add((action, module))
+    names = connection.execute(select(Role.name).where(Role.id.in_(role_ids))).scalars()
+    found = (tuple(frozenset(grants) for grants in by_role.values()), ADMIN_ROLE in set(names))
+    with _grants_lock:
+        if len(_grants) > 500:
+            _grants.clear()
+        _grants[role_ids] = (version, *found)
+    return found
+
+
+ADMIN_ROLE = "Admin"
+
+# One row. Whoever changes grants adds one to it in the same transaction, so every process drops what it kept.
+grants_version = db.Table(
+    "grants_version",
+    db.Column("id", db.Integer, primary_key=True, autoincrement=False),
+    db.Column("value", db.Integer, nullable=False),
+)
+
+
+def bump_grants_version(connection: Connection) -> None:
+    """Make every process forget the grants it kept; call it in the transaction that changes them."""
+    changed = connection.execute(grants_version.update().values(value=grants_version.c.value + 1))
+    if not changed.rowcount:
+        connection.execute(grants_version.insert().values(id=1, value=1))

@@ -1,0 +1,165 @@
+"""The base of every REST resource: FAB's conventions, our scope, refusals as 422 with field and sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Response, request
+from flask_appbuilder.api import ModelRestApi
+from flask_appbuilder.exceptions import InvalidColumnFilterFABException
+from flask_babel import gettext as _
+from marshmallow import ValidationError
+
+from ..extensions import db
+from . import saving
+from .access import by_way_of
+from .errors import NOT_SAVED, RuleViolation
+from .saving import SAVED_MEANWHILE
+from .views import DeskInterface
+
+METHOD_PERMISSIONS = {
+    "get": "show", "get_list": "list", "info": "list", "post": "add", "put": "edit", "delete": "delete",
+}  # fmt: skip
+MAX_ID = 2**31 - 1
+
+
+class ApiInterface(DeskInterface):
+    """Reads for REST: scoped, ordered to the last, eager as the resource declares."""
+
+    eager: Callable[[], Sequence[Any]] = staticmethod(lambda: ())
+
+    def query(self, filters: Any = None, order_column: str = "", order_direction: str = "", page: int | None = None,
+              page_size: int | None = None, **_ignored: Any) -> tuple[int, list[Any]]:  # fmt: skip
+        """Return the number of rows that match and one page of them."""
+        query = self.session.query(self.obj)
+        if filters is not None:
+            query = filters.apply_all(query)
+        count = query.count()
+        column = getattr(self.obj, order_column or "id")
+        down = order_direction == "desc"
+        query = query.order_by(column.desc() if down else column.asc(), self.obj.id.desc() if down else self.obj.id.asc())
+        if page_size:
+            query = query.offset(min((page or 0) * page_size, MAX_ID)).limit(page_size)
+        return count, query.options(*self.eager()).all()
+
+
+class DeskApi(ModelRestApi):
+    """One module's REST resource."""
+
+    base_permissions: Any = None
+    method_permission_name = METHOD_PERMISSIONS
+    allow_browser_login = False
+    max_page_size = 100
+    base_order = ("id", "asc")
+    eager: Callable[[], Sequence[Any]] = staticmethod(lambda: ())
+
+    def __init__(self) -> None:
+        self.base_permissions = list(type(self).base_permissions or [])
+        super().__init__()
+        self.datamodel.eager = self.eager
+
+    def _handle_filters_args(self, rison_args: dict[str, Any]) -> Any:
+        """Build the filters for this request alone (FAB shares one object between threads); refuse odd values."""
+        asked = rison_args.get("filters", [])
+        for entry in asked:
+            self._check_filter(entry)
+        filters = self.datamodel.get_filters(search_columns=self.search_columns, search_filters=self.search_filters)
+        filters.rest_add_filters(asked)
+        return filters.get_joined_filters(self._base_filters)
+
+    def _check_filter(self, entry: dict[str, Any]) -> None:
+        name, value = str(entry.get("col")), entry.get("value")
+        if name not in self.search_columns:
+            raise InvalidColumnFilterFABException(_("There is no filter on this column."))
+        kind = getattr(self.datamodel.obj, name).type.python_type
+        values = value if isinstance(value, list) else [value]
+        if not values or not all(is_readable(kind, one) for one in values):
+            raise InvalidColumnFilterFABException(_("This filter value does not fit its column."))
+
+    def _read_body(self) -> dict[str, Any] | None:
+        body = request.get_json(silent=True)
+        return body if isinstance(body, dict) else None
+
+    def post_headless(self) -> Response:
+        """Add a row; 422 with field and sentence when refused."""
+        body = self._read_body()
+        if body is None:
+            return self.response_400(message=_("Send a JSON object."))
+        try:
+            item = self.add_model_schema.load(body)
+        except (ValidationError, ValueError, OverflowError) as error:
+            return self.response_422(message=getattr(error, "messages", str(NOT_SAVED)))
+        db.session.add(item)
+        refused = self._commit()
+        if refused is not None:
+            return refused
+        return self.response(201, id=item.id, result=self.show_model_schema.dump(item, many=False))
+
+    def put_headless(self, pk: Any) -> Response:
+        """Change the fields that are sent; `row_version`, if sent, must be the present one."""
+        item = self.datamodel.get(pk)
+        if item is None:
+            return self.response_404()
+        body = self._read_body()
+        if body is None:
+            return self.response_400(message=_("Send a JSON object."))
+        version = body.pop("row_version", None)
+        if version is not None and version != item.row_version:
+            return self.response(409, message=str(SAVED_MEANWHILE))
+        try:
+            item = self.edit_model_schema.load(body, instance=item, partial=True)
+        except (ValidationError, ValueError, OverflowError) as error:
+            db.session.rollback()
+            return self.response_422(message=getattr(error, "messages", str(NOT_SAVED)))
+        refused = self._commit()
+        if refused is not None:
+            return refused
+        item = self.datamodel.get(pk)
+        return self.response(200, result=self.show_model_schema.dump(item, many=False) if item is not None else {})
+
+    def delete_headless(self, pk: Any) -> Response:
+        """Put a row in the bin."""
+        item = self.datamodel.get(pk)
+        if item is None:
+            return self.response_404()
+        db.session.delete(item)
+        refused = self._commit()
+        return refused if refused is not None else self.response(200, message="OK")
+
+    def _commit(self) -> Response | None:
+        try:
+            with by_way_of("api"):
+                saving.commit()
+        except RuleViolation as refusal:
+            return self._refuse(refusal)
+        return None
+
+    def _refuse(self, refusal: RuleViolation) -> Response:
+        field = refusal.field
+        if field is not None and field not in {*self.add_columns, *self.edit_columns}:
+            field = f"{field}_id" if f"{field}_id" in {*self.add_columns, *self.edit_columns} else field
+        message: Any = {field: [str(refusal)]} if field else str(refusal)
+        return self.response(refusal.status, message=message)
+
+
+def is_readable(kind: type[Any], value: Any) -> bool:
+    """Tell whether a filter value can be compared with a column of this type; anything else must not widen the answer."""
+    if value is None or isinstance(value, dict | list):
+        return False
+    try:
+        if kind is bool:
+            return isinstance(value, bool) or value in ("true", "false", "True", "False", 0, 1)
+        if kind is int:
+            return not isinstance(value, bool | float) and abs(int(value)) <= MAX_ID
+        if kind is Decimal:
+            return Decimal(str(value)).is_finite()
+        if kind is datetime:
+            datetime.fromisoformat(str(value))
+        elif kind is date:
+            date.fromisoformat(str(value))
+        return kind is not str or (isinstance(value, str | int) and "\x00" not in str(value))
+    except (ValueError, ArithmeticError):
+        return False

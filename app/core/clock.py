@@ -1,0 +1,33 @@
+"""Time. Instants are naive UTC; days, periods and the year of a number are of TIMEZONE."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from flask import current_app
+
+
+def now() -> datetime:
+    """Return this instant in UTC, naive, to the second."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def zone() -> ZoneInfo:
+    """Return the company's time zone."""
+    return ZoneInfo(current_app.config["TIMEZONE"])
+
+
+def to_local(instant: datetime) -> datetime:
+    """Return a UTC instant as naive wall time of the company."""
+    return instant.replace(tzinfo=UTC).astimezone(zone()).replace(tzinfo=None)
+
+
+def from_local(wall: datetime) -> datetime:
+    """Return naive wall time of the company as a naive UTC instant."""
+    return wall.replace(tzinfo=zone()).astimezone(UTC).replace(tzinfo=None)
+
+
+def today() -> date:
+    """Return the company's present day."""
+    return to_local(now()).date()

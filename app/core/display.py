@@ -1,0 +1,50 @@
+"""How values look: one function for lists, record pages, comparisons and exports."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
+
+from . import clock
+
+TONE_WORDS = [
+    ("grey", _l("Grey")), ("blue", _l("Blue")), ("amber", _l("Amber")), ("green", _l("Green")), ("red", _l("Red")),
+]  # fmt: skip
+TONES = frozenset(tone for tone, _word in TONE_WORDS)
+CURRENCY_SIGNS = {"CNY": "¥", "HKD": "HK$", "USD": "US$", "EUR": "€"}
+_BADGE = Markup('<span class="st st-%s">%s</span>')
+
+
+def badge(label: Any, tone: str) -> Markup:
+    """Return a status as dot and word."""
+    return _BADGE % (tone if tone in TONES else "grey", label)
+
+
+def money(amount: Decimal | None, currency: str = "CNY") -> str:
+    """Return an amount with its currency sign; decimals only where there are any."""
+    if amount is None:
+        return ""
+    digits = f"{amount:,.2f}"
+    return CURRENCY_SIGNS.get(currency, currency + " ") + digits.removesuffix(".00")
+
+
+def show(value: Any) -> Any:
+    """Return any column's value as a person reads it; '' for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("Yes") if value else _("No")
+    if isinstance(value, datetime):
+        return clock.to_local(value).strftime("%Y-%m-%d %H:%M")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:,.2f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(str(show(part)) for part in value)
+    return value if isinstance(value, Markup) else str(value)

@@ -1,0 +1,234 @@
+"""Add and edit pages: generated forms that keep what was typed, refuse silent overwrites and double submits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import abort, flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import String, Text
+from wtforms import HiddenField, StringField, TextAreaField
+from wtforms.validators import Length
+
+from ..extensions import db
+from . import forms, saving
+from .access import by_way_of, current_viewer
+from .display import show
+from .errors import RuleViolation, StaleRow
+from .lifecycle import Move
+
+MAX_TEXT = 20_000
+
+
+class KeptHidden(HiddenField):
+    """A hidden field of the form's own, never written to the row."""
+
+    type = "HiddenField"
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        """Leave the row alone."""
+
+
+class MoveForm(FlaskForm):
+    """The dialog of a move: its name, and a reason where the move needs one."""
+
+    move = HiddenField()
+
+
+class ReasonedMoveForm(MoveForm):
+    """The dialog of a move that needs a reason."""
+
+    status_reason = StringField(_l("Reason"), [Length(max=500)])
+
+
+class FormPages:
+    """Mixed into a view: the add and edit pages."""
+
+    datamodel: Any
+    add_form: Any
+    edit_form: Any
+    add_columns: Sequence[str]
+    edit_columns: Sequence[str]
+    add_fieldsets: Any
+    edit_fieldsets: Any
+    add_form_extra_fields: Mapping[str, Any]
+    edit_form_extra_fields: Mapping[str, Any]
+    label_columns: Mapping[str, Any]
+    form_extra_fields: Mapping[str, Any] = {}
+
+    def _init_properties(self) -> None:
+        plain = self._make_optional_texts()
+        self.add_form_extra_fields = {**plain, **self.form_extra_fields, **(self.add_form_extra_fields or {}), "form_token": KeptHidden()}
+        self.edit_form_extra_fields = {
+            **plain,
+            **self.form_extra_fields,
+            **(self.edit_form_extra_fields or {}),
+            "row_version": KeptHidden(),
+        }
+        super()._init_properties()  # type: ignore[misc]
+        self.add_columns = [*self.add_columns, "form_token"]
+        if hasattr(self.datamodel.obj, "row_version"):
+            self.edit_columns = [*self.edit_columns, "row_version"]
+
+    def _make_optional_texts(self) -> dict[str, Any]:
+        """Return fields for text columns that default to '': FAB would demand a value for each."""
+        fields: dict[str, Any] = {}
+        for name, column in self.datamodel.list_columns.items():
+            if isinstance(column.type, String) and column.default is not None and column.default.arg == "":
+                limits = [Length(max=column.type.length or MAX_TEXT)]
+                kind = TextAreaField if isinstance(column.type, Text) else StringField
+                fields[name] = kind(self.label_columns.get(name, name), limits, default="")
+        return fields
+
+    @expose("/add", methods=["GET", "POST"])
+    @has_access
+    def add(self) -> ResponseReturnValue:
+        """Show the empty form, or save a new record."""
+        form = self.add_form.refresh()
+        if request.method == "GET":
+            form.form_token.data = forms.new_token()
+            self.prefill(form, request.args)
+            return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"))  # type: ignore[attr-defined]
+        errors: list[str] = []
+        if form.validate():
+            made = forms.find_submission(form.form_token.data, self._model_name(), current_viewer().id)
+            if made is not None:
+                return redirect(self.after_save(made))
+            item = self.datamodel.obj()
+            errors, saved = self._save_new(form, item)
+            if saved:
+                flash(saving.say_saved(str(item)), "success")
+                return redirect(self.after_save(item.id))
+        return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"), errors)  # type: ignore[attr-defined]
+
+    def _save_new(self, form: Any, item: Any) -> tuple[list[str], bool]:
+        try:
+            with by_way_of("form"):
+                form.populate_obj(item)
+                db.session.add(item)
+                db.session.flush()
+                if form.form_token.data:
+                    db.session.add(
+                        forms.FormSubmission(
+                            token=form.form_token.data[:36], model=self._model_name(), row_id=item.id, staff_id=current_viewer().id
+                        )
+                    )
+                saving.commit()
+        except RuleViolation as refusal:
+            db.session.rollback()
+            return saving.attach(refusal, form), False
+        except saving.IntegrityError as error:
+            db.session.rollback()
+            return saving.attach(saving.translate_integrity_error(error), form), False
+        return [], True
+
+    @expose("/edit/<pk>", methods=["GET", "POST"])
+    @has_access
+    def edit(self, pk: str) -> ResponseReturnValue:
+        """Show a record's form, or save it; what someone else saved meanwhile is shown first."""
+        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        if not self.may_do("can_edit", item):  # type: ignore[attr-defined]
+            abort(403)
+        title = f"{self.edit_title} · {item}"  # type: ignore[attr-defined]
+        fieldsets = self._fieldsets("edit")
+        form = self.edit_form.refresh(obj=item)
+        if request.method == "GET":
+            return self._form_page(form, self.edit_template, title, fieldsets, item=item.id)  # type: ignore[attr-defined]
+        errors: list[str] = []
+        form._id = item.id  # FAB's Unique validator
+        if form.validate():
+            conflict = self._find_conflict(form, item)
+            if conflict is not None:
+                form.row_version.data = str(item.row_version)
+                return self._form_page(form, self.edit_template, title, fieldsets, item=item.id, conflict=conflict)  # type: ignore[attr-defined]
+            try:
+                with by_way_of("form"):
+                    form.populate_obj(item)
+                    saving.commit()
+                flash(saving.say_saved(str(item)), "success")
+                return redirect(self.after_save(item.id))
+            except StaleRow:
+                item = self.find_or_404(pk)  # type: ignore[attr-defined]
+                conflict = self._compare(form, item)
+                form.row_version.data = str(item.row_version)
+                return self._form_page(form, self.edit_template, title, fieldsets, item=item.id, conflict=conflict)  # type: ignore[attr-defined]
+            except RuleViolation as refusal:
+                errors = saving.attach(refusal, form)
+        return self._form_page(form, self.edit_template, title, fieldsets, errors, item=int(pk))  # type: ignore[attr-defined]
+
+    def after_save(self, pk: int) -> str:
+        """Return where one goes after saving: the record."""
+        return str(self.url("show", pk))  # type: ignore[attr-defined]
+
+    def prefill(self, form: Any, args: Mapping[str, str]) -> None:
+        """Fill relations of the empty form from the address (`?customer=7`), as far as the lookup offers them."""
+        for field in form:
+            if isinstance(field, forms.RemoteSelectField) and args.get(field.short_name, "").isdecimal():
+                forms.choose_offered(field, int(args[field.short_name][:9]))
+
+    def _model_name(self) -> str:
+        return str(self.datamodel.obj.__name__)
+
+    def _fieldsets(self, kind: str) -> list[tuple[Any, Sequence[str]]]:
+        given = getattr(self, f"{kind}_fieldsets")
+        if given:
+            return [(title, part["fields"]) for title, part in given]
+        columns = [name for name in getattr(self, f"{kind}_columns") if name not in ("form_token", "row_version")]
+        return [(None, columns)]
+
+    def _form_page(
+        self, form: Any, template: str, title: Any, fieldsets: Any, errors: Sequence[str] = (), *,
+        item: int | None = None, conflict: Any = None,
+    ) -> ResponseReturnValue:  # fmt: skip
+        has_errors = bool(errors or form.errors)
+        page = self.render_template(  # type: ignore[attr-defined]
+            template,
+            title=title,
+            form=form,
+            fieldsets=fieldsets,
+            form_action=request.path,
+            cancel_url=self.url("show", item) if item else self.url("list"),  # type: ignore[attr-defined]
+            submit_label=_("Save"),
+            error_summary=list(errors),
+            conflict=conflict,
+        )
+        return page, 409 if conflict else 422 if has_errors else 200
+
+    def _find_conflict(self, form: Any, item: Any) -> Any:
+        if "row_version" not in form or form.row_version.data in (None, "", str(item.row_version)):
+            return None
+        return self._compare(form, item)
+
+    def _compare(self, form: Any, item: Any) -> list[tuple[Any, Any, Any]]:
+        """Return (label, theirs, yours) of the fields that differ from what is saved now."""
+        rows = []
+        for field in form:
+            if field.short_name not in self.edit_columns or isinstance(field, HiddenField):
+                continue
+            theirs, yours = str(show(getattr(item, field.short_name, ""))), str(_shown(field))
+            if theirs != yours:
+                rows.append((field.label.text, theirs, yours))
+        return rows
+
+    def move_form(self, move: Move, item: Any) -> Any:
+        """Return the bound form of a move's dialog."""
+        form = (ReasonedMoveForm if self.move_fields(move) else MoveForm)(formdata=None)  # type: ignore[attr-defined]
+        form.move.data = move.name
+        return form
+
+
+def _shown(field: Any) -> Any:
+    """Return what a field holds, as a person reads it."""
+    if isinstance(field, forms.OptionField):
+        return next((label for value, label in field._offered() if value == field.data), "")
+    if isinstance(field, forms.RemoteSelectField):
+        return field.selected[1] if field.selected else ""
+    if isinstance(field, forms.LocalTimeField):
+        return field.data.strftime("%Y-%m-%d %H:%M") if field.data else ""
+    return show(field.data)

@@ -1,0 +1,183 @@
+"""Form fields of our own: remote pickers, short lists, local times, the guard against double submits."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ForeignKey, String, select
+from sqlalchemy.orm import Mapped, mapped_column
+from wtforms import DateTimeLocalField, Field, SelectField
+from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.widgets import TextInput
+
+from ..extensions import db
+from . import clock
+from .lookup import known
+from .scope import REACH_OPTION
+
+CHOOSE = _l("Choose an entry of the list.")
+DATE_BAD = _l("This is not a date and time.")
+
+
+class OptionField(SelectField):
+    """A short list for a relation: the options are read per request; saves the foreign key `<name>_id`.
+
+    An entry that is no longer offered (retired) is kept and offered while it is the row's own.
+    """
+
+    type = "SelectField"
+
+    def __init__(self, label: Any = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
+                 description: Any = "", empty: Any = "", **kwargs: Any) -> None:  # fmt: skip
+        validators = [InputRequired(_l("Choose an entry of the list."))] if required else [Optional()]
+        super().__init__(label, validators, coerce=_to_id, choices=[], description=description, validate_choice=False, **kwargs)
+        self._options, self._empty = options, empty
+        self._kept: tuple[int, str] | None = None
+        self.is_required = required
+        if required:
+            self.flags.required = True
+
+    def process_data(self, value: Any) -> None:
+        if value is not None and not isinstance(value, int):
+            self._kept = (value.id, str(value))
+            value = value.id
+        self.data = value
+
+    def iter_choices(self) -> Any:
+        for value, label in self._offered():
+            yield str(value or ""), label, value == self.data, {}
+
+    def _offered(self) -> list[tuple[int | None, str]]:
+        offered: list[tuple[int | None, str]] = list(self._options())
+        if self._kept and all(value != self._kept[0] for value, _label in offered):
+            offered.insert(0, self._kept)
+        if not self.is_required or self.data is None:
+            offered.insert(0, (None, str(self._empty)))
+        return offered
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is not None and all(value != self.data for value, _label in self._offered()):
+            raise ValidationError(CHOOSE)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        setattr(obj, name + "_id", self.data)
+
+
+def _to_id(text: Any) -> int | None:
+    text = str(text or "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise ValueError(str(CHOOSE))
+    return int(text)
+
+
+class RemoteSelectField(Field):
+    """A relation chosen from a lookup: the page never holds the table. Saves the foreign key `<name>_id`.
+
+    The field repeats no rule: the gate decides. A present value the viewer may not see is kept.
+    """
+
+    widget = TextInput()
+
+    def __init__(self, label: Any = None, *, lookup: str, required: bool = False, depends: str | None = None,
+                 description: Any = "", needed: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
+        super().__init__(label, [InputRequired(needed)] if required else [Optional()], description=description, **kwargs)
+        self.lookup, self.depends = lookup, depends
+        self.selected: tuple[int, str] | None = None
+        if required:
+            self.flags.required = True
+
+    @property
+    def lookup_url(self) -> str:
+        """Return the address the picker asks."""
+        return url_for("LookupView.lookup", name=self.lookup)
+
+    def process_data(self, value: Any) -> None:
+        self.data = value
+        if value is not None and not isinstance(value, int):
+            self.data, self.selected = value.id, (value.id, str(value))
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if not valuelist:
+            return
+        text = str(valuelist[0]).strip()
+        self.data = None
+        if not text:
+            self.selected = None
+            return
+        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+            raise ValueError(str(CHOOSE))
+        self.data = int(text)
+        if self.selected is None or self.selected[0] != self.data:
+            self.selected = (self.data, request.form.get(self.name + "_text", "")[:200] or f"#{self.data}")
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        if self.data is None and getattr(obj, name, None) is None and getattr(obj, name + "_id", None) is not None:
+            return  # not shown to this viewer, so not theirs to clear
+        setattr(obj, name + "_id", self.data)
+
+
+class LocalTimeField(DateTimeLocalField):
+    """An instant entered as the company's wall time, kept as UTC."""
+
+    type = "DateTimeLocalField"
+
+    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
+        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
+        super().__init__(label, validators, format=formats, **kwargs)
+
+    def process_data(self, value: datetime | None) -> None:
+        self.data = clock.to_local(value) if value is not None else None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        try:
+            super().process_formdata(valuelist)
+        except ValueError as error:
+            raise ValueError(_("This is not a date and time.")) from error
+        if self.data is not None and not 1900 <= self.data.year <= 2999:
+            self.data = None
+            raise ValueError(_("This is not a date and time."))
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        setattr(obj, name, clock.from_local(self.data) if self.data is not None else None)
+
+
+class FormSubmission(db.Model):
+    """A form that was saved once: the same form sent again leads to the same record."""
+
+    __tablename__ = "form_submission"
+
+    token: Mapped[str] = mapped_column(String(36), primary_key=True)
+    model: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[int] = mapped_column()
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+def new_token() -> str:
+    """Return a fresh token for a form about to be shown."""
+    return str(uuid.uuid4())
+
+
+def find_submission(token: str, model: str, staff_id: int | None) -> int | None:
+    """Return the row that this person's form with this token has already made, or None."""
+    known = FormSubmission
+    if not token:
+        return None
+    return db.session.scalar(select(known.row_id).where(known.token == token, known.model == model, known.staff_id == staff_id))
+
+
+def choose_offered(field: RemoteSelectField, row_id: int) -> None:
+    """Preselect a row in a picker if its lookup offers it to this viewer; else leave the field empty."""
+    lookup = known()[field.lookup]
+    statement = select(lookup.model).where(lookup.model.id == row_id, *lookup.where(None))
+    row = db.session.scalar(statement, execution_options={REACH_OPTION: lookup.reach})
+    if row is not None:
+        field.process_data(row)

@@ -1,0 +1,305 @@
+"""The one gate: a `before_flush` listener that every ORM write passes, whatever its way in.
+
+For each changed row, in this order: parent and mirrored columns, permission and reach, frozen columns, the module's
+guards (rules), the number, the history. Guards are plain functions registered by a module for its own models or for
+an upstream module's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import RelationshipDirection, Session
+
+from . import clock, history, numbering
+from .access import EDIT, PICK, Viewer, current_viewer
+from .errors import AccessDenied, HiddenRow, RuleViolation
+from .fields import Gated, Owned
+from .scope import is_row_reached, owned_models
+
+NOT_ALLOWED = _l("You do not have the right to do this.")
+NOT_REACHED = _l("This entry does not exist or is outside your reach.")
+FROZEN = _l("This value is set once and cannot be changed.")
+NO_PARENT = _l("Choose a customer within your reach.")
+
+
+class Facts:
+    """Read what a rule needs, unscoped, in its own session on the same transaction.
+
+    Its own identity map: nothing it loads can later be answered to a person who may not see it.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._parent = session
+        self._own: Session | None = None
+
+    @property
+    def session(self) -> Session:
+        """Return the unscoped session; reading only."""
+        if self._own is None:
+            self._own = Session(bind=self._parent.connection(), autoflush=False, expire_on_commit=False)
+        return self._own
+
+    def get(self, model: type[Any], row_id: int | None, *, lock: bool = False, share: bool = False) -> Any:
+        """Return a row as the database has it, or None; lock it (or share-lock it) until the end of the transaction."""
+        if row_id is None:
+            return None
+        if lock or share:
+            return self.session.get(model, row_id, with_for_update={"read": share}, populate_existing=True)
+        return self.session.get(model, row_id)
+
+    def scalar(self, statement: Any) -> Any:
+        """Return the first column of the first row."""
+        return self.session.scalar(statement)
+
+    def all(self, statement: Any) -> list[Any]:
+        """Return every row of a statement of one column."""
+        return list(self.session.scalars(statement))
+
+    def close(self) -> None:
+        """Let go of what was read; the transaction belongs to the parent."""
+        if self._own is not None:
+            self._own.expunge_all()
+            self._own.close()
+
+
+@dataclass
+class Change:
+    """One row on its way through the gate."""
+
+    row: Any
+    kind: str  # add | edit | delete | restore
+    viewer: Viewer
+    facts: Facts
+    before: Any = None  # the row as the database has it; None when added
+    after_write: list[Callable[[Session], None]] = field(default_factory=list)
+
+    @property
+    def is_new(self) -> bool:
+        """Tell whether the row is being added."""
+        return self.kind == "add"
+
+    def old(self, name: str) -> Any:
+        """Return the value before; None for a new row."""
+        return getattr(self.before, name) if self.before is not None else None
+
+    def changed(self, name: str) -> bool:
+        """Tell whether the column is being set to another value (any value, for a new row)."""
+        return self.is_new or getattr(self.row, name) != self.old(name)
+
+
+Guard = Callable[[Change], None]
+_guards: dict[type[Any], list[tuple[int, Guard]]] = defaultdict(list)
+
+
+def guard(model: type[Any], *, late: bool = False) -> Callable[[Guard], Guard]:
+    """Register a function that checks, completes or refuses every change of this model.
+
+    A downstream module's guard of an upstream model is `late`: it runs after the model's own.
+    """
+
+    def register(function: Guard) -> Guard:
+        if all(function is not known for _, known in _guards[model]):
+            _guards[model].append((int(late), function))
+            _guards[model].sort(key=lambda entry: entry[0])
+        return function
+
+    return register
+
+
+def guards_of(model: type[Any]) -> Iterator[Guard]:
+    """Yield the guards of a model in the order in which they run."""
+    for cls in model.__mro__:
+        for _, function in _guards.get(cls, ()):
+            yield function
+
+
+def _is_watched(row: Any) -> bool:
+    return isinstance(row, Gated) or type(row) in _guards
+
+
+def check_write(session: Session, *_: Any) -> None:
+    """Pass every changed row through the gate. The `before_flush` listener."""
+    changes = _collect(session)
+    if not changes:
+        return
+    facts = changes[0].facts
+    try:
+        with session.no_autoflush:
+            for change in changes:
+                _pass_one(session, change)
+            session.info.setdefault("gate_changes", []).extend(changes)
+    finally:
+        facts.close()
+
+
+def _collect(session: Session) -> list[Change]:
+    viewer, facts = current_viewer(), Facts(session)
+    changes: list[Change] = []
+    for row in list(session.deleted):
+        if isinstance(row, Owned):
+            session.add(row)  # takes it out of the deleted: an owned row goes to the bin instead
+            row.deleted_at = clock.now()
+    for row in list(session.new):
+        if _is_watched(row):
+            changes.append(Change(row, "add", viewer, facts))
+    for row in list(session.dirty):
+        if _is_watched(row) and session.is_modified(row):
+            changes.append(Change(row, _find_kind(row), viewer, facts, before=facts.get(type(row), row.id)))
+    for row in list(session.deleted):
+        if _is_watched(row):
+            changes.append(Change(row, "delete", viewer, facts, before=facts.get(type(row), row.id)))
+    return changes
+
+
+def _find_kind(row: Any) -> str:
+    if not isinstance(row, Owned) or not inspect(row).attrs["deleted_at"].history.has_changes():  # type: ignore[union-attr]
+        return "edit"
+    return "delete" if row.deleted_at is not None else "restore"
+
+
+def _pass_one(session: Session, change: Change) -> None:
+    row = change.row
+    _sync_foreign_keys(row)
+    is_gated = isinstance(row, Gated)
+    if change.is_new and is_gated:
+        _apply_defaults(row)
+    if isinstance(row, Owned):
+        _complete_owned(change)
+    if is_gated:
+        _check_permission(change)
+        _check_frozen(change)
+    for check in guards_of(type(row)):
+        check(change)
+    if not is_gated:
+        return
+    if row.__number__ is not None:
+        _give_number(session, change)
+    row.complete()
+    history.note_change(session, change)
+
+
+def _apply_defaults(row: Any) -> None:
+    """Fill the plain defaults that SQLAlchemy would fill later: rules read them."""
+    for attribute in inspect(type(row)).column_attrs:
+        default = attribute.columns[0].default
+        if default is not None and default.is_scalar and getattr(row, attribute.key) is None:
+            setattr(row, attribute.key, default.arg)
+
+
+def _sync_foreign_keys(row: Any) -> None:
+    """Set the foreign key columns of relations that were assigned as objects: rules read columns."""
+    state = inspect(row)
+    for relation in state.mapper.relationships:
+        if relation.direction is not RelationshipDirection.MANYTOONE or relation.viewonly:
+            continue
+        if relation.key not in state.dict or not state.attrs[relation.key].history.has_changes():
+            continue
+        related = state.dict[relation.key]
+        for local, remote in relation.local_remote_pairs:
+            name = state.mapper.get_property_by_column(local).key
+            setattr(row, name, None if related is None else getattr(related, remote.key))
+
+
+def _complete_owned(change: Change) -> None:
+    row = change.row
+    if change.is_new:
+        row.created_by_id = change.viewer.id
+    if change.kind == "delete":
+        row.deleted_by_id = change.viewer.id
+    if row.__root__ is None:
+        return
+    column, parent_name = row.__parent__ or row.__root__
+    relation = column.removesuffix("_id")
+    if not change.is_new and not change.changed(column):
+        row.owner_id, row.department_id = change.before.owner_id, change.before.department_id
+        return
+    unsaved = getattr(row, relation) if getattr(row, column) is None else None
+    parent = unsaved or _find_parent(change, column, parent_name)
+    row.owner_id, row.department_id = parent.owner_id, parent.department_id
+    if row.__parent__ is not None:
+        root = row.__root__[0]
+        setattr(row, root, getattr(parent, root))
+
+
+def _find_parent(change: Change, column: str, parent_name: str) -> Any:
+    """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
+    model = next(model for model in owned_models() if model.__name__ == parent_name)
+    parent = change.facts.get(model, getattr(change.row, column), share=True)
+    if parent is None or parent.deleted_at is not None:
+        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
+    if not is_row_reached(change.viewer, parent, change.row.__parent_actions__, writing=change.row.__parent_actions__ == EDIT):
+        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
+    return parent
+
+
+def _find_action(change: Change) -> str:
+    """Return the permission this write needs."""
+    row = change.row
+    kind = "delete" if change.kind == "restore" else change.kind
+    if kind == "edit" and row.__field_actions__:
+        names = [c.key for c in inspect(type(row)).column_attrs if c.key not in row.__untracked__ and change.changed(c.key)]
+        needed = {row.__field_actions__.get(name, "") for name in names}
+        if len(needed) == 1 and "" not in needed:
+            return str(needed.pop())
+    return str(row.__write_actions__.get(kind, "can_" + kind))
+
+
+def _check_permission(change: Change) -> None:
+    viewer, row = change.viewer, change.row
+    if viewer.is_system:
+        return
+    action = _find_action(change)
+    if not isinstance(row, Owned) or change.before is None:
+        # The reach of a new row is its parent's (above) or its owner's (the module's guard).
+        if not viewer.may(action, row.__access__):
+            raise AccessDenied(NOT_ALLOWED)
+        return
+    if not is_row_reached(viewer, change.before, (action,), writing=True):
+        seen = is_row_reached(viewer, change.before, PICK)
+        raise AccessDenied(NOT_ALLOWED) if seen else HiddenRow(NOT_REACHED)
+
+
+def _check_frozen(change: Change) -> None:
+    if change.is_new:
+        return
+    for name in change.row.__frozen__:
+        if change.changed(name):
+            raise RuleViolation(FROZEN, name.removesuffix("_id"))
+
+
+def _give_number(session: Session, change: Change) -> None:
+    row = change.row
+    if change.is_new:
+        row.number = numbering.issue(session, row.__number__)
+    elif change.changed("number"):
+        raise RuleViolation(FROZEN, "number")
+
+
+def finish_write(session: Session, *_: Any) -> None:
+    """Write the history and the follow-up of the rows just flushed, in the same transaction."""
+    changes: list[Change] = session.info.pop("gate_changes", [])
+    history.write_notes(session)
+    for change in changes:
+        for step in change.after_write:
+            step(session)
+
+
+def forget(session: Session, *_: Any) -> None:
+    """Drop what a rolled-back transaction had collected."""
+    session.info.pop("gate_changes", None)
+    history.forget_notes(session)
+
+
+def install(session: Any) -> None:
+    """Make every flush of this session factory pass the gate."""
+    if event.contains(session, "before_flush", check_write):
+        return
+    event.listen(session, "before_flush", check_write)
+    event.listen(session, "after_flush_postexec", finish_write)
+    event.listen(session, "after_rollback", forget)

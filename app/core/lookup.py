@@ -1,0 +1,129 @@
+"""Remote pickers: a module declares a lookup, one JSON endpoint answers it, the gate enforces it on save."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import abort, jsonify, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access_api, permission_name
+from sqlalchemy import ColumnElement, select
+
+from ..extensions import db
+from .access import current_viewer
+from .listing import match_words
+from .scope import REACH_OPTION
+
+PAGE = 20
+MAX_PAGES = 50
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """What a picker offers.
+
+    `needs` lists (action, module) of which one must be granted. `order` are the columns of the order; `card` returns
+    the extra fields of one page of rows, by id; `reach` is “pick”, or “see” for what one's own lists show; `explain`
+    returns entries for an exact search that is not offered.
+    """
+
+    name: str
+    model: type[Any]
+    needs: Sequence[tuple[str, str]]
+    search: Callable[[str], list[ColumnElement[bool]]]
+    order: Sequence[Any]
+    where: Callable[[int | None], list[ColumnElement[bool]]] = lambda parent: []
+    card: Callable[[list[Any]], dict[int, dict[str, Any]]] = lambda rows: {}
+    explain: Callable[[str], list[dict[str, Any]]] | None = None
+    reach: str = "pick"
+    options: Sequence[Any] = ()
+
+
+CardMaker = Callable[[list[Any]], dict[int, dict[str, Any]]]
+_lookups: dict[str, Lookup] = {}
+_card_parts: dict[str, list[CardMaker]] = {}
+
+
+def add_to_card(name: str, make: CardMaker) -> None:
+    """Let a (downstream) module add lines and warnings to the info card of a lookup's rows."""
+    parts = _card_parts.setdefault(name, [])
+    if make not in parts:
+        parts.append(make)
+
+
+def make_cards(lookup: Lookup, rows: list[Any]) -> dict[int, dict[str, Any]]:
+    """Return the card fields of one page of rows, the additions of other modules included."""
+    cards = lookup.card(rows) if rows else {}
+    for make in _card_parts.get(lookup.name, ()) if rows else ():
+        for row_id, part in make(rows).items():
+            card = cards.setdefault(row_id, {}).setdefault("card", {"lines": []})
+            card["lines"].extend(part.get("lines", ()))
+            card.setdefault("warnings", []).extend(part.get("warnings", ()))
+    return cards
+
+
+def register(*lookups: Lookup) -> None:
+    """Make lookups known to the endpoint."""
+    _lookups.update({lookup.name: lookup for lookup in lookups})
+
+
+def known() -> dict[str, Lookup]:
+    """Return every registered lookup by name."""
+    return dict(_lookups)
+
+
+def find_rows(lookup: Lookup, text: str, page: int, parent: int | None) -> tuple[list[Any], bool]:
+    """Return one page of what the viewer may pick, and whether there is more."""
+    statement = (
+        select(lookup.model)
+        .where(*lookup.where(parent), *lookup.search(text))
+        .order_by(*lookup.order)
+        .options(*lookup.options)
+        .offset((page - 1) * PAGE)
+        .limit(PAGE + 1)
+    )
+    rows = list(db.session.scalars(statement, execution_options={REACH_OPTION: lookup.reach}).unique())
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def answer(lookup: Lookup, text: str, page: int, parent: int | None) -> dict[str, Any]:
+    """Return the endpoint's answer: results with card fields, and whether there is more."""
+    rows, more = find_rows(lookup, text, page, parent)
+    cards = make_cards(lookup, rows)
+    results = [{"id": row.id, "text": str(row), **cards.get(row.id, {})} for row in rows]
+    if not results and text.strip() and page == 1 and lookup.explain is not None:
+        results = lookup.explain(text.strip())
+    return {"results": results, "more": more}
+
+
+def words_in(column: Any) -> Callable[[str], list[ColumnElement[bool]]]:
+    """Return a search over one column: every word must occur in it."""
+    return lambda text: match_words(column, text)
+
+
+class LookupView(BaseView):
+    """The one endpoint of every picker."""
+
+    route_base = "/lookup"
+    default_view = "lookup"
+    class_permission_name = "Lookups"
+    base_permissions = ["can_use"]
+
+    @expose("/<name>")
+    @has_access_api
+    @permission_name("use")
+    def lookup(self, name: str) -> ResponseReturnValue:
+        """Answer `?q=&page=&parent=` as JSON."""
+        lookup = _lookups.get(name)
+        if lookup is None:
+            abort(404)
+        viewer = current_viewer()
+        if not any(viewer.may(action, module) for action, module in lookup.needs):
+            abort(403)
+        page, parent = request.args.get("page", "1"), request.args.get("parent", "")
+        number = int(page) if page.isdecimal() and 0 < len(page) < 4 else 1
+        parent_id = int(parent) if parent.isascii() and parent.isdecimal() and len(parent) < 10 else None
+        return jsonify(answer(lookup, request.args.get("q", ""), min(max(number, 1), MAX_PAGES), parent_id))

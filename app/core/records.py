@@ -1,0 +1,156 @@
+"""A record page as plain data: head, facts, buttons, sections, tabs."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass
+class Button:
+    """Something to do with the record: a link, a POST, or a dialog with a form."""
+
+    label: Any
+    url: str
+    method: str = "get"
+    primary: bool = False
+    danger: bool = False
+    confirm: Any = None
+    icon: str | None = None
+    fields: Any = None
+
+
+Buttons = list[Button]
+Sections = list[tuple[Any, Sequence[str]]]
+Pairs = list[tuple[Any, Any]]
+Notes = list[tuple[str, Any, str | None, Any]]
+
+
+@dataclass
+class Tab:
+    """One tab of a record page: a list of children, or a template with data."""
+
+    id: str
+    label: Any
+    count: int | None = None
+    listing: Any = None
+    template: str | None = None
+    data: Any = None
+    new_url: str | None = None
+    new_label: Any = None
+
+
+@dataclass
+class Record:
+    """What the record page prints."""
+
+    name: str
+    number: str | None = None
+    crumbs: list[tuple[Any, str | None]] = field(default_factory=list)
+    badge: Any = ""
+    facts: list[tuple[Any, Any]] = field(default_factory=list)
+    actions: list[Button] = field(default_factory=list)
+    notes: list[tuple[str, Any, str | None, Any]] = field(default_factory=list)
+    sections: list[tuple[Any, list[tuple[Any, Any, bool]]]] = field(default_factory=list)
+    tabs: list[Tab] = field(default_factory=list)
+
+
+TabMaker = Callable[[Any], Tab | None]
+_tabs: dict[str, list[tuple[int, TabMaker]]] = defaultdict(list)
+
+
+def register_tab(module: str, make: TabMaker, *, order: int = 50) -> None:
+    """Let a (downstream) module add a tab to the record pages of a module; the maker returns None to stay away."""
+    _tabs[module] = sorted([*(entry for entry in _tabs[module] if entry[1] is not make), (order, make)], key=lambda e: e[0])
+
+
+def make_tabs(module: str, item: Any) -> list[Tab]:
+    """Return the tabs of one record that have something for this viewer."""
+    made = (make(item) for _, make in _tabs.get(module, ()))
+    return [tab for tab in made if tab is not None]
+
+
+@dataclass
+class Column:
+    """A column head of a list."""
+
+    name: str
+    label: Any
+    sort_url: str | None
+    sorted: str
+    css: str
+
+
+@dataclass
+class ListRow:
+    """One row of a list."""
+
+    pk: int
+    url: str | None
+    cells: Sequence[Any]
+    label: str
+
+
+@dataclass
+class FacetView:
+    """A facet as the filter form prints it."""
+
+    name: str
+    label: Any
+    options: list[tuple[str, Any, bool]]
+
+
+@dataclass
+class RangeView:
+    """A date range as the filter form prints it."""
+
+    name: str
+    label: Any
+    from_value: str
+    to_value: str
+
+
+@dataclass
+class Pager:
+    """Where one may go from this page."""
+
+    first: str | None
+    prev: str | None
+    next: str | None
+    last: str | None
+    summary: str
+
+
+@dataclass
+class Listing:
+    """What the list template prints."""
+
+    columns: list[Column]
+    rows: list[ListRow]
+    pager: Pager
+    q: str = ""
+    has_search: bool = False
+    facets: list[FacetView] = field(default_factory=list)
+    more_facets: list[FacetView] = field(default_factory=list)
+    ranges: list[RangeView] = field(default_factory=list)
+    hidden: list[tuple[str, str]] = field(default_factory=list)
+    chips: list[tuple[str, str]] = field(default_factory=list)
+    clear_url: str = ""
+    page_sizes: list[tuple[int, str, bool]] = field(default_factory=list)
+    bulk: list[tuple[str, Any, Any]] = field(default_factory=list)
+    bulk_url: str = ""
+    edit_base: str | None = None
+    delete_base: str | None = None
+    embedded: bool = False
+    total: int = 0
+    is_filtered: bool = False
+    empty_title: Any = ""
+    empty_text: Any = ""
+    export_urls: list[tuple[Any, str]] = field(default_factory=list)
+
+    @property
+    def row_actions(self) -> bool:
+        """Tell whether rows have a menu."""
+        return self.edit_base is not None or self.delete_base is not None

@@ -1,0 +1,130 @@
+"""Which rows this viewer reaches: one condition per model, laid on every ORM statement; and the same for one row.
+
+Shares and the bin included. Statements of the gate's own session (`gate.Facts`) are not narrowed.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, event, false, or_
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+
+from .access import PICK, SEE, Reach, Viewer, current_viewer
+from .errors import AccessDenied
+from .fields import Owned
+
+# Execution options
+REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fields a relation shows
+BIN_OPTION = "with_bin"  # True: rows in the bin too
+BULK_OPTION = "through_bulk"  # set by core.bulk alone
+
+
+@cache
+def owned_models() -> tuple[type[Any], ...]:
+    """Return every concrete owned model, parents of subclasses once."""
+    found: list[type[Any]] = []
+    queue: list[type[Any]] = list(Owned.__subclasses__())
+    while queue:
+        cls = queue.pop(0)
+        queue.extend(cls.__subclasses__())
+        if hasattr(cls, "__table__"):
+            found.append(cls)
+    return tuple(found)
+
+
+def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...]) -> ColumnElement[bool] | None:
+    """Return the SQL condition for the rows the viewer reaches by these actions; None means every row."""
+    module = model.__access__
+    reach = viewer.reach(module, actions)
+    if reach is Reach.ALL:
+        return None
+    parts: list[ColumnElement[bool]] = []
+    profile = viewer.profile
+    if profile is not None and reach is not Reach.NONE:
+        parts.append(model.owner_id == profile.id)
+        if reach is Reach.DEPARTMENT and profile.tree:
+            parts.append(model.department_id.in_(sorted(profile.tree)))
+        parts.extend(_shared_parts(model, viewer))
+    return or_(*parts) if parts else false()
+
+
+def _shared_parts(model: type[Any], viewer: Viewer) -> list[ColumnElement[bool]]:
+    return [getattr(model, column).in_(sorted(ids)) for column, ids in _find_shares(model, viewer, full_only=False) if ids]
+
+
+def _find_shares(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[tuple[str, frozenset[int]]]:
+    """Return which column of the model must hold which ids for a share to reach the row."""
+    found = []
+    if model.__share_key__ is not None:
+        found.append((model.__share_key__, viewer.shared_ids(model.__access__, full_only=full_only)))
+    if model.__root__ is not None:
+        column, parent = model.__root__
+        found.append((column, viewer.shared_ids(module_of(parent), full_only=full_only)))
+    return found
+
+
+@cache
+def module_of(class_name: str) -> str:
+    """Return the access module of the owned model with this class name."""
+    return next(model.__access__ for model in owned_models() if model.__name__ == class_name)
+
+
+def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> bool:
+    """Tell whether one row (any object with the model's columns) is within the viewer's reach of the actions.
+
+    The Python twin of `make_condition`; a test compares the two over every person and record.
+    """
+    module = row.__access__
+    if viewer.reaches_row(module, actions, owner_id=row.owner_id, department_id=row.department_id):
+        return True
+    if viewer.reach(module, actions) is Reach.NONE:
+        return False
+    return any(getattr(row, column) in ids for column, ids in _find_shares(type(row), viewer, full_only=writing))
+
+
+def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
+    key = ("criteria", pick, with_bin)
+    if key not in viewer.cache:
+        options = []
+        for model in owned_models():
+            condition = make_condition(model, viewer, PICK if pick else SEE)
+            parts: list[ColumnElement[bool]] = [] if with_bin else [model.deleted_at.is_(None)]
+            if condition is not None:
+                parts.append(condition)
+            if parts:
+                options.append(
+                    with_loader_criteria(
+                        model, parts[0] & parts[1] if len(parts) == 2 else parts[0],
+                        include_aliases=True, propagate_to_loaders=False,
+                    )
+                )  # fmt: skip
+        viewer.cache[key] = tuple(options)
+    return viewer.cache[key]  # type: ignore[return-value]
+
+
+def narrow(state: ORMExecuteState) -> None:
+    """Lay the viewer's conditions on a statement; refuse bulk writes that do not come through core.bulk."""
+    if state.is_update or state.is_delete or state.is_insert:
+        mapper = state.bind_mapper
+        if mapper is not None and _is_guarded(mapper.class_) and not state.execution_options.get(BULK_OPTION):
+            raise AccessDenied("Bulk writes go through core.bulk.")
+        return
+    if not state.is_select or state.is_column_load:
+        return  # a refresh of a row already in hand is not a way in
+    options = state.execution_options
+    pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
+    found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
+    if found:
+        state.statement = state.statement.options(*found)
+
+
+def _is_guarded(cls: type[Any]) -> bool:
+    return hasattr(cls, "__access__")
+
+
+def install(session: Any) -> None:
+    """Make every statement of this session factory pass the scope."""
+    if not event.contains(session, "do_orm_execute", narrow):
+        event.listen(session, "do_orm_execute", narrow)

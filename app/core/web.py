@@ -1,0 +1,221 @@
+"""What holds for every answer: headers, error pages in sentences, language, the SQLite and PostgreSQL connection."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, g, has_request_context, jsonify, redirect, render_template, request, session, url_for
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException
+
+from ..extensions import db
+from .access import current_viewer
+from .errors import RuleViolation
+from .modules import Module, make_menu, make_new_links
+
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Swagger UI writes style attributes; its page alone may.
+SWAGGER_CSP = CSP.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'")
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+STATIC_LIFE = 31536000
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+OPEN_ENDPOINTS = frozenset({"ProfileView.password", "SignInView.logout", "SignInView.login", "LanguageView.switch", "static", "health"})
+
+
+def choose_locale(app: Flask) -> Callable[[], str]:
+    """Return the selector: the session's language, else the person's, else the browser's, else the default."""
+    languages = list(app.config["LANGUAGES"])
+
+    def select_locale() -> str:
+        if not has_request_context():
+            return str(app.config["BABEL_DEFAULT_LOCALE"])
+        chosen = session.get("locale")
+        if chosen in languages:
+            return str(chosen)
+        best = request.accept_languages.best_match([*languages, "zh-CN", "zh-TW"], default="")
+        return (best or app.config["BABEL_DEFAULT_LOCALE"])[:2]
+
+    return select_locale
+
+
+def set_headers(response: Response) -> Response:
+    """Put the security headers on every answer, errors and downloads too."""
+    is_static = request.endpoint == "static" or request.path.startswith("/static/")
+    response.headers["Content-Security-Policy"] = SWAGGER_CSP if request.path.startswith("/swagger/") else CSP
+    for name, value in HEADERS.items():
+        response.headers[name] = value
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    if is_static and response.status_code == 200 and request.args.get("v"):
+        response.headers["Cache-Control"] = f"public, max-age={STATIC_LIFE}, immutable"
+    elif not is_static:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@cache
+def _digest(path: str) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def asset(path: str) -> str:
+    """Return a static file's address with its content's version, so that browsers may keep it for a year."""
+    return url_for("static", filename=path, v=_digest(str(Path(current_app.static_folder or "") / path)))
+
+
+SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
+    400: (lambda: _("This request cannot be read"), lambda: _("Go back, reload the page and try again.")),
+    401: (lambda: _("You are signed out"), lambda: _("Sign in and try again.")),
+    403: (
+        lambda: _("You do not have the right to do this"),
+        lambda: _("Your roles do not include this. Ask IT for it, or your manager."),
+    ),
+    404: (
+        lambda: _("Nothing here for you"),
+        lambda: _("The entry does not exist, was deleted, or is outside your reach. Ask its salesperson or your manager."),
+    ),
+    405: (lambda: _("This cannot be done this way"), lambda: _("Use the buttons of the page.")),
+    409: (lambda: _("Someone else saved this meanwhile"), lambda: _("Open the entry again and repeat your change.")),
+    413: (lambda: _("This is too large"), lambda: _("Files may have up to 10 MB.")),
+    422: (lambda: _("This could not be saved"), lambda: _("Go back and correct what the form says.")),
+    429: (lambda: _("Too many tries"), lambda: _("Wait a quarter of an hour and try again.")),
+    500: (lambda: _("Something went wrong on our side"), lambda: _("Nothing was saved. Try again; if it stays, tell IT the time.")),
+    503: (lambda: _("The database does not answer"), lambda: _("Nothing was saved. Try again in a minute.")),
+}  # fmt: skip
+
+
+def answer_error(status: int, text: str | None = None) -> tuple[Any, int]:
+    """Return the page (or, for the API, the JSON) that says in a sentence what is wrong."""
+    title, advice = SENTENCES.get(status, SENTENCES[500])
+    if request.path.startswith(("/api/", "/lookup/")):
+        return jsonify(message=text or title()), status
+    bare = status in (500, 503)  # the layout would ask the database who is signed in
+    actions = [] if bare else [(_("To the start page"), "/")]
+    return render_template("ui/message.html", title=title(), text=text or advice(), actions=actions, bare=bare), status
+
+
+def _is_disconnect(error: BaseException) -> bool:
+    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+
+
+def register_errors(app: Flask) -> None:
+    """Answer every failure with a sentence; never with SQL, a stack or an empty page."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Any:
+        if error.code is not None and error.code < 400:
+            return error
+        if error.code == 401 and not request.path.startswith(("/api/", "/lookup/")):
+            return redirect(url_for("SignInView.login", next=request.full_path))
+        return answer_error(error.code or 500)
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(_error: CSRFError) -> Any:
+        return answer_error(400, _("This page had been open too long or came from elsewhere. Reload it and try again."))
+
+    @app.errorhandler(RuleViolation)
+    def refused(error: RuleViolation) -> Any:
+        db.session.rollback()
+        return answer_error(error.status, str(error))
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Any:
+        disconnected = _is_disconnect(error)
+        current_app.logger.exception("Unhandled error in %s %s", request.method, request.path)
+        _discard_session()
+        if disconnected:
+            g._viewer = None
+            g.is_offline = True
+        return answer_error(503 if disconnected else 500)
+
+
+def _discard_session() -> None:
+    """Roll the session back; a connection that is gone must not hide the first error."""
+    try:
+        db.session.rollback()
+    except (OperationalError, InterfaceError):
+        db.session.remove()
+
+
+def prepare_engine(engine: Engine, app: Flask) -> None:
+    """Make SQLite keep foreign keys and wait its turn: WAL, and writers begin IMMEDIATE."""
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        cursor = connection.cursor()
+        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=15000", "synchronous=NORMAL"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        reads_only = has_request_context() and request.method not in UNSAFE
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+
+
+def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
+    """Give templates what they print; none of it asks the database once the viewer is known."""
+    app.jinja_env.globals.update(
+        asset=asset,
+        app_name=app.config["APP_NAME"],
+        menu_groups=lambda: make_menu(modules),
+        new_links=lambda: make_new_links(modules),
+        unread=0,
+    )
+
+    @app.context_processor
+    def add_viewer() -> dict[str, Any]:
+        locale = get_locale()
+        language = "en" if locale is not None and locale.language == "en" else "zh"
+        name = _("Countersign")
+        if g.get("is_offline"):
+            return {"viewer": None, "lang": language, "app_name": name}
+        viewer = current_viewer()
+        shown: dict[str, str] | None = None
+        quick: dict[str, str | None] = {"quick_search_url": None, "quick_lookup_url": None}
+        if viewer.profile is not None:
+            shown = {"name": viewer.profile.name, "initial": viewer.profile.name[:1], "username": viewer.profile.username}
+            if viewer.may("can_list", "Customers"):
+                quick = {
+                    "quick_search_url": url_for("CustomersView.list"),
+                    "quick_lookup_url": url_for("LookupView.lookup", name="customers"),
+                }
+        return {"viewer": shown, "lang": language, "app_name": name, **quick}
+
+
+def register_requests(app: Flask) -> None:
+    """Hook the headers and the forced change of a one-time password into every request."""
+    app.after_request(set_headers)
+
+    @app.before_request
+    def force_password_change() -> Any:
+        if request.endpoint in OPEN_ENDPOINTS or request.path.startswith("/static/"):
+            return None
+        profile = current_viewer().profile
+        if profile is not None and profile.must_change_password:
+            if request.path.startswith(("/api/", "/lookup/")):
+                return answer_error(403)
+            return redirect(url_for("ProfileView.password"))
+        return None

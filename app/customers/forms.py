@@ -1,0 +1,59 @@
+"""The contacts of a customer, edited with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
+from wtforms.validators import Length
+
+from ..core import clock
+from .models import Contact
+
+EMPTY_ROWS = 3
+MAX_CONTACTS = 50
+
+
+class ContactForm(Form):
+    """One contact."""
+
+    id = HiddenField()
+    name = StringField(_l("Name"), [Length(max=80)])
+    title = StringField(_l("Title"), [Length(max=80)])
+    phone = StringField(_l("Phone"), [Length(max=40)])
+    mail = StringField(_l("Mail"), [Length(max=200)])
+    is_primary = BooleanField(_l("Primary"))
+    remove = BooleanField(_l("Remove"))
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was entered in this row."""
+        return not any((field.data or "").strip() for field in (self.name, self.title, self.phone, self.mail))
+
+
+class ContactsField(FieldList):
+    """The contacts as repeating rows; saves the rows themselves."""
+
+    type = "ContactsField"
+
+    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+        super().__init__(FormField(ContactForm), label, min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        known = {contact.id: contact for contact in obj.contacts}
+        for entry in self.entries:
+            form = entry.form
+            contact = known.get(int(form.id.data)) if (form.id.data or "").isdecimal() else None
+            if form.remove.data or (form.is_empty and contact is not None):
+                if contact is not None:
+                    contact.deleted_at = clock.now()
+                continue
+            if form.is_empty:
+                continue
+            if contact is None:
+                contact = Contact()
+                obj.contacts.append(contact)
+            for field in ("name", "title", "phone", "mail", "is_primary"):
+                value = getattr(form, field).data
+                setattr(contact, field, value.strip() if isinstance(value, str) else value)

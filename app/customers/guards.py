@@ -1,0 +1,151 @@
+"""Bind the customers' rules to the gate: gather the facts, call the rule, complete the row."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..core import bulk, clock, gate
+from ..core.access import EDIT, Reach
+from ..core.errors import RuleViolation
+from ..core.gate import Change
+from ..core.scope import owned_models
+from ..staff.models import Staff
+from . import rules
+from .models import Contact, Customer, Status
+
+
+@gate.guard(Customer)
+def guard_customer(change: Change) -> None:
+    """Check a customer's own fields, stage and owner."""
+    row = change.row
+    row.name = rules.check_name(row.name)
+    row.website = rules.check_website(row.website)
+    row.credit_code = rules.clean_credit_code(row.credit_code)
+    _guard_stage(change)
+    _guard_owner(change)
+
+
+def _guard_stage(change: Change) -> None:
+    row = change.row
+    if not change.is_new and not change.changed("status_id"):
+        row.stage = change.before.stage
+        if row.stage != rules.TERMINATED:
+            row.ended_on = None
+        elif row.ended_on is None:
+            raise RuleViolation(rules.DATE_NEEDED, "ended_on")
+        return
+    status = change.facts.get(Status, row.status_id)
+    if status is None:
+        raise RuleViolation(rules.STATUS_NEEDED, "status")
+    if not status.is_active:
+        raise RuleViolation(rules.STATUS_RETIRED, "status")
+    if not change.is_new:
+        change.before = change.facts.get(Customer, row.id, lock=True)
+    rules.check_stage_move(change.old("stage"), status.stage, reason=row.status_reason, ended_on=row.ended_on, today=clock.today())
+    row.stage = status.stage
+    if row.stage != rules.TERMINATED:
+        row.ended_on, row.status_reason = None, ""
+
+
+def _guard_owner(change: Change) -> None:
+    row, viewer = change.row, change.viewer
+    if change.is_new and row.owner_id is None:
+        row.owner_id = viewer.id
+    if not change.changed("owner_id"):
+        row.department_id = change.before.department_id
+        return
+    owner = change.facts.get(Staff, row.owner_id)
+    needed = ("can_add",) if change.is_new else EDIT
+    rules.check_owner(
+        exists=owner is not None,
+        is_active=bool(owner is not None and owner.active),
+        in_reach=owner is not None and viewer.reaches_row("Customers", needed, owner_id=owner.id, department_id=owner.department_id),
+        is_new_row=change.is_new,
+        is_self=viewer.id is not None and row.owner_id == viewer.id,
+        may_reassign=viewer.reach("Customers", needed) >= Reach.DEPARTMENT,
+    )
+    row.department_id = owner.department_id
+    if not change.is_new:
+        change.after_write.append(lambda session: move_children(session, row))
+
+
+def move_children(session: Session, customer: Any) -> None:
+    """Give every child of the customer the customer's owner and department."""
+    values = {"owner_id": customer.owner_id, "department_id": customer.department_id}
+    for model in owned_models():
+        if model.__root__ is not None and model.__root__[1] == "Customer":
+            bulk.set_values(session, model, model.__table__.c[model.__root__[0]] == customer.id, values)
+
+
+@gate.guard(Customer)
+def bin_children(change: Change) -> None:
+    """Take contacts and activities along into the bin and back; contracts and tickets refuse (their own guards)."""
+    if change.kind not in ("delete", "restore"):
+        return
+    row, stamp = change.row, change.old("deleted_at")
+
+    def follow(session: Session) -> None:
+        for model in owned_models():
+            if model.__root__ is None or model.__root__[1] != "Customer":
+                continue
+            table = model.__table__
+            mine = table.c[model.__root__[0]] == row.id
+            if change.kind == "delete":
+                values = {"deleted_at": row.deleted_at, "deleted_by_id": row.deleted_by_id}
+                bulk.set_values(session, model, mine & table.c.deleted_at.is_(None), values)
+            else:
+                bulk.set_values(session, model, mine & (table.c.deleted_at == stamp), {"deleted_at": None})
+
+    change.after_write.append(follow)
+
+
+@gate.guard(Contact)
+def guard_contact(change: Change) -> None:
+    """Check a contact; keep one primary; keep the customer's search line true."""
+    row = change.row
+    row.name = (row.name or "").strip()
+    if not row.name:
+        raise RuleViolation(rules.CONTACT_NAME_NEEDED, "contacts")
+    row.mail = rules.check_mail(row.mail)
+
+    def follow(session: Session) -> None:
+        table = Contact.__table__
+        if row.is_primary and change.changed("is_primary"):
+            others = (table.c.customer_id == row.customer_id) & (table.c.id != row.id) & table.c.is_primary
+            bulk.set_values(session, Contact, others, {"is_primary": False})
+        refresh_search_text(session, row.customer_id)
+
+    change.after_write.append(follow)
+
+
+def refresh_search_text(session: Session, customer_id: int) -> None:
+    """Rewrite one customer's search line from its name, number, code and phones."""
+    customer, contact = Customer.__table__.c, Contact.__table__.c
+    connection = session.connection()
+    row = connection.execute(
+        select(customer.name, customer.number, customer.credit_code, customer.search_text).where(customer.id == customer_id)
+    ).one()
+    phones = connection.execute(
+        select(contact.phone).where(contact.customer_id == customer_id, contact.deleted_at.is_(None)).order_by(contact.id)
+    ).scalars()
+    text = rules.make_search_text(row.name, row.number, row.credit_code, list(phones))
+    if text != row.search_text:
+        bulk.set_values(session, Customer, customer.id == customer_id, {"search_text": text})
+
+
+@gate.guard(Status)
+def guard_status(change: Change) -> None:
+    """Keep the stage of a status in use; refuse to delete one."""
+    row = change.row
+    if change.is_new:
+        if row.stage not in rules.STAGES:
+            raise RuleViolation(rules.STATUS_NEEDED, "stage")
+        return
+    in_use = change.facts.scalar(select(Customer.id).where(Customer.status_id == row.id).limit(1)) is not None
+    if change.kind == "delete" and in_use:
+        raise RuleViolation(rules.STATUS_IN_USE)
+    if change.changed("stage") and in_use:
+        raise RuleViolation(rules.STAGE_IN_USE, "stage")

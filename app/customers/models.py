@@ -1,0 +1,129 @@
+"""Customers, contacts and statuses."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..core.choices import Choice, Named
+from ..core.fields import EDIT, Owned, Row, index_scope
+from ..core.numbering import number_column
+from ..extensions import db
+from .rules import STAGES, make_search_text
+
+_STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
+
+
+class Status(Named, Row, db.Model):
+    """A customer status that IT names; its stage is fixed in code and decides what may happen."""
+
+    __tablename__ = "status"
+    __access__ = "Statuses"
+    __table_args__ = (
+        CheckConstraint(f"stage IN ({_STAGE_LIST})", name="stage"),
+        UniqueConstraint("id", "stage"),
+        {"sqlite_autoincrement": True},
+    )
+
+    stage: Mapped[str] = mapped_column(String(12))
+    tone: Mapped[str] = mapped_column(String(6), default="grey")
+
+
+class Customer(Owned, db.Model):
+    """A company. `stage` repeats the status's stage (the pair is a foreign key), so that lookups need no join."""
+
+    __tablename__ = "customer"
+    __access__ = "Customers"
+    __number__ = "customer"
+    __untracked__ = (*Owned.__untracked__, "search_text", "stage", "sort_name")
+    __table_args__ = (
+        ForeignKeyConstraint(["status_id", "stage"], ["status.id", "status.stage"], name="fk_customer_status_stage"),
+        CheckConstraint("stage <> 'terminated' OR ended_on IS NOT NULL", name="ended_on"),
+        *index_scope("customer"),
+        Index("ix_customer_stage_sort_name", "stage", "sort_name", "id"),
+        Index("ix_customer_sort_name", "sort_name", "id"),
+        Index("ix_customer_owner_id_sort_name", "owner_id", "sort_name", "id"),
+        Index("ix_customer_status_id_id", "status_id", "id"),
+        Index("ix_customer_next_follow_up", "next_follow_up", "id"),
+        Index(
+            "ix_customer_search_text_trgm", "search_text",
+            postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"},
+        ).ddl_if(dialect="postgresql"),
+        {"sqlite_autoincrement": True},
+    )  # fmt: skip
+
+    number: Mapped[str] = number_column()
+    name: Mapped[str] = mapped_column(String(200))
+    sort_name: Mapped[str] = mapped_column(String(200), default="")
+    status_id: Mapped[int] = mapped_column()
+    stage: Mapped[str] = mapped_column(String(12))
+    status_reason: Mapped[str] = mapped_column(String(500), default="")
+    ended_on: Mapped[date | None] = mapped_column(default=None)
+    industry_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
+    region_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
+    source_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
+    address: Mapped[str] = mapped_column(String(300), default="")
+    website: Mapped[str] = mapped_column(String(200), default="")
+    credit_code: Mapped[str | None] = mapped_column(String(18), default=None, unique=True)
+    next_follow_up: Mapped[date | None] = mapped_column(default=None)
+    remark: Mapped[str] = mapped_column(Text, default="")
+    search_text: Mapped[str] = mapped_column(Text, default="")
+
+    status: Mapped[Status] = relationship(foreign_keys=[status_id], primaryjoin="Customer.status_id == Status.id")
+    industry: Mapped[Choice | None] = relationship(foreign_keys=[industry_id])
+    region: Mapped[Choice | None] = relationship(foreign_keys=[region_id])
+    source: Mapped[Choice | None] = relationship(foreign_keys=[source_id])
+    contacts: Mapped[list[Contact]] = relationship(
+        back_populates="customer", order_by="Contact.is_primary.desc(), Contact.id", cascade="save-update, merge"
+    )
+
+    @property
+    def status_name(self) -> str:
+        """Return the status's name in the reader's language."""
+        return self.status.label
+
+    @property
+    def owner_name(self) -> str | None:
+        """Return the salesperson's name."""
+        return str(self.owner) if self.owner is not None else None
+
+    @property
+    def contact_list(self) -> list[dict[str, Any]]:
+        """Return the contacts as plain data."""
+        names = ("name", "title", "phone", "mail", "is_primary")
+        return [{name: getattr(contact, name) for name in names} for contact in self.contacts]
+
+    def complete(self) -> None:
+        self.sort_name = self.name.lower()
+        phones = [contact.phone for contact in self.contacts if contact.deleted_at is None]
+        self.search_text = make_search_text(self.name, self.number, self.credit_code, phones)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(Owned, db.Model):
+    """A person at a customer. At most one is the primary contact."""
+
+    __tablename__ = "contact"
+    __access__ = "Customers"
+    __root__ = ("customer_id", "Customer")
+    __parent_actions__ = EDIT
+    __share_key__ = None
+    __write_actions__ = {"add": "can_edit", "edit": "can_edit", "delete": "can_edit"}
+    __frozen__ = ("customer_id",)
+    __table_args__ = (*index_scope("contact"), {"sqlite_autoincrement": True})
+
+    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    title: Mapped[str] = mapped_column(String(80), default="")
+    phone: Mapped[str] = mapped_column(String(40), default="")
+    mail: Mapped[str] = mapped_column(String(200), default="")
+    is_primary: Mapped[bool] = mapped_column(default=False)
+    customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+
+__all__: list[Any] = ["Contact", "Customer", "Status"]

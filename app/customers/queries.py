@@ -1,0 +1,65 @@
+"""Questions about customers: what pickers offer, what their cards show, why one is not offered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import or_, select
+
+from ..core.access import EDIT, current_viewer
+from ..core.scope import REACH_OPTION, is_row_reached, make_condition
+from ..extensions import db
+from . import rules
+from .models import Contact, Customer
+
+PICK = {REACH_OPTION: "pick"}
+
+
+def make_cards(rows: list[Customer]) -> dict[int, dict[str, Any]]:
+    """Return the card of each customer: status, owner, primary contact, region."""
+    cards: dict[int, dict[str, Any]] = {}
+    for row in rows:
+        lines = [[_("Number"), row.number], [_("Salesperson"), str(row.owner or "–")]]
+        lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip()] for contact in row.contacts[:2]]
+        if row.region is not None:
+            lines.append([_("Region"), row.region.label])
+        status = {"text": row.status.label, "tone": row.status.tone}
+        may_open = current_viewer().may("can_show", "Customers")
+        cards[row.id] = {
+            "number": row.number, "status": row.status.label, "tone": row.status.tone,
+            "url": url_for("CustomersView.show", pk=row.id) if may_open else None,
+            "card": {"badge": status, "lines": lines, "warnings": [], "url": None},
+        }  # fmt: skip
+    return cards
+
+
+def signed_only(_parent: int | None) -> list[Any]:
+    """Return the condition of customers that a ticket may name."""
+    return [Customer.stage == rules.SIGNED]
+
+
+def contractable(_parent: int | None) -> list[Any]:
+    """Return the conditions of customers that the viewer may write a contract for."""
+    reach = make_condition(Customer, current_viewer(), EDIT)
+    return [Customer.stage == rules.SIGNED, *([] if reach is None else [reach])]
+
+
+def explain_missing(text: str) -> list[dict[str, Any]]:
+    """Return, for an exact name, number or phone, the customers within reach that are not signed, and why."""
+    by_phone = select(Contact.customer_id).where(Contact.phone == text)
+    statement = select(Customer).where(
+        Customer.stage != rules.SIGNED,
+        or_(Customer.number == text.upper(), Customer.sort_name == text.lower(), Customer.id.in_(by_phone)),
+    )
+    found = db.session.scalars(statement.limit(3), execution_options=PICK)
+    viewer = current_viewer()
+    return [
+        {
+            "id": row.id, "text": str(row), "number": row.number, "disabled": True,
+            "reason": str(rules.why_not_signed(row.stage)),
+            "url": url_for("CustomersView.edit", pk=row.id) if is_row_reached(viewer, row, EDIT, writing=True) else None,
+        }
+        for row in found
+    ]  # fmt: skip

@@ -1,0 +1,159 @@
+"""What may happen to a customer: stages, codes, owners. Plain functions, no framework."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from flask_babel import lazy_gettext as _l
+
+from ..core.errors import AccessDenied, RuleViolation
+
+LEAD, SIGNED, TERMINATED = STAGES = ("lead", "signed", "terminated")
+
+# GB 32100-2015: 18 characters without I, O, Z, S, V; the last is a check character modulo 31.
+CREDIT_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+CREDIT_CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
+
+BAD_CREDIT_CODE = _l("This is not a valid unified social credit code: 18 characters, the last one a check digit.")
+NAME_NEEDED = _l("Enter the customer's name.")
+STATUS_NEEDED = _l("Choose a status.")
+STATUS_RETIRED = _l("This status is no longer in use. Choose another.")
+HAS_CONTRACTS = _l("This customer has contracts, so it can only leave the signed stage by termination.")
+A_CONTRACT_IN_FORCE = _l("A contract of this customer is in force. It must be ended first.")
+REASON_NEEDED = _l("Enter the reason for the termination.")
+DATE_NEEDED = _l("Enter the date of the termination.")
+END_IN_FUTURE = _l("The date of the termination cannot be in the future.")
+LEAD_AFTER_END = _l("A terminated customer can sign again, but not become a lead again.")
+OWNER_NEEDED = _l("Choose a salesperson.")
+OWNER_CLOSED = _l("This account is closed. Choose an active person.")
+OWNER_OUT_OF_REACH = _l("Choose a salesperson within your reach.")
+OWNER_NOT_YOURS = _l("Only a manager can give a customer to someone else.")
+STAGE_IN_USE = _l("Customers have this status, so it keeps its stage.")
+STATUS_IN_USE = _l("Customers have this status. Retire it instead of deleting it.")
+HAS_CHILDREN = _l("This customer has contracts or tickets, so it cannot be deleted.")
+WEBSITE_BAD = _l("A website begins with http:// or https://.")
+ONE_PRIMARY = _l("Only one contact can be the primary one.")
+CONTACT_NAME_NEEDED = _l("Enter the contact's name.")
+MAIL_BAD = _l("This is not a mail address.")
+
+
+def find_check_character(body: str) -> str:
+    """Return the check character for the first 17 characters of a credit code (GB 32100-2015)."""
+    total = sum(CREDIT_CODE_LETTERS.index(letter) * weight for letter, weight in zip(body, CREDIT_CODE_WEIGHTS, strict=True))
+    return CREDIT_CODE_LETTERS[(31 - total % 31) % 31]
+
+
+def clean_credit_code(text: str | None) -> str | None:
+    """Return the code in capitals without spaces, None when empty; refuse a wrong one."""
+    code = re.sub(r"\s", "", text or "").upper()
+    if not code:
+        return None
+    if len(code) != 18 or any(letter not in CREDIT_CODE_LETTERS for letter in code):
+        raise RuleViolation(BAD_CREDIT_CODE, "credit_code")
+    if find_check_character(code[:17]) != code[17]:
+        raise RuleViolation(BAD_CREDIT_CODE, "credit_code")
+    return code
+
+
+def check_name(name: str | None) -> str:
+    """Return the name without outer spaces; refuse an empty one."""
+    cleaned = " ".join((name or "").split())
+    if not cleaned:
+        raise RuleViolation(NAME_NEEDED, "name")
+    return cleaned
+
+
+def check_website(website: str | None) -> str:
+    """Return the address; refuse one that a browser would not open safely."""
+    cleaned = (website or "").strip()
+    if cleaned and not re.match(r"https?://[^\s]+$", cleaned, re.IGNORECASE):
+        raise RuleViolation(WEBSITE_BAD, "website")
+    return cleaned
+
+
+def check_mail(mail: str | None) -> str:
+    """Return the mail address; refuse one without exactly one @ and a dot behind it."""
+    cleaned = (mail or "").strip()
+    if cleaned and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", cleaned):
+        raise RuleViolation(MAIL_BAD, "contacts")
+    return cleaned
+
+
+def check_stage_move(old: str | None, new: str, *, reason: str, ended_on: date | None, today: date) -> None:
+    """Refuse a stage that cannot follow, and a termination without reason and date."""
+    if old == new:
+        return
+    if old == TERMINATED and new == LEAD:
+        raise RuleViolation(LEAD_AFTER_END, "status")
+    if new != TERMINATED:
+        return
+    if not (reason or "").strip():
+        raise RuleViolation(REASON_NEEDED, "status_reason")
+    if ended_on is None:
+        raise RuleViolation(DATE_NEEDED, "ended_on")
+    if ended_on > today:
+        raise RuleViolation(END_IN_FUTURE, "ended_on")
+
+
+def check_contracts_allow(old: str | None, new: str, *, has_contracts: bool, in_force: Sequence[str], is_hidden: bool) -> None:
+    """Refuse a stage that the customer's contracts forbid.
+
+    `has_contracts` counts all that are not void; `in_force` names those in force that the actor may see, `is_hidden`
+    tells that there are others.
+    """
+    if old == new or old != SIGNED:
+        return
+    if new != TERMINATED and has_contracts:
+        raise RuleViolation(HAS_CONTRACTS, "status")
+    if new == TERMINATED and in_force:
+        raise RuleViolation(_l("Contract %(number)s is in force. End it first.", number=", ".join(in_force[:3])), "status")
+    if new == TERMINATED and is_hidden:
+        raise RuleViolation(A_CONTRACT_IN_FORCE, "status")
+
+
+def check_owner(
+    *,
+    exists: bool,
+    is_active: bool,
+    in_reach: bool,
+    is_new_row: bool,
+    is_self: bool,
+    may_reassign: bool,
+) -> None:
+    """Refuse an owner who is unknown, closed or out of the giver's reach; only managers give rows away."""
+    if not exists:
+        raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
+    if is_self and is_new_row:
+        return
+    if not may_reassign:
+        raise AccessDenied(OWNER_NOT_YOURS, "owner")
+    if not in_reach:
+        raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
+    if not is_active:
+        raise RuleViolation(OWNER_CLOSED, "owner")
+
+
+def refuse_unsigned(stage: str | None, *, field: str = "customer") -> None:
+    """Refuse a customer that is not in the signed stage, naming the reason. Unknown: stage None."""
+    sentence = why_not_signed(stage)
+    if sentence is not None:
+        raise RuleViolation(sentence, field)
+
+
+UNKNOWN_CUSTOMER = _l("Choose a customer within your reach.")
+NOT_SIGNED_YET = _l("This customer has not signed yet. Only signed customers can be chosen.")
+HAS_ENDED = _l("This customer's contract relationship has been terminated. Only signed customers can be chosen.")
+
+
+def why_not_signed(stage: str | None) -> object | None:
+    """Return the sentence that says why a customer of this stage cannot be chosen; None when it can."""
+    return {None: UNKNOWN_CUSTOMER, LEAD: NOT_SIGNED_YET, TERMINATED: HAS_ENDED}.get(stage) if stage != SIGNED else None
+
+
+def make_search_text(name: str, number: str, credit_code: str | None, phones: Sequence[str]) -> str:
+    """Return the one line that searches look through: name, number, code and phones (digits too), in small letters."""
+    digits = [re.sub(r"\D", "", phone) for phone in phones]
+    parts = [name, number, credit_code or "", *phones, *digits]
+    return " ".join(dict.fromkeys(part.strip().lower() for part in parts if part and part.strip()))[:2000]

@@ -1,0 +1,249 @@
+"""Screens, REST resource and lookups of customers and statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy.orm import load_only, selectinload
+from wtforms import DateField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from ..core.access import EDIT, SEE, Reach, current_viewer
+from ..core.api import ApiInterface, DeskApi
+from ..core.choices import choice_options, named_options, register_list
+from ..core.display import TONE_WORDS, badge, show
+from ..core.forms import OptionField, RemoteSelectField
+from ..core.listing import DateRange, Facet, read_day
+from ..core.lists import code_facet, id_facet
+from ..core.lookup import Lookup, words_in
+from ..core.modules import Module, Screen
+from ..core.records import Button, Buttons, Notes, Pairs
+from ..core.saving import say_saved
+from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
+from . import queries, rules
+from .forms import ContactsField
+from .models import Contact, Customer, Status
+
+register_list("industry", _l("Industries"))
+register_list("region", _l("Regions"))
+register_list("source", _l("Sources"))
+
+STAGE_WORDS = {"lead": _l("Lead"), "signed": _l("Signed"), "terminated": _l("Terminated")}
+LABELS = {
+    "number": _l("Number"), "name": _l("Name"), "status": _l("Status"), "owner": _l("Salesperson"),
+    "industry": _l("Industry"), "region": _l("Region"), "source": _l("Source"), "address": _l("Address"),
+    "website": _l("Website"), "credit_code": _l("Unified social credit code"), "next_follow_up": _l("Next follow-up"),
+    "remark": _l("Remark"), "contacts": _l("Contacts"), "status_reason": _l("Reason of termination"),
+    "ended_on": _l("Date of termination"), "created_at": _l("Entered"),
+}  # fmt: skip
+
+
+PROFILE = ["credit_code", "industry", "region", "source", "website", "next_follow_up", "address"]
+
+
+class StatusForm(FlaskForm):
+    """The dialog that changes a customer's status."""
+
+    status = SelectField(_l("Status"), choices=lambda: [(str(key), label) for key, label in named_options(Status)])
+    status_reason = StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination."))
+    ended_on = DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination."))
+
+
+class CustomersView(DeskView):
+    """Customers."""
+
+    datamodel = DeskInterface(Customer)
+    route_base = "/customers"
+    class_permission_name = "Customers"
+    base_permissions = SCOPED
+    list_title, add_title, edit_title, new_label = _l("Customers"), _l("New customer"), _l("Edit customer"), _l("New customer")
+    label_columns = LABELS
+    list_columns = ["name", "number", "status", "owner", "region", "next_follow_up"]
+    show_columns = ["number", "name"]
+    search_columns = order_columns = ["number"]
+    sort_columns = {"name": "sort_name", "number": "number", "next_follow_up": "next_follow_up"}
+    search_column = "search_text"
+    empty_text = _l("Enter your first customer and every contact with it from then on.")
+    show_fieldsets = [
+        (None, {"fields": ["number", "credit_code", "industry", "region", "source", "website", "next_follow_up", "created_at"]}),
+        (_l("Contacts"), {"fields": ["contacts"]}),
+        (_l("More"), {"fields": ["address", "remark"]}),
+    ]
+    add_fieldsets = [
+        (_l("Customer"), {"fields": ["name", "status", *PROFILE]}),
+        (_l("Contacts"), {"fields": ["contacts"]}),
+        (_l("More"), {"fields": ["owner", "remark"]}),
+    ]
+    edit_fieldsets = [
+        (_l("Customer"), {"fields": ["name", "status", "status_reason", "ended_on", *PROFILE]}),
+        *add_fieldsets[1:],
+    ]  # fmt: skip
+    form_extra_fields = {
+        "name": StringField(_l("Name"), [InputRequired(rules.NAME_NEEDED), Length(max=200)]),
+        "status": OptionField(_l("Status"), options=lambda: named_options(Status), required=True),
+        "status_reason": StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination.")),
+        "ended_on": DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination.")),
+        "credit_code": StringField(_l("Unified social credit code"), [Length(max=30)]),
+        "industry": OptionField(_l("Industry"), options=lambda: choice_options("industry")),
+        "region": OptionField(_l("Region"), options=lambda: choice_options("region")),
+        "source": OptionField(_l("Source"), options=lambda: choice_options("source")),
+        "owner": RemoteSelectField(_l("Salesperson"), lookup="staff", description=_l("Left empty, it is you.")),
+        "contacts": ContactsField(_l("Contacts")),
+        "next_follow_up": DateField(_l("Next follow-up"), [Optional()]),
+    }
+    cells = {
+        "status": lambda row: badge(row.status.label, row.status.tone),
+        "contacts": lambda row: "\n".join(_describe_contact(c) for c in row.contacts),
+    }
+    eager = staticmethod(
+        lambda: (
+            load_only(Customer.id, Customer.name, Customer.number, Customer.next_follow_up, Customer.status_id,
+                      Customer.owner_id, Customer.region_id, Customer.sort_name),
+            selectinload(Customer.status), selectinload(Customer.owner), selectinload(Customer.region),
+        )
+    )  # fmt: skip
+
+    def facets(self) -> Sequence[Facet]:
+        """Offer status, then stage, industry and region."""
+
+        def of(code: str) -> Any:
+            return lambda: [(str(key), label) for key, label in choice_options(code)]
+
+        statuses = [(str(key), label) for key, label in named_options(Status)]
+        return [
+            Facet("status", _l("Status"), lambda: statuses, id_facet(Customer.status_id)),
+            Facet("stage", _l("Stage"), lambda: list(STAGE_WORDS.items()), code_facet(Customer.stage, rules.STAGES), is_main=False),
+            Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id), is_main=False),
+            Facet("region", _l("Region"), of("region"), id_facet(Customer.region_id), is_main=False),
+        ]
+
+    def ranges(self) -> Sequence[DateRange]:
+        """Offer the next follow-up and the day of entry."""
+        return [
+            DateRange("follow_up", _l("Next follow-up"), Customer.next_follow_up),
+            DateRange("entered", _l("Entered"), Customer.created_at, is_instant=True),
+        ]
+
+    def badge_of(self, item: Any) -> Any:
+        return badge(item.status.label, item.status.tone)
+
+    def facts_of(self, item: Any) -> Pairs:
+        first = item.contacts[0] if item.contacts else None
+        facts = [(_("Salesperson"), str(item.owner or "–")), (_("Next follow-up"), show(item.next_follow_up) or "–")]
+        return [*facts, (_("Phone"), first.phone)] if first and first.phone else facts
+
+    def notes_of(self, item: Any) -> Notes:
+        if item.stage != rules.TERMINATED:
+            return []
+        text = _("Terminated on %(day)s: %(reason)s", day=show(item.ended_on), reason=item.status_reason)
+        return [("warning", text, None, None)]
+
+    def buttons_of(self, item: Any) -> Buttons:
+        buttons = super().buttons_of(item)
+        if self.may_do("can_edit", item):
+            form = StatusForm(formdata=None, status=str(item.status_id), ended_on=None)
+            buttons.insert(-1, Button(_("Change status"), self.url("status", item), "dialog", fields=form))
+        return buttons
+
+    @expose("/status/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def status(self, pk: str) -> ResponseReturnValue:
+        """Change the status, with reason and date for a termination."""
+        item = self.find_or_404(pk)
+        wanted = request.form.get("status", "")
+        item.status_id = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 else 0
+        if reason := request.form.get("status_reason", "").strip():
+            item.status_reason = reason[:500]
+        item.ended_on = read_day(request.form.get("ended_on", "")) or item.ended_on
+        if self.commit_or_flash("action"):
+            flash(say_saved(str(item)), "success")
+        return redirect(self.url("show", int(pk)))
+
+    def prefill(self, form: Any, args: Any) -> None:
+        super().prefill(form, args)
+        if current_viewer().reach("Customers", ("can_add",)) < Reach.DEPARTMENT:
+            form.owner.render_kw = {"readonly": True}
+
+
+def _describe_contact(contact: Contact) -> str:
+    name = f"{contact.name}（{contact.title}）" if contact.title else contact.name
+    return " ".join(part for part in (name, contact.phone, contact.mail, "★" if contact.is_primary else "") if part)
+
+
+class StatusesView(DeskView):
+    """Customer statuses."""
+
+    datamodel = DeskInterface(Status)
+    route_base = "/statuses"
+    class_permission_name = "Statuses"
+    base_permissions = CRUD
+    list_title, add_title, edit_title, new_label = _l("Statuses"), _l("New status"), _l("Edit status"), _l("New status")
+    label_columns = {
+        "name_zh": _l("Chinese name"), "name_en": _l("English name"), "stage": _l("Stage"), "tone": _l("Colour"),
+        "position": _l("Position"), "is_active": _l("In use"),
+    }  # fmt: skip
+    list_columns = ["name_zh", "name_en", "stage", "position", "is_active"]
+    show_columns = add_columns = edit_columns = ["name_zh", "name_en", "stage", "tone", "position", "is_active"]
+    search_columns = order_columns = ["name_zh"]
+    base_order = ("position", "asc")
+    form_extra_fields = {
+        "stage": SelectField(_l("Stage"), choices=lambda: list(STAGE_WORDS.items())),
+        "tone": SelectField(_l("Colour"), choices=TONE_WORDS),
+    }
+    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage])}
+
+
+class CustomersApi(DeskApi):
+    """Customers over REST."""
+
+    datamodel = ApiInterface(Customer)
+    resource_name = "customers"
+    class_permission_name = "Customers"
+    base_permissions = SCOPED
+    list_columns = ["id", "number", "name", "stage", "status_id", "status_name", "owner_id", "owner_name", "next_follow_up"]
+    show_columns = [
+        *list_columns, "industry_id", "region_id", "source_id", "address", "website", "credit_code", "remark", "status_reason",
+        "ended_on", "contact_list", "created_at", "row_version",
+    ]  # fmt: skip
+    add_columns = [
+        "name", "status_id", "owner_id", "industry_id", "region_id", "source_id", "address", "website", "credit_code",
+        "next_follow_up", "remark", "status_reason", "ended_on",
+    ]  # fmt: skip
+    edit_columns = add_columns
+    search_columns = ["number", "name", "stage", "status_id", "owner_id", "industry_id", "region_id", "next_follow_up", "created_at"]
+    order_columns = ["id", "number", "name", "next_follow_up", "created_at"]
+    eager = staticmethod(lambda: (selectinload(Customer.status), selectinload(Customer.owner)))
+
+
+_PICKER: dict[str, Any] = {
+    "model": Customer, "search": words_in(Customer.search_text), "order": (Customer.sort_name, Customer.id), "card": queries.make_cards,
+    "options": tuple(selectinload(part) for part in (Customer.status, Customer.owner, Customer.region, Customer.contacts)),
+}  # fmt: skip
+MODULE = Module(
+    name="customers",
+    screens=[
+        Screen(CustomersView, _l("Customers"), "building", "work", 10, _l("Customer")),
+        Screen(StatusesView, _l("Statuses"), "tag", "admin", 50),
+    ],
+    apis=[CustomersApi],
+    lookups=[
+        Lookup(name="customers", needs=[(action, "Customers") for action in SEE], reach="see", **_PICKER),
+        Lookup(
+            name="signed-customers", needs=[("can_pick", "Customers"), *((action, "Customers") for action in SEE)],
+            where=queries.signed_only, explain=queries.explain_missing, **_PICKER,
+        ),
+        Lookup(
+            name="contract-customers", needs=[(action, "Customers") for action in EDIT],
+            where=queries.contractable, explain=queries.explain_missing, **_PICKER,
+        ),
+    ],
+)  # fmt: skip

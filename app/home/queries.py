@@ -1,0 +1,80 @@
+"""What the start page shows: a person's next follow-ups, contracts about to end, open tickets, own call volume."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from ..activities.models import Activity
+from ..contracts.models import Contract
+from ..core import clock
+from ..core.access import Viewer
+from ..core.display import show
+from ..customers.models import Customer
+from ..extensions import db
+from ..tickets.models import Ticket
+
+ROWS = 6
+SOON = timedelta(days=60)
+OPEN = ("open", "in_progress", "waiting")
+
+
+def count(model: type[Any], *where: Any) -> int:
+    """Return how many rows within reach match, counting no further than 10,001."""
+    inner = select(model.id).where(*where).limit(10_001).subquery()
+    return db.session.scalar(select(func.count()).select_from(inner)) or 0
+
+
+def make_tiles(viewer: Viewer) -> list[dict[str, Any]]:
+    """Return the figures on top, for the modules the viewer has."""
+    tiles: list[dict[str, Any]] = []
+    today = clock.today()
+    month = clock.from_local(datetime.combine(today.replace(day=1), time()))
+
+    def add(module: str, label: str, value: int, hint: str, url: str, icon: str) -> None:
+        shown = f"{value:,}" if value <= 10_000 else "10,000+"
+        tiles.append({"label": label, "value": shown, "hint": hint, "url": url, "icon": icon, "tone": "blue"})
+
+    if viewer.may("can_list", "Customers"):
+        add("Customers", _("Signed customers"), count(Customer, Customer.stage == "signed"), "",
+            url_for("CustomersView.list", stage="signed"), "building")  # fmt: skip
+    if viewer.may("can_list", "Activities"):
+        mine = count(Activity, Activity.author_id == viewer.id, Activity.happened_at >= month, Activity.withdrawn_at.is_(None))
+        add("Activities", _("My call volume this month"), mine, "", url_for("ActivitiesView.list"), "phone")
+    if viewer.may("can_list", "Contracts"):
+        ending = count(Contract, Contract.status == "in_force", Contract.end_on.between(today, today + SOON))
+        add("Contracts", _("Contracts ending within 60 days"), ending, "",
+            url_for("ContractsView.list", status="in_force", ends_to=(today + SOON).isoformat()), "file-text")  # fmt: skip
+    if viewer.may("can_list", "Tickets"):
+        add("Tickets", _("Open tickets"), count(Ticket, Ticket.status.in_(OPEN)), "", url_for("TicketsView.list"), "ticket")
+    return tiles
+
+
+def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
+    """Return the lists of what waits."""
+    blocks = []
+    today = clock.today()
+    if viewer.may("can_list", "Customers"):
+        due = select(Customer).where(Customer.next_follow_up <= today + timedelta(days=7), Customer.stage != "terminated")
+        rows = db.session.scalars(due.order_by(Customer.next_follow_up, Customer.id).limit(ROWS))
+        blocks.append({
+            "title": _("Next follow-ups"), "empty": _("Nobody is waiting for a call this week."),
+            "more_url": url_for("CustomersView.list", sort="next_follow_up"),
+            "rows": [(c.name, url_for("CustomersView.show", pk=c.id), show(c.next_follow_up),
+                      "red" if c.next_follow_up and c.next_follow_up < today else "grey") for c in rows],
+        })  # fmt: skip
+    if viewer.may("can_list", "Tickets"):
+        waiting = select(Ticket).where(Ticket.status.in_(OPEN)).options(selectinload(Ticket.customer))
+        rows = db.session.scalars(waiting.order_by(Ticket.due_at, Ticket.id).limit(ROWS))
+        blocks.append({
+            "title": _("Tickets by due time"), "empty": _("No ticket is open."),
+            "more_url": url_for("TicketsView.list", sort="due_at"),
+            "rows": [(t.subject, url_for("TicketsView.show", pk=t.id), show(t.due_at),
+                      "red" if t.due_at and t.due_at < clock.now() else "grey") for t in rows],
+        })  # fmt: skip
+    return blocks

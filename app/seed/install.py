@@ -1,0 +1,131 @@
+"""Prepare an installation: migrate, permissions, roles (each grant offered once), lists, series, first administrator."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+
+from flask import current_app
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
+from flask_migrate import upgrade
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from ..core import clock, numbering
+from ..core.access import ADMIN_ROLE, as_system, bump_grants_version
+from ..core.choices import Choice
+from ..core.modules import Module, all_grants
+from ..core.numbering import NumberSeries
+from ..customers.models import Status
+from ..extensions import db
+from ..staff.models import Department, InstallationValue, Staff
+from ..staff.signin import make_hash
+from ..tickets.models import Priority
+from . import lists
+from .roles import ROLES
+
+
+def prepare(modules: Sequence[Module]) -> str | None:
+    """Bring the database to the present version and fill what is missing. Running it twice changes nothing.
+
+    Returns the one-time password of the first administrator, when one was made.
+    """
+    upgrade()
+    with as_system("install"):
+        session = db.session()
+        known = _write_permissions(session, all_grants(modules))
+        _write_roles(session, known)
+        _write_lists(session)
+        password = _write_admin(session)
+        session.commit()
+    return password
+
+
+def _write_permissions(session: Session, grants: Sequence[tuple[str, str]]) -> dict[tuple[str, str], PermissionView]:
+    """Create the permissions that screens ask for and that are missing; none is ever deleted."""
+    permissions = {row.name: row for row in session.scalars(select(Permission))}
+    menus = {row.name: row for row in session.scalars(select(ViewMenu))}
+    known = {(row.permission.name, row.view_menu.name): row for row in session.scalars(select(PermissionView))}
+    for action, module in grants:
+        if (action, module) in known:
+            continue
+        if action not in permissions:
+            permissions[action] = Permission(name=action)
+        if module not in menus:
+            menus[module] = ViewMenu(name=module)
+        known[(action, module)] = PermissionView(permission=permissions[action], view_menu=menus[module])
+        session.add(known[(action, module)])
+    session.flush()
+    return known
+
+
+def _write_roles(session: Session, known: dict[tuple[str, str], PermissionView]) -> None:
+    """Create the seeded roles; offer each grant once, so that what IT took away stays away."""
+    offered = set(session.scalars(select(InstallationValue.key)))
+    wanted = {name: [(a, m) for m, actions in grants.items() for a in actions] for name, grants in ROLES.items()}
+    wanted[ADMIN_ROLE] = list(known)
+    roles = {role.name: role for role in session.scalars(select(Role))}
+    changed = False
+    for name, grants in wanted.items():
+        key = f"role:{name}"
+        if key not in offered:
+            session.add(InstallationValue(key=key))
+            if name not in roles:
+                roles[name] = Role(name=name, permissions=[])
+                session.add(roles[name])
+        for action, module in grants:
+            key = f"grant:{name}:{action}:{module}"
+            if key in offered:
+                continue
+            session.add(InstallationValue(key=key))
+            if name in roles and known[(action, module)] not in roles[name].permissions:
+                roles[name].permissions.append(known[(action, module)])
+                changed = True
+    session.flush()
+    if changed:
+        bump_grants_version(session.connection())
+
+
+def _is_first_time(session: Session, key: str) -> bool:
+    """Tell whether this part was never written here, and mark it written."""
+    if session.get(InstallationValue, key) is not None:
+        return False
+    session.add(InstallationValue(key=key))
+    return True
+
+
+def _write_lists(session: Session) -> None:
+    if _is_first_time(session, "seed:statuses"):
+        for place, (zh, en, stage, tone) in enumerate(lists.STATUSES, 1):
+            session.add(Status(name_zh=zh, name_en=en, stage=stage, tone=tone, position=place * 10))
+    if _is_first_time(session, "seed:priorities"):
+        for place, (zh, en, hours, tone) in enumerate(lists.PRIORITIES, 1):
+            session.add(Priority(name_zh=zh, name_en=en, hours=hours, tone=tone, position=place * 10))
+    for list_code, entries in lists.CHOICES.items():
+        if _is_first_time(session, f"seed:list:{list_code}"):
+            for place, (code, zh, en) in enumerate(entries, 1):
+                session.add(Choice(list_code=list_code, code=code, name_zh=zh, name_en=en, position=place * 10))
+    for code, pattern in lists.SERIES.items():
+        if _is_first_time(session, f"seed:series:{code}"):
+            year = clock.today().year if "{year}" in pattern else 0
+            session.add(NumberSeries(code=code, year=year, pattern=pattern, length=numbering.measure(pattern)))
+    if _is_first_time(session, "seed:department") and session.scalar(select(func.count()).select_from(Department)) == 0:
+        session.add(Department(name_zh=lists.DEPARTMENT[0], name_en=lists.DEPARTMENT[1]))
+    session.flush()
+
+
+def _write_admin(session: Session) -> str | None:
+    """Make the first administrator when there is nobody yet; the password must be changed at the first sign-in."""
+    if session.scalar(select(func.count()).select_from(Staff)):
+        return None
+    given = current_app.config["ADMIN_PASSWORD"]
+    password = given or secrets.token_urlsafe(12)
+    admin = session.scalars(select(Role).where(Role.name == ADMIN_ROLE)).one()
+    session.add(
+        Staff(
+            username="admin", first_name="Administrator", last_name="", email="admin@localhost.invalid", active=True,
+            password=make_hash(password), must_change_password=not given, roles=[admin],
+        )
+    )  # fmt: skip
+    session.flush()
+    return None if given else password

@@ -1,0 +1,52 @@
+"""The seeded roles (DESIGN §4), as plain data: role -> module -> permissions."""
+
+from __future__ import annotations
+
+ALL, DEPARTMENT, OWN = "can_see_all", "can_see_department", "can_see_own"
+SEE = ("menu_access", "can_list", "can_show")
+KEEP = (*SEE, "can_add", "can_edit")
+CRUD = (*KEEP, "can_delete")
+BASE = {"Home": ("menu_access",), "Lookups": ("can_use",)}
+API_DOCS = {"OpenApi": ("can_get",), "SwaggerView": ("can_show",)}
+
+ROLES: dict[str, dict[str, tuple[str, ...]]] = {
+    "Salesperson": {
+        **BASE, **API_DOCS,
+        "Customers": (*CRUD, "can_pick", OWN),
+        "Activities": (*KEEP, "can_withdraw", OWN),
+        "Contracts": (*KEEP, "can_pick", OWN),
+        "Tickets": (*SEE, OWN),
+    },
+    "Regional manager": {
+        **BASE, **API_DOCS,
+        "Customers": (*SEE, "can_edit", "can_pick", DEPARTMENT),
+        "Activities": (*SEE, "can_withdraw", DEPARTMENT),
+        "Contracts": (*SEE, "can_edit", "can_pick", DEPARTMENT),
+        "Tickets": (*SEE, DEPARTMENT),
+    },
+    "Maintenance": {
+        **BASE, **API_DOCS,
+        "Customers": ("can_pick", ALL),
+        "Contracts": ("can_pick", ALL),
+        "Tickets": (*KEEP, ALL),
+    },
+    "Management": {
+        **BASE, **API_DOCS,
+        "Customers": (*SEE, ALL),
+        "Activities": (*SEE, ALL),
+        "Contracts": (*SEE, ALL),
+        "Tickets": (*SEE, ALL),
+        "Numbers": ("menu_access", "can_list"),
+    },
+    "IT": {
+        **BASE, **API_DOCS,
+        "Staff": (*KEEP, "can_reset"),
+        "Departments": CRUD,
+        "Roles": CRUD,
+        "Groups": CRUD,
+        "Statuses": CRUD,
+        "Lists": KEEP,
+        "NumberSeries": KEEP,
+        "Numbers": ("menu_access", "can_list"),
+    },
+}  # fmt: skip

@@ -1,0 +1,98 @@
+"""The ledger of issued numbers: one page of it, and the proof per series."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from ..core.display import badge, show
+from ..core.listing import MAX_QUERY, link_with
+from ..core.numbering import IssuedNumber, NumberSeries
+from ..core.records import Column, Listing, ListRow, Pager
+from ..core.scope import owned_models
+from ..extensions import db
+from ..staff.models import Staff
+
+PAGE = 50
+
+
+@dataclass
+class SeriesProof:
+    """What one series of one year has issued: whole when the places 1 … last are each in the ledger once."""
+
+    code: str
+    year: int
+    last_value: int
+    issued: int
+    first: str
+    last: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Tell whether no number is missing and none stands twice."""
+        return self.issued == self.last_value
+
+
+def prove_series() -> list[SeriesProof]:
+    """Return the proof for every series in use. The ledger's own key forbids doubles, so counting is enough."""
+    issued, series = IssuedNumber, NumberSeries
+    rows = db.session.execute(
+        select(series.code, series.year, series.last_value, func.count(issued.number), func.min(issued.number),
+               func.max(issued.number))
+        .outerjoin(issued, (issued.code == series.code) & (issued.year == series.year) & (issued.sequence <= series.last_value))
+        .group_by(series.code, series.year, series.last_value)
+        .order_by(series.code, series.year)
+    )  # fmt: skip
+    return [SeriesProof(code, year, last, count, first or "–", high or "–") for code, year, last, count, first, high in rows]
+
+
+def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
+    """Return a page of the ledger, newest first, by number and series, and the proof."""
+    issued = IssuedNumber
+    statement = select(issued, Staff).outerjoin(Staff, Staff.id == issued.issued_by_id)
+    text, after = args.get("q", "").strip()[:MAX_QUERY], args.get("after", "")[:20]
+    if text:
+        statement = statement.where(issued.number.contains(text.upper(), autoescape=True))
+    if after:
+        statement = statement.where(issued.number < after)
+    rows = db.session.execute(statement.order_by(issued.number.desc()).limit(PAGE + 1)).all()
+    holders = _find_holders([entry.number for entry, _person in rows[:PAGE]])
+    listing = Listing(
+        columns=[Column(name, label, None, "", "") for name, label in (
+            ("number", _("Number")), ("series", _("Series")), ("issued_at", _("Issued")), ("by", _("By")),
+            ("fate", _("Fate")), ("reason", _("Reason")),
+        )],
+        rows=[_make_row(entry, person, holders) for entry, person in rows[:PAGE]],
+        pager=Pager(
+            first=link_with() if after else None, prev=None,
+            next=link_with(after=rows[PAGE - 1][0].number) if len(rows) > PAGE else None, last=None,
+            summary=_("%(n)s on this page", n=min(len(rows), PAGE)),
+        ),
+        q=text, has_search=True, clear_url=url_for("LedgerView.list"), is_filtered=bool(text),
+        chips=[(f"“{text}”", url_for("LedgerView.list"))] if text else [], empty_title=_("No number has been issued yet"),
+    )  # fmt: skip
+    return listing, prove_series()
+
+
+def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, tuple[Any, str]]) -> ListRow:
+    fates = {"used": (_("Used"), "green"), "void": (_("Void"), "grey"), "purged": (_("Purged"), "red")}
+    label, tone = fates.get(entry.fate, (entry.fate, "grey"))
+    _row_id, url = holders.get(entry.number, (None, None))
+    cells = [entry.number, entry.code, show(entry.issued_at), str(person or "–"), badge(label, tone), entry.reason]
+    return ListRow(0, url, cells, entry.number)
+
+
+def _find_holders(numbers: list[str]) -> dict[str, tuple[Any, str]]:
+    """Return number -> (id, address) of the records that this viewer may open."""
+    found: dict[str, tuple[Any, str]] = {}
+    for model in owned_models():
+        if model.__number__ is None or not numbers:
+            continue
+        for row_id, number in db.session.execute(select(model.id, model.number).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
+            found[number] = (row_id, url_for(f"{model.__access__}View.show", pk=row_id))
+    return found

@@ -1,0 +1,1 @@
+"""People, departments, sign-in and roles: who is who, before anyone may do anything."""

@@ -1,0 +1,116 @@
+"""Form fields of the people and role screens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, ViewMenu
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from wtforms import SelectMultipleField
+
+from ..core.access import ADMIN_ROLE, current_viewer
+from ..core.forms import CHOOSE
+from ..extensions import db
+
+COLUMNS = [
+    ("menu_access", _l("Menu")),
+    ("can_list", _l("List")),
+    ("can_show", _l("View")),
+    ("can_add", _l("Add")),
+    ("can_edit", _l("Edit")),
+    ("can_delete", _l("Delete")),
+]
+SCOPE_WORDS = {"can_see_own": _l("Own"), "can_see_department": _l("Department"), "can_see_all": _l("All")}
+OTHER_WORDS = {
+    "can_pick": _l("Choose in other forms"),
+    "can_withdraw": _l("Withdraw"),
+    "can_use": _l("Use"),
+    "can_get": _l("Read"),
+    "can_reset": _l("Issue one-time codes"),
+}
+
+
+class RowsField(SelectMultipleField):
+    """A choice of several rows of a small table; saves the relation itself."""
+
+    type = "SelectMultipleField"
+
+    def __init__(self, label: Any, *, model: Any, hide_admin: bool = False, **kwargs: Any) -> None:
+        super().__init__(label, coerce=int, choices=[], validate_choice=False, **kwargs)
+        self.model, self.hide_admin = model, hide_admin
+
+    def _offered(self) -> list[Any]:
+        rows = list(db.session.scalars(select(self.model).order_by(self.model.id)))
+        hidden = self.hide_admin and not current_viewer().is_admin
+        return [row for row in rows if not (hidden and row.name == ADMIN_ROLE and row.id not in (self.data or []))]
+
+    def process_data(self, value: Any) -> None:
+        self.data = [row.id for row in value or []]
+
+    def iter_choices(self) -> Any:
+        for row in self._offered():
+            yield str(row.id), str(row), row.id in (self.data or []), {}
+
+    def pre_validate(self, form: Any) -> None:
+        known = {row.id for row in self._offered()}
+        if not set(self.data or []) <= known:
+            raise ValueError(str(CHOOSE))
+
+    def populate_obj(self, obj: Any, name: str) -> None:
+        chosen = set(self.data or [])
+        rows = [row for row in self._offered() if row.id in chosen]
+        if {row.id for row in getattr(obj, name)} != chosen:
+            setattr(obj, name, rows)
+
+
+class PermissionMatrixField(RowsField):
+    """A role's permissions as a matrix: one row a screen, scopes in plain words."""
+
+    type = "PermissionMatrixField"
+    columns = COLUMNS
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        super().__init__(label, model=PermissionView, **kwargs)
+
+    @property
+    def groups(self) -> list[tuple[Any, list[dict[str, Any]]]]:
+        """Return the matrix: (group label, rows of label, cells, extra boxes, scope boxes)."""
+        statement = (
+            select(PermissionView.id, Permission.name, ViewMenu.name)
+            .join(Permission, Permission.id == PermissionView.permission_id)
+            .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+            .order_by(ViewMenu.name, Permission.name)
+        )
+        chosen: set[int] = set(self.data or [])
+        rows: dict[str, dict[str, Any]] = {}
+        for pv_id, action, module in db.session.execute(statement):
+            row = rows.setdefault(module, {"label": label_of(module), "cells": {}, "extra": [], "scope": None})
+            is_on = pv_id in chosen
+            if action in dict(COLUMNS):
+                row["cells"][action] = (pv_id, is_on)
+            else:
+                row["extra"].append((pv_id, _word(action), is_on))
+        return [(_l("Screens and data"), list(rows.values()))]
+
+
+def _word(action: str) -> Any:
+    if action in SCOPE_WORDS:
+        return _l("Sees: %(scope)s", scope=SCOPE_WORDS[action])
+    return OTHER_WORDS.get(action, action.removeprefix("can_").replace("_", " "))
+
+
+_labels: dict[str, Any] = {}
+
+
+def name_modules(labels: dict[str, Any]) -> None:
+    """Register what the screens behind permission names are called."""
+    _labels.update(labels)
+
+
+def label_of(module: str) -> Any:
+    """Return what a person calls the screens of this permission name."""
+    return _labels.get(module, module)
+
+
+__all__ = ["PermissionMatrixField", "RowsField", "label_of", "name_modules"]

@@ -1,0 +1,169 @@
+"""Bind the rules on people, roles and departments to the gate; end sessions where they must end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_user_group, assoc_user_role
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from ..core import bulk, clock, gate, numbering
+from ..core.access import ADMIN_ROLE, bump_grants_version, forget_viewer
+from ..core.choices import Choice
+from ..core.errors import AccessDenied, RuleViolation
+from ..core.gate import NOT_ALLOWED, Change
+from ..core.numbering import NumberSeries
+from ..core.scope import owned_models
+from . import rules
+from .models import Department, Staff
+from .queries import read_role_names
+
+
+@gate.guard(Staff)
+def guard_staff(change: Change) -> None:
+    """Check an account; end its sessions on a change of password, roles or state; move its rows with it."""
+    row, viewer = change.row, change.viewer
+    row.username = rules.check_username(row.username)
+    if not (row.first_name or "").strip() and not (row.last_name or "").strip():
+        raise RuleViolation(rules.NAME_NEEDED, "first_name")
+    roles_changed = any(inspect(row).attrs[name].history.has_changes() for name in ("roles", "groups"))
+    closes = not change.is_new and bool(change.old("active")) and not row.active
+    had_admin = not change.is_new and ADMIN_ROLE in read_role_names(change.facts.session, row.id)
+    has_admin = _will_be_admin(row) if roles_changed or change.is_new else had_admin
+    if not viewer.is_system:
+        rules.check_account_change(
+            actor_is_admin=viewer.is_admin,
+            is_self=row.id is not None and row.id == viewer.id,
+            had_admin=had_admin,
+            has_admin=has_admin,
+            roles_changed=roles_changed,
+            is_last_admin=had_admin and _count_admins(change) <= 1,
+            closes=closes or change.kind == "delete",
+        )
+    if change.is_new:
+        return
+    if roles_changed or closes or change.changed("password"):
+        row.session_epoch = (change.old("session_epoch") or 0) + 1
+    if roles_changed:
+        change.after_write.append(_drop_grants)
+    if change.changed("department_id"):
+        change.after_write.append(lambda session: _move_rows(session, row))
+
+
+def _will_be_admin(row: Any) -> bool:
+    names = {role.name for role in row.roles} | {role.name for group in row.groups for role in group.roles}
+    return ADMIN_ROLE in names
+
+
+def _count_admins(change: Change) -> int:
+    direct = select(assoc_user_role.c.user_id).join(Role, Role.id == assoc_user_role.c.role_id).where(Role.name == ADMIN_ROLE)
+    statement = select(func.count()).select_from(Staff).where(Staff.active.is_(True), Staff.id.in_(direct))
+    return change.facts.scalar(statement) or 0
+
+
+def _drop_grants(session: Session) -> None:
+    bump_grants_version(session.connection())
+    forget_viewer()
+
+
+def _move_rows(session: Session, row: Any) -> None:
+    """Give every row that the person owns the person's department."""
+    for model in owned_models():
+        mine = model.__table__.c.owner_id == row.id
+        bulk.set_values(session, model, mine, {"department_id": row.department_id})
+    forget_viewer()
+
+
+@gate.guard(Role)
+def guard_role(change: Change) -> None:
+    """Check a change of a role: not by someone who holds it, not Admin by others than an Admin."""
+    row = change.row
+    _check_right(change, "Roles")
+    if not change.viewer.is_system and not change.is_new:
+        held = select(assoc_user_role.c.id).where(assoc_user_role.c.user_id == change.viewer.id, assoc_user_role.c.role_id == row.id)
+        holds = change.facts.scalar(held.limit(1)) is not None or _holds_by_group(change, row.id)
+        rules.check_role_change(
+            actor_is_admin=change.viewer.is_admin, actor_holds=holds, is_admin_role=ADMIN_ROLE in (row.name, change.old("name"))
+        )
+    elif not change.viewer.is_system and row.name == ADMIN_ROLE:
+        raise AccessDenied(rules.ADMIN_ROLE_ONLY, "name")
+    if change.kind == "delete" and (row.user or row.groups):
+        raise RuleViolation(rules.ROLE_IN_USE)
+    change.after_write.append(_drop_grants)
+
+
+def _holds_by_group(change: Change, role_id: int) -> bool:
+    role = change.facts.get(Role, role_id)
+    mine = select(assoc_user_group.c.group_id).where(assoc_user_group.c.user_id == change.viewer.id)
+    return role is not None and bool({group.id for group in role.groups} & set(change.facts.all(mine)))
+
+
+@gate.guard(Group)
+def guard_group(change: Change) -> None:
+    """Check a change of a group as a change of the roles it gives."""
+    row, viewer = change.row, change.viewer
+    _check_right(change, "Groups")
+    if not viewer.is_system and not viewer.is_admin:
+        before = {user.id for user in change.before.users} if change.before is not None else set()
+        after = {user.id for user in row.users}
+        gives_admin = any(role.name == ADMIN_ROLE for role in row.roles)
+        gave_admin = change.before is not None and any(role.name == ADMIN_ROLE for role in change.before.roles)
+        rules.check_role_change(actor_is_admin=False, actor_holds=viewer.id in before | after, is_admin_role=gives_admin or gave_admin)
+    change.after_write.append(_drop_grants)
+
+
+def _check_right(change: Change, module: str) -> None:
+    """Refuse who may not edit this FAB table; the gate asks for our own models by itself."""
+    if not change.viewer.may(f"can_{change.kind}", module):
+        raise AccessDenied(NOT_ALLOWED)
+
+
+@gate.guard(User)
+def refuse_bare_user(change: Change) -> None:
+    """Refuse accounts written as FAB's plain user, past the rules on staff."""
+    if not isinstance(change.row, Staff) and not change.viewer.is_system:
+        raise AccessDenied(NOT_ALLOWED)
+
+
+@gate.guard(Department)
+def guard_department(change: Change) -> None:
+    """Keep the departments a tree; refuse to delete one in use."""
+    row, facts = change.row, change.facts
+    if change.kind == "delete":
+        people = facts.scalar(select(Staff.id).where(Staff.department_id == row.id).limit(1))
+        children = facts.scalar(select(Department.id).where(Department.parent_id == row.id).limit(1))
+        if people is not None or children is not None:
+            raise RuleViolation(rules.DEPARTMENT_IN_USE)
+        return
+    above: list[int] = []
+    parent = facts.get(Department, row.parent_id)
+    while parent is not None and parent.id not in above:
+        above.append(parent.id)
+        parent = facts.get(Department, parent.parent_id)
+    rules.check_tree(row.id, above)
+    change.after_write.append(lambda session: forget_viewer())
+
+
+@gate.guard(NumberSeries)
+def guard_series(change: Change) -> None:
+    """Keep a series' length once it has issued a number, and its pattern once its year is in use."""
+    row = change.row
+    row.length = numbering.measure(row.pattern)
+    if change.is_new:
+        row.last_value = 0
+        numbering.check_new_series(row.code, row.year, row.pattern, this_year=clock.today().year)
+    table = NumberSeries.__table__.c
+    used_length = change.facts.scalar(select(table.length).where(table.code == row.code, table.last_value > 0).limit(1))
+    numbering.check_series(
+        row.pattern, old_pattern=change.old("pattern"), is_used=bool(change.old("last_value")), used_length=used_length,
+        is_delete=change.kind == "delete",
+    )  # fmt: skip
+
+
+@gate.guard(Choice)
+def guard_choice(change: Change) -> None:
+    """Give an entry a code when it has none."""
+    row = change.row
+    if change.is_new and not row.code:
+        row.code = "".join(letter if letter.isalnum() else "_" for letter in row.name_en.lower())[:30]

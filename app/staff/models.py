@@ -1,0 +1,90 @@
+"""Departments, people (FAB's user extended), sign-in tries and small per-installation values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from ..core import clock
+from ..core.choices import Named
+from ..core.fields import Gated, Row
+from ..extensions import db
+
+
+class Department(Named, Row, db.Model):
+    """A department; departments form a tree."""
+
+    __tablename__ = "department"
+    __access__ = "Departments"
+    __table_args__ = {"sqlite_autoincrement": True}
+
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)
+    parent: Mapped[Department | None] = relationship(remote_side="Department.id")
+
+
+class Staff(Gated, User):
+    """A person: FAB's user with a department, a language, and what ends sessions."""
+
+    __tablename__ = "ab_user"
+    __table_args__ = {"extend_existing": True}
+    __access__ = "Staff"
+    __untracked__ = (
+        *Gated.__untracked__, "last_login", "login_count", "fail_login_count", "changed_on", "created_on",
+        "created_by_fk", "changed_by_fk", "session_epoch", "locale",
+    )  # fmt: skip
+
+    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)
+    phone: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    locale: Mapped[str | None] = mapped_column(String(5), default=None)
+    session_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
+    must_change_password: Mapped[bool] = mapped_column(default=False, server_default="0")
+    one_time_code: Mapped[str | None] = mapped_column(String(256), default=None)
+    one_time_code_until: Mapped[datetime | None] = mapped_column(default=None)
+    department: Mapped[Department | None] = relationship(foreign_keys=[department_id])
+
+    @property
+    def name(self) -> str:
+        """Return the person's name as one reads it: family name first when it is Chinese."""
+        return make_full_name(self.first_name, self.last_name)
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def __str__(self) -> str:
+        return self.name
+
+    __repr__ = __str__
+
+
+def make_full_name(first_name: str, last_name: str) -> str:
+    """Return 王芳 for Chinese names, “Anna Berg” for others."""
+    if last_name and not last_name.isascii():
+        return last_name + first_name
+    return f"{first_name} {last_name}".strip()
+
+
+class SignInTry(db.Model):
+    """One checked password: what the limit on guessing counts. `bucket` is the account, or account and known device."""
+
+    __tablename__ = "sign_in_try"
+    __table_args__ = (Index("ix_sign_in_try_bucket_at", "bucket", "at"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    bucket: Mapped[str] = mapped_column(String(64))
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+class InstallationValue(db.Model):
+    """A value of this installation, such as “this is a demo” or “these grants were offered once”."""
+
+    __tablename__ = "installation_value"
+
+    key: Mapped[str] = mapped_column(String(190), primary_key=True)
+    value: Mapped[str] = mapped_column(String(500), default="")
+
+
+__all__: list[Any] = ["Department", "InstallationValue", "SignInTry", "Staff", "make_full_name"]

@@ -1,0 +1,90 @@
+"""Questions about people: profiles, department trees, who holds a permission."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import (
+    Permission,
+    PermissionView,
+    Role,
+    ViewMenu,
+    assoc_group_role,
+    assoc_permissionview_role,
+    assoc_user_group,
+    assoc_user_role,
+)
+from sqlalchemy import Connection, Select, select, union
+from sqlalchemy.orm import Session
+
+from ..core import access
+from ..core.access import Profile
+from .models import Department, Staff, make_full_name
+
+
+def read_profile(connection: Connection, user_id: int) -> Profile | None:
+    """Return what access needs to know of an active person, in one statement; None when unknown or closed."""
+    staff, department = Staff.__table__.c, Department.__table__
+    mine = select(staff.department_id).where(staff.id == user_id).scalar_subquery()
+    tree = select(department.c.id).where(department.c.id == mine).cte("tree", recursive=True)
+    tree = tree.union(select(department.c.id).join(tree, department.c.parent_id == tree.c.id))
+    rows = connection.execute(
+        select(
+            staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale,
+            staff.must_change_password, staff.session_epoch, tree.c.id,
+        )
+        .select_from(Staff.__table__.outerjoin(tree, tree.c.id.is_not(None)))
+        .where(staff.id == user_id, staff.active.is_(True))
+    ).all()  # fmt: skip
+    if not rows:
+        return None
+    first = rows[0]
+    return Profile(
+        id=user_id,
+        name=make_full_name(first.first_name, first.last_name),
+        username=first.username,
+        department_id=first.department_id,
+        tree=frozenset(row[-1] for row in rows if row[-1] is not None),
+        locale=first.locale,
+        must_change_password=bool(first.must_change_password),
+        epoch=first.session_epoch,
+    )
+
+
+access.use_directory(read_profile)
+
+
+def select_holders(action: str, module: str) -> Select[Any]:
+    """Select the ids of people (active or not) to whom a role, directly or by group, grants the action."""
+    link = assoc_permissionview_role.c
+    roles = (
+        select(link.role_id)
+        .join(PermissionView, PermissionView.id == link.permission_view_id)
+        .join(Permission, Permission.id == PermissionView.permission_id)
+        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
+        .where(Permission.name == action, ViewMenu.name == module)
+    )
+    direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id.in_(roles))
+    by_group = (
+        select(assoc_user_group.c.user_id)
+        .join(assoc_group_role, assoc_group_role.c.group_id == assoc_user_group.c.group_id)
+        .where(assoc_group_role.c.role_id.in_(roles))
+    )
+    return select(union(direct, by_group).subquery().c.user_id)
+
+
+def is_holder(session: Session, staff_id: int, action: str, module: str) -> bool:
+    """Tell whether an active person holds the permission."""
+    found = select(Staff.id).where(Staff.id == staff_id, Staff.active.is_(True), Staff.id.in_(select_holders(action, module)))
+    return session.scalar(found) is not None
+
+
+def read_role_names(session: Session, staff_id: int) -> set[str]:
+    """Return the names of the roles a person holds, directly or by group."""
+    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == staff_id)
+    by_group = (
+        select(assoc_group_role.c.role_id)
+        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
+        .where(assoc_user_group.c.user_id == staff_id)
+    )
+    return set(session.scalars(select(Role.name).where(Role.id.in_(direct.union(by_group)))))

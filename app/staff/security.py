@@ -1,0 +1,116 @@
+"""FAB's security manager on our terms: permissions from the viewer, sessions with an epoch, our screens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from flask import Response, g, jsonify, session
+from flask_appbuilder.api import safe
+from flask_appbuilder.security.api import SecurityApi
+from flask_appbuilder.security.sqla.manager import SecurityManager
+from flask_appbuilder.views import expose
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from ..core.access import NOBODY, acting_as, current_viewer
+from ..extensions import db
+from . import signin
+from .authviews import SignInView
+from .models import Staff
+from .views import GroupsView, RolesView, StaffView
+
+
+class DeskSecurityApi(SecurityApi):
+    """FAB's sign-in for REST, with the limit on guessing."""
+
+    @expose("/login", methods=["POST"])
+    @safe
+    def login(self) -> Response:
+        try:
+            return super().login()
+        except signin.TooManyTries:
+            return self.response(429, message=_("Too many tries. Wait a quarter of an hour and try again."))
+
+    login.__doc__ = SecurityApi.login.__doc__
+
+
+class DeskSecurityManager(SecurityManager):
+    """Who is signed in, by which proof, and what the framework's own checks ask of access."""
+
+    user_model = Staff
+    userdbmodelview = StaffView
+    rolemodelview = RolesView
+    groupmodelview = GroupsView
+    authdbview = SignInView
+    security_api = DeskSecurityApi
+    userstatschartview = None
+
+    def register_views(self) -> None:
+        """Register sign-in; people, roles and groups are modules' screens. FAB's reset and info screens stay away."""
+        self.appbuilder.add_api(self.security_api)
+        self.auth_view = self.authdbview()
+        self.appbuilder.add_view_no_menu(self.auth_view)
+
+    def has_access(self, permission_name: str, view_name: str) -> bool:
+        """Answer from the viewer's grants: no statement per check."""
+        return current_viewer().may(permission_name, view_name)
+
+    def get_user_menu_access(self, menu_names: list[str] | None = None) -> set[str]:
+        """Return the menu entries the viewer may open."""
+        viewer = current_viewer()
+        return {name for name in menu_names or [] if viewer.may("menu_access", name)}
+
+    def is_item_public(self, permission_name: str, view_name: str) -> bool:
+        """Answer no: nothing of this app is public but sign-in and health."""
+        return False
+
+    def get_user_permissions(self, user: Any) -> set[tuple[str, str]]:
+        """Return the signed-in person's grants."""
+        return {grant for role in current_viewer().roles for grant in role}
+
+    def auth_user_db(self, username: str | None, password: str | None) -> Staff | None:
+        """Check a user name and password; both ways in come here."""
+        if not username or not password:
+            return None
+        return signin.authenticate(username, password)
+
+    def load_user(self, pk: int | str) -> Staff | None:
+        """Return the person of a session cookie, if the cookie is not older than their last sign-out or change."""
+        person = _find_active(pk)
+        return person if person is not None and session.get("epoch") == person.session_epoch else None
+
+    def load_user_jwt(self, _header: Any, data: dict[str, Any]) -> Staff | None:
+        """Return the person of a token, by the same test."""
+        person = _find_active(data["sub"])
+        if person is None or data.get("epoch") != person.session_epoch or person.must_change_password:
+            return None
+        g.user = person
+        return person
+
+    def create_jwt_manager(self, app: Any) -> Any:
+        """Put the epoch into every token."""
+        manager = super().create_jwt_manager(app)
+        manager.additional_claims_loader(_claims)
+        manager.user_lookup_error_loader(_refuse_token)
+        return manager
+
+    def security_cleanup(self, baseviews: Iterable[Any], menus: Any) -> None:
+        """Leave grants alone: `crm init` alone writes them."""
+
+
+def _find_active(pk: int | str) -> Staff | None:
+    text = str(pk)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        return None
+    with acting_as(NOBODY):  # who asks is what is being found out
+        return db.session.scalar(select(Staff).where(Staff.id == int(text), Staff.active.is_(True)))
+
+
+def _claims(identity: str) -> dict[str, Any]:
+    person = _find_active(identity)
+    return {"epoch": person.session_epoch if person is not None else -1}
+
+
+def _refuse_token(_header: Any, _data: Any) -> tuple[Response, int]:
+    return jsonify(message=_("This token is no longer valid. Sign in again.")), 401

@@ -1,0 +1,227 @@
+"""Screens of IT: people, roles, groups, departments; the staff lookups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder.security.sqla.models import Group, Role
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import or_, select
+from sqlalchemy.orm import selectinload
+from wtforms import EmailField, StringField
+from wtforms.validators import Email, InputRequired, Length
+
+from ..core.display import badge
+from ..core.forms import OptionField
+from ..core.listing import Facet, match_words
+from ..core.lists import id_facet
+from ..core.lookup import Lookup
+from ..core.modules import Module, Screen
+from ..core.records import Button, Buttons
+from ..core.views import CRUD, DeskInterface, DeskView
+from ..extensions import db
+from . import signin
+from .authviews import LanguageView, ProfileView
+from .forms import PermissionMatrixField, RowsField
+from .models import Department, Staff
+from .queries import select_holders
+
+
+def department_options() -> list[tuple[int, str]]:
+    """Return the departments for a short list."""
+    rows = db.session.scalars(select(Department).order_by(Department.position, Department.id))
+    return [(row.id, row.label) for row in rows]
+
+
+class StaffView(DeskView):
+    """People. Accounts are closed, not deleted: their names stand on what they did."""
+
+    datamodel = DeskInterface(Staff)
+    route_base = "/staff"
+    class_permission_name = "Staff"
+    base_permissions = [*CRUD[:-1], "can_reset"]
+    exclude_route_methods = {"download", "delete"}
+    list_title, add_title, edit_title, new_label = _l("People"), _l("New person"), _l("Edit person"), _l("New person")
+    label_columns = {
+        "name": _l("Name"), "username": _l("User name"), "department": _l("Department"), "roles": _l("Roles"),
+        "groups": _l("Groups"), "active": _l("Active"), "email": _l("Mail"), "first_name": _l("Given name"),
+        "last_name": _l("Family name"), "phone": _l("Phone"), "last_login": _l("Last sign-in"),
+    }  # fmt: skip
+    list_columns = ["name", "username", "department", "roles", "active"]
+    show_columns = ["username", "email", "phone", "department", "roles", "groups", "last_login"]
+    add_columns = edit_columns = [
+        "last_name", "first_name", "username", "email", "phone", "department", "roles", "groups", "active",
+    ]  # fmt: skip
+    search_columns = ["username"]
+    order_columns = ["username"]
+    sort_columns = {"username": "username"}
+    search_column = "username"
+    form_extra_fields = {
+        "last_name": StringField(_l("Family name"), [Length(max=64)], default=""),
+        "first_name": StringField(_l("Given name"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
+        "username": StringField(_l("User name"), [InputRequired(_l("Enter a user name.")), Length(max=64)]),
+        "email": EmailField(_l("Mail"), [InputRequired(_l("Enter a mail address.")), Email(_l("This is not a mail address."))]),
+        "phone": StringField(_l("Phone"), [Length(max=30)], default=""),
+        "department": OptionField(_l("Department"), options=department_options),
+        "roles": RowsField(_l("Roles"), model=Role, hide_admin=True),
+        "groups": RowsField(_l("Groups"), model=Group),
+    }
+    cells = {
+        "active": lambda row: badge(_("Active"), "green") if row.active else badge(_("Closed"), "grey"),
+        "roles": lambda row: ", ".join(_(role.name) for role in row.roles),
+        "groups": lambda row: ", ".join(group.label or group.name for group in row.groups),
+    }
+    eager = staticmethod(lambda: (selectinload(Staff.department), selectinload(Staff.roles)))
+
+    def facets(self) -> Sequence[Facet]:
+        """Offer the department."""
+        options = [(str(key), label) for key, label in department_options()]
+        return [Facet("department", _l("Department"), lambda: options, id_facet(Staff.department_id))]
+
+    def badge_of(self, item: Any) -> Any:
+        return self.cells["active"](item)
+
+    def buttons_of(self, item: Any) -> Buttons:
+        buttons = super().buttons_of(item)
+        if self.may("can_reset"):
+            question = _("Issue a one-time code for %(name)s? It works for 24 hours.", name=item.name)
+            buttons.insert(0, Button(_("Issue one-time code"), self.url("reset", item), "post", confirm=question, icon="key"))
+        return buttons
+
+    @expose("/reset/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("reset")
+    def reset(self, pk: str) -> ResponseReturnValue:
+        """Issue a one-time code; it is shown once."""
+        person = self.find_or_404(pk)
+        code = signin.issue_code(person)
+        if self.commit_or_flash("action"):
+            flash(_("One-time code for %(name)s: %(code)s (shown only now, good for 24 hours)", name=person.name, code=code), "success")
+        return redirect(self.url("show", int(pk)))
+
+
+class RolesView(DeskView):
+    """Roles and what they grant."""
+
+    datamodel = DeskInterface(Role)
+    route_base = "/roles"
+    class_permission_name = "Roles"
+    list_title, add_title, edit_title, new_label = _l("Roles"), _l("New role"), _l("Edit role"), _l("New role")
+    label_columns = {"name": _l("Role"), "people": _l("People"), "permissions": _l("Permissions")}
+    list_columns = ["name"]
+    show_columns = ["name"]
+    add_columns = edit_columns = ["name", "permissions"]
+    search_columns = order_columns = ["name"]
+    base_order = ("id", "asc")
+    opens = "edit"
+    cells = {"name": lambda row: _(row.name)}
+    form_extra_fields = {
+        "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
+        "permissions": PermissionMatrixField(_l("Permissions")),
+    }
+
+    def after_save(self, pk: int) -> str:
+        return self.url("edit", pk)
+
+
+class GroupsView(DeskView):
+    """Groups: people who get the same roles."""
+
+    datamodel = DeskInterface(Group)
+    route_base = "/groups"
+    class_permission_name = "Groups"
+    list_title, add_title, edit_title, new_label = _l("Groups"), _l("New group"), _l("Edit group"), _l("New group")
+    label_columns = {
+        "name": _l("Group"),
+        "label": _l("Label"),
+        "description": _l("Description"),
+        "roles": _l("Roles"),
+        "users": _l("People"),
+    }
+    list_columns = ["name", "label", "description"]
+    show_columns = ["name", "label", "description"]
+    add_columns = edit_columns = ["name", "label", "description", "roles", "users"]
+    search_columns = order_columns = ["name"]
+    base_order = ("id", "asc")
+    opens = "edit"
+    form_extra_fields = {
+        "name": StringField(_l("Group"), [InputRequired(_l("Enter a name.")), Length(max=100)]),
+        "roles": RowsField(_l("Roles"), model=Role, hide_admin=True),
+        "users": RowsField(_l("People"), model=Staff),
+    }
+
+    def after_save(self, pk: int) -> str:
+        return self.url("edit", pk)
+
+
+class DepartmentsView(DeskView):
+    """The tree of departments."""
+
+    datamodel = DeskInterface(Department)
+    route_base = "/departments"
+    class_permission_name = "Departments"
+    list_title, add_title, new_label = _l("Departments"), _l("New department"), _l("New department")
+    edit_title = _l("Edit department")
+    label_columns = {
+        "name_zh": _l("Chinese name"), "name_en": _l("English name"), "parent": _l("Belongs to"),
+        "position": _l("Position"), "is_active": _l("In use"),
+    }  # fmt: skip
+    list_columns = ["name_zh", "name_en", "parent"]
+    show_columns = add_columns = edit_columns = ["name_zh", "name_en", "parent", "position"]
+    search_columns = order_columns = ["name_zh"]
+    base_order = ("position", "asc")
+    form_extra_fields = {"parent": OptionField(_l("Belongs to"), options=department_options)}
+    eager = staticmethod(lambda: (selectinload(Department.parent),))
+
+
+def _search_staff(text: str) -> list[Any]:
+    return [
+        or_(*(condition for column in (Staff.first_name, Staff.last_name, Staff.username) for condition in match_words(column, word)))
+        for word in text.split()[:5]
+    ]
+
+
+def _card(rows: list[Staff]) -> dict[int, dict[str, Any]]:
+    return {row.id: {"number": row.username, "card": {"lines": [[_("Department"), str(row.department or "–")]]}} for row in rows}
+
+
+_STAFF: dict[str, Any] = {
+    "model": Staff,
+    "search": _search_staff,
+    "order": (Staff.username, Staff.id),
+    "card": _card,
+    "options": (selectinload(Staff.department),),
+}
+LOOKUPS = (
+    Lookup(
+        name="staff",
+        needs=[("can_edit", "Customers"), ("can_edit", "Tickets"), ("can_list", "Staff"), ("can_add", "Customers")],
+        where=lambda parent: [Staff.active.is_(True)],
+        **_STAFF,
+    ),
+    Lookup(
+        name="maintenance-staff",
+        needs=[("can_add", "Tickets"), ("can_edit", "Tickets")],
+        where=lambda parent: [Staff.active.is_(True), Staff.id.in_(select_holders("can_edit", "Tickets"))],
+        **_STAFF,
+    ),
+)
+
+MODULE = Module(
+    name="staff",
+    screens=[
+        Screen(StaffView, _l("People"), "user", "admin", 10),
+        Screen(DepartmentsView, _l("Departments"), "sitemap", "admin", 20),
+        Screen(RolesView, _l("Roles"), "shield-lock", "admin", 30),
+        Screen(GroupsView, _l("Groups"), "users", "admin", 40),
+        Screen(ProfileView),
+        Screen(LanguageView),
+    ],
+    lookups=LOOKUPS,
+)

@@ -1,0 +1,1 @@
+"""Tickets: faults and requests of signed customers, logged and worked by maintenance."""

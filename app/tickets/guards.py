@@ -1,0 +1,76 @@
+"""Bind the tickets' rules to the gate."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from ..contracts.models import Contract
+from ..core import clock, gate
+from ..core.errors import RuleViolation
+from ..core.gate import Change
+from ..customers import rules as customer_rules
+from ..customers.models import Customer
+from ..staff.queries import is_holder
+from . import rules
+from .models import Priority, Ticket, TicketComment
+
+
+@gate.guard(Ticket)
+def guard_ticket(change: Change) -> None:
+    """Check a ticket: signed customer, its contract, assignee, move; set when it is due."""
+    row, facts = change.row, change.facts
+    if row.status is None:
+        row.status = rules.LIFECYCLE.first
+    if change.kind in ("delete", "restore"):
+        return
+    rules.refuse_closed(old_status=change.old("status"), new_status=row.status)
+    if change.changed("customer_id"):
+        customer = facts.get(Customer, row.customer_id, share=True)
+        customer_rules.refuse_unsigned(customer.stage if customer is not None else None)
+    priority = facts.get(Priority, row.priority_id)
+    rules.check_ticket(subject=row.subject, priority_exists=priority is not None)
+    if row.contract_id is not None and (change.changed("contract_id") or change.changed("customer_id")):
+        contract = facts.get(Contract, row.contract_id)
+        usable = contract is not None and contract.deleted_at is None
+        rules.check_contract(contract_customer_id=contract.customer_id if usable else None, customer_id=row.customer_id)
+    if row.assignee_id is not None and change.changed("assignee_id"):
+        holds = is_holder(facts.session, row.assignee_id, "can_edit", "Tickets")
+        rules.check_assignee(is_active_maintenance=holds)
+    _guard_move(change)
+    _set_times(change, priority)
+
+
+def _guard_move(change: Change) -> None:
+    row, old = change.row, change.old("status")
+    if change.viewer.is_system and change.is_new and row.status in rules.LIFECYCLE.states:
+        return  # an import brings tickets as they stand
+    rules.LIFECYCLE.check_move(old, row.status, {"status_reason": row.status_reason})
+
+
+def _set_times(change: Change, priority: Priority) -> None:
+    row = change.row
+    if change.is_new and (row.reported_at is None or not change.viewer.is_system):
+        row.reported_at = clock.now()
+    if change.is_new or change.changed("priority_id"):
+        row.due_at = rules.find_due(row.reported_at, priority.hours)
+    if row.status in ("resolved", "closed"):
+        row.resolved_at = row.resolved_at or clock.now()
+    else:
+        row.resolved_at = None
+
+
+@gate.guard(TicketComment)
+def guard_comment(change: Change) -> None:
+    """Refuse an empty comment."""
+    if not (change.row.text or "").strip():
+        raise RuleViolation(rules.COMMENT_EMPTY, "text")
+
+
+@gate.guard(Customer, late=True)
+def guard_customer_of_tickets(change: Change) -> None:
+    """Refuse to delete a customer that has tickets."""
+    if change.kind != "delete":
+        return
+    any_ticket = select(Ticket.id).where(Ticket.customer_id == change.row.id, Ticket.deleted_at.is_(None)).limit(1)
+    if change.facts.scalar(any_ticket) is not None:
+        raise RuleViolation(customer_rules.HAS_CHILDREN)

@@ -1,0 +1,65 @@
+"""Questions about tickets: what a customer's card says of them, comments and history of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.orm import selectinload
+
+from ..core.access import SEE, Reach, current_viewer
+from ..core.display import show
+from ..core.history import HistoryEntry
+from ..customers.models import Customer
+from ..extensions import db
+from ..staff.models import Staff
+from . import rules
+from .models import Ticket, TicketComment
+
+SHOWN = 3
+
+
+def add_ticket_lines(customers: list[Customer]) -> dict[int, dict[str, Any]]:
+    """Return for customers' cards the last three tickets of each."""
+    if current_viewer().reach("Tickets", SEE) is Reach.NONE:
+        return {}
+    parts: dict[int, dict[str, Any]] = {}
+    for customer in customers:
+        statement = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(SHOWN)
+        lines = [
+            [ticket.number, f"{rules.LIFECYCLE.states[ticket.status].label} · {ticket.subject}"] for ticket in db.session.scalars(statement)
+        ]
+        parts[customer.id] = {"lines": lines or [[_("Tickets"), _("none so far")]]}
+    return parts
+
+
+def read_comments(ticket: Ticket) -> list[tuple[str, str, str]]:
+    """Return (who, when, text) of a ticket's comments, oldest first."""
+    statement = select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id)
+    rows = db.session.scalars(statement.options(selectinload(TicketComment.author)))
+    return [(str(row.author or "–"), show(row.created_at), row.text) for row in rows]
+
+
+def read_history(ticket: Ticket, labels: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Return (who, when, what) of a ticket's history, newest first."""
+    entry = HistoryEntry
+    statement = (
+        select(entry, Staff)
+        .outerjoin(Staff, Staff.id == entry.actor_id)
+        .where(entry.model == "Ticket", entry.row_id == ticket.id, entry.field.in_(("", "status", "assignee_id", "priority_id", "subject")))
+        .order_by(entry.id.desc())
+        .limit(100)
+    )
+    return [(str(person or _("System")), show(line.at), _describe(line, labels)) for line, person in db.session.execute(statement)]
+
+
+def _describe(line: HistoryEntry, labels: dict[str, Any]) -> str:
+    if line.kind == "add":
+        return _("Ticket created")
+    if line.field == "status":
+        states = rules.LIFECYCLE.states
+        names = [str(states[value].label) if value in states else "–" for value in (line.old or "", line.new or "")]
+        return _("Status changed from %(old)s to %(new)s", old=names[0], new=names[1])
+    label = labels.get(line.field.removesuffix("_id"), line.field)
+    return _("%(field)s changed", field=label)

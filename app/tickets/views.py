@@ -1,0 +1,230 @@
+"""Screens and REST resource of tickets and priorities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import action, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import load_only, selectinload
+from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange
+
+from ..core import clock, lookup
+from ..core.access import current_viewer
+from ..core.api import ApiInterface, DeskApi
+from ..core.choices import choice_options, named_options, register_list
+from ..core.display import TONE_WORDS, badge, show
+from ..core.forms import OptionField, RemoteSelectField
+from ..core.listing import DateRange, Facet
+from ..core.lists import code_facet, id_facet
+from ..core.modules import Module, Screen
+from ..core.records import Pairs, Tab
+from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
+from ..extensions import db
+from . import queries, rules
+from .models import Priority, Ticket, TicketComment
+
+register_list("ticket_category", _l("Ticket categories"))
+
+LABELS = {
+    "number": _l("Number"), "customer": _l("Customer"), "contract": _l("Contract"), "subject": _l("Subject"),
+    "description": _l("Description"), "category": _l("Category"), "priority": _l("Priority"), "status": _l("Status"),
+    "status_reason": _l("Reason"), "assignee": _l("Assigned to"), "reported_at": _l("Reported"), "due_at": _l("Due"),
+    "resolved_at": _l("Resolved"), "owner": _l("Salesperson"),
+}  # fmt: skip
+
+
+def is_mine(value: str) -> Any:
+    """Return the condition of tickets assigned to the viewer."""
+    return Ticket.assignee_id == current_viewer().id if value == "me" else None
+
+
+def describe_due(row: Ticket) -> Any:
+    """Return when a ticket is due, in red once that has passed."""
+    if row.due_at is not None and row.status not in ("resolved", "closed") and row.due_at < clock.now():
+        return badge(_("Overdue since %(time)s", time=show(row.due_at)), "red")
+    return show(row.due_at)
+
+
+class TicketsView(DeskView):
+    """Tickets."""
+
+    datamodel = DeskInterface(Ticket)
+    route_base = "/tickets"
+    class_permission_name = "Tickets"
+    base_permissions = [p for p in SCOPED if p != "can_delete"]
+    exclude_route_methods = {"download", "delete"}
+    lifecycle = rules.LIFECYCLE
+    list_title, add_title, edit_title, new_label = _l("Tickets"), _l("New ticket"), _l("Edit ticket"), _l("New ticket")
+    label_columns = LABELS
+    list_columns = ["subject", "number", "customer", "status", "priority", "assignee", "due_at"]
+    show_columns = ["number"]
+    search_columns = order_columns = ["number"]
+    search_column = "search_text"
+    sort_columns = {"number": "number", "due_at": "due_at"}
+    empty_text = _l("Log a fault or request of a signed customer.")
+    show_fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "customer",
+                    "contract",
+                    "category",
+                    "priority",
+                    "assignee",
+                    "reported_at",
+                    "due_at",
+                    "resolved_at",
+                    "status_reason",
+                ]
+            },
+        ),
+        (_l("Description"), {"fields": ["description"]}),
+    ]
+    add_fieldsets = [
+        (_l("Customer"), {"fields": ["customer", "contract"]}),
+        (_l("Ticket"), {"fields": ["subject", "category", "priority", "assignee", "description"]}),
+    ]
+    edit_fieldsets = add_fieldsets
+    form_extra_fields = {
+        "customer": RemoteSelectField(
+            _l("Customer"), lookup="signed-customers", required=True, needed=_l("Choose a customer."),
+            description=_l("Type a name, number or phone. Only signed customers can be chosen."),
+        ),
+        "contract": RemoteSelectField(_l("Contract"), lookup="contracts-of", depends="customer"),
+        "subject": StringField(_l("Subject"), [InputRequired(rules.SUBJECT_NEEDED), Length(max=200)]),
+        "description": TextAreaField(_l("Description"), [Length(max=20_000)], default=""),
+        "category": OptionField(_l("Category"), options=lambda: choice_options("ticket_category")),
+        "priority": OptionField(_l("Priority"), options=lambda: named_options(Priority), required=True),
+        "assignee": RemoteSelectField(_l("Assigned to"), lookup="maintenance-staff"),
+    }  # fmt: skip
+    cells = {
+        "status": lambda row: badge(rules.LIFECYCLE.states[row.status].label, rules.LIFECYCLE.states[row.status].tone),
+        "priority": lambda row: badge(row.priority.label, row.priority.tone),
+        "due_at": describe_due,
+    }
+    show_options = tuple(
+        selectinload(part) for part in (Ticket.customer, Ticket.contract, Ticket.priority, Ticket.category, Ticket.assignee)
+    )
+    eager = staticmethod(
+        lambda: (
+            load_only(Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.status, Ticket.priority_id,
+                      Ticket.assignee_id, Ticket.due_at),
+            selectinload(Ticket.customer), selectinload(Ticket.priority), selectinload(Ticket.assignee),
+        )
+    )  # fmt: skip
+
+    def facets(self) -> Sequence[Facet]:
+        """Offer status, priority and “mine”."""
+        states = [(key, state.label) for key, state in rules.LIFECYCLE.states.items()]
+        priorities = [(str(key), label) for key, label in named_options(Priority)]
+        return [
+            Facet("status", _l("Status"), lambda: states, code_facet(Ticket.status, list(rules.LIFECYCLE.states))),
+            Facet("priority", _l("Priority"), lambda: priorities, id_facet(Ticket.priority_id)),
+            Facet("assigned", _l("Assigned to"), lambda: [("me", _("Me"))], is_mine),
+        ]  # fmt: skip
+
+    def ranges(self) -> Sequence[DateRange]:
+        """Offer when it was reported and when it is due."""
+        return [
+            DateRange("reported", _l("Reported"), Ticket.reported_at, is_instant=True),
+            DateRange("due", _l("Due"), Ticket.due_at, is_instant=True),
+        ]
+
+    def facts_of(self, item: Any) -> Pairs:
+        return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), describe_due(item))]
+
+    def make_record(self, item: Any) -> Any:
+        record = super().make_record(item)
+        comments = queries.read_comments(item)
+        data = {"comments": comments, "url": self.url("comment", item) if self.may_do("can_edit", item) else None}
+        record.tabs.append(Tab("comments", _("Comments"), len(comments), template="tickets/comments.html", data=data))
+        lines = queries.read_history(item, self.label_columns)
+        record.tabs.append(Tab("history", _("History"), None, template="tickets/history.html", data=lines))
+        return record
+
+    @expose("/comment/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def comment(self, pk: str) -> ResponseReturnValue:
+        """Add a comment."""
+        item = self.find_or_404(pk)
+        item_id = item.id
+        text = request.form.get("text", "").strip()[:20_000]
+        db.session.add(TicketComment(ticket_id=item_id, customer_id=item.customer_id, text=text))
+        if self.commit_or_flash("form"):
+            flash(_("Comment added"), "success")
+        return redirect(self.url("show", item_id) + "#t-comments")
+
+    @action("take", _l("Assign to me"), "", "user", multiple=True, single=False)
+    def take(self, items: Sequence[Ticket]) -> ResponseReturnValue:
+        """Assign the chosen tickets to oneself."""
+        for item in items:
+            item.assignee_id = current_viewer().id
+        if self.commit_or_flash("action"):
+            flash(_("%(n)s tickets are now yours.", n=len(items)), "success")
+        return redirect(self.url("list"))
+
+
+class PrioritiesView(DeskView):
+    """Priorities and their hours."""
+
+    datamodel = DeskInterface(Priority)
+    route_base = "/priorities"
+    class_permission_name = "Lists"
+    base_permissions = CRUD[:-1]
+    exclude_route_methods = {"download", "delete"}
+    list_title, add_title, new_label = _l("Ticket priorities"), _l("New priority"), _l("New priority")
+    edit_title = _l("Edit priority")
+    label_columns = {
+        "name_zh": _l("Chinese name"), "name_en": _l("English name"), "hours": _l("Hours until due"), "tone": _l("Colour"),
+        "position": _l("Position"), "is_active": _l("In use"),
+    }  # fmt: skip
+    list_columns = ["name_zh", "name_en", "hours", "is_active"]
+    show_columns = add_columns = edit_columns = ["name_zh", "name_en", "hours", "tone", "position", "is_active"]
+    search_columns = order_columns = ["name_zh"]
+    base_order = ("position", "asc")
+    form_extra_fields = {
+        "hours": IntegerField(_l("Hours until due"), [InputRequired(), NumberRange(1, 8760)]),
+        "tone": SelectField(_l("Colour"), choices=TONE_WORDS),
+    }
+    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone)}
+
+
+class TicketsApi(DeskApi):
+    """Tickets over REST."""
+
+    datamodel = ApiInterface(Ticket)
+    resource_name = "tickets"
+    class_permission_name = "Tickets"
+    base_permissions = TicketsView.base_permissions
+    exclude_route_methods = {"delete"}
+    list_columns = [
+        "id", "number", "customer_id", "customer_name", "contract_id", "subject", "category_id", "priority_id", "status",
+        "assignee_id", "assignee_name", "reported_at", "due_at", "resolved_at",
+    ]  # fmt: skip
+    show_columns = [*list_columns, "description", "status_reason", "row_version"]
+    add_columns = ["customer_id", "contract_id", "subject", "description", "category_id", "priority_id", "assignee_id"]
+    edit_columns = [*add_columns, "status", "status_reason"]
+    search_columns = ["number", "customer_id", "contract_id", "subject", "status", "priority_id", "assignee_id", "reported_at", "due_at"]
+    order_columns = ["id", "number", "due_at", "reported_at"]
+    eager = staticmethod(lambda: (selectinload(Ticket.customer), selectinload(Ticket.assignee)))
+
+
+lookup.add_to_card("signed-customers", queries.add_ticket_lines)
+MODULE = Module(
+    name="tickets",
+    screens=[
+        Screen(TicketsView, _l("Tickets"), "ticket", "work", 40, _l("Ticket")),
+        Screen(PrioritiesView),
+    ],
+    apis=[TicketsApi],
+    tabs=[("Customers", 30, child_tab(TicketsView, Ticket.customer_id, "customer"))],
+)
