@@ -19,6 +19,7 @@ from sqlalchemy.orm import RelationshipDirection, Session
 from . import clock, history, numbering
 from .access import EDIT, PICK, Viewer, current_viewer
 from .errors import AccessDenied, HiddenRow, RuleViolation
+from .facts import Facts
 from .fields import Gated, Owned
 from .scope import is_row_reached, owned_models
 
@@ -26,46 +27,6 @@ NOT_ALLOWED = _l("You do not have the right to do this.")
 NOT_REACHED = _l("This entry does not exist or is outside your reach.")
 FROZEN = _l("This value is set once and cannot be changed.")
 NO_PARENT = _l("Choose a customer within your reach.")
-
-
-class Facts:
-    """Read what a rule needs, unscoped, in its own session on the same transaction.
-
-    Its own identity map: nothing it loads can later be answered to a person who may not see it.
-    """
-
-    def __init__(self, session: Session) -> None:
-        self._parent = session
-        self._own: Session | None = None
-
-    @property
-    def session(self) -> Session:
-        """Return the unscoped session; reading only."""
-        if self._own is None:
-            self._own = Session(bind=self._parent.connection(), autoflush=False, expire_on_commit=False)
-        return self._own
-
-    def get(self, model: type[Any], row_id: int | None, *, lock: bool = False, share: bool = False) -> Any:
-        """Return a row as the database has it, or None; lock it (or share-lock it) until the end of the transaction."""
-        if row_id is None:
-            return None
-        if lock or share:
-            return self.session.get(model, row_id, with_for_update={"read": share}, populate_existing=True)
-        return self.session.get(model, row_id)
-
-    def scalar(self, statement: Any) -> Any:
-        """Return the first column of the first row."""
-        return self.session.scalar(statement)
-
-    def all(self, statement: Any) -> list[Any]:
-        """Return every row of a statement of one column."""
-        return list(self.session.scalars(statement))
-
-    def close(self) -> None:
-        """Let go of what was read; the transaction belongs to the parent."""
-        if self._own is not None:
-            self._own.expunge_all()
-            self._own.close()
 
 
 @dataclass
