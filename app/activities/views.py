@@ -19,7 +19,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from ..core import clock
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
-from ..core.choices import choice_options, register_list
+from ..core.choices import choice_options, first_of, register_list
 from ..core.display import badge
 from ..core.forms import LocalTimeField, OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
@@ -34,9 +34,9 @@ from .models import Activity
 register_list("activity_kind", _l("Kinds of activity"))
 
 LABELS = {
-    "customer": _l("Customer"), "kind": _l("Kind"), "happened_at": _l("Happened"), "entered_at": _l("Entered"),
+    "customer": _l("Customer"), "kind": _l("Kind"), "happened_at": _l("Happened at"), "entered_at": _l("Entered at"),
     "author": _l("Logged by"), "text": _l("What was said or done"), "result": _l("Result"), "next_step_on": _l("Next step"),
-    "withdrawn_at": _l("Withdrawn"), "withdrawn_reason": _l("Reason of withdrawal"),
+    "withdrawn_at": _l("Withdrawn at"), "withdrawn_reason": _l("Reason of withdrawal"),
 }  # fmt: skip
 
 
@@ -44,6 +44,11 @@ class WithdrawForm(FlaskForm):
     """The dialog that withdraws an activity."""
 
     withdrawn_reason = StringField(_l("Reason of withdrawal"), [InputRequired(rules.REASON_NEEDED), Length(max=500)])
+
+
+def kind_options() -> list[tuple[int, str]]:
+    """Return the kinds of activity in use."""
+    return choice_options("activity_kind")
 
 
 def describe_kind(row: Activity) -> Any:
@@ -73,8 +78,13 @@ class ActivitiesView(DeskView):
     edit_columns = ["kind", "happened_at", "text", "result", "next_step_on"]
     form_extra_fields = {
         "customer": RemoteSelectField(_l("Customer"), lookup="customers", required=True, needed=_l("Choose a customer.")),
-        "kind": OptionField(_l("Kind"), options=lambda: choice_options("activity_kind"), required=True),
-        "happened_at": LocalTimeField(_l("Happened"), [InputRequired(rules.TIME_NEEDED)], default=clock.now),
+        "kind": OptionField(
+            _l("Kind"),
+            options=lambda: choice_options("activity_kind"),
+            required=True,
+            default=lambda: first_of(choice_options("activity_kind")),
+        ),
+        "happened_at": LocalTimeField(_l("Happened at"), [InputRequired(rules.TIME_NEEDED)], default=clock.now),
         "text": TextAreaField(_l("What was said or done"), [InputRequired(rules.TEXT_NEEDED), Length(max=10_000)]),
         "result": TextAreaField(_l("Result"), [Length(max=10_000)], default=""),
         "next_step_on": DateField(_l("Next step"), [Optional()], description=_l("Becomes the customer's next follow-up.")),
@@ -98,7 +108,7 @@ class ActivitiesView(DeskView):
 
     def ranges(self) -> Sequence[DateRange]:
         """Offer when it happened."""
-        return [DateRange("happened", _l("Happened"), Activity.happened_at, is_instant=True)]
+        return [DateRange("happened", _l("Happened at"), Activity.happened_at, is_instant=True)]
 
     def badge_of(self, item: Any) -> Any:
         return describe_kind(item)
@@ -137,6 +147,7 @@ class ActivitiesApi(DeskApi):
 
     datamodel = ApiInterface(Activity)
     resource_name = "activities"
+    screen = ActivitiesView
     class_permission_name = "Activities"
     base_permissions = ActivitiesView.base_permissions
     exclude_route_methods = {"delete"}

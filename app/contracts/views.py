@@ -35,7 +35,7 @@ from .models import Attachment, Contract
 LABELS = {
     "number": _l("Contract number"), "customer": _l("Customer"), "title": _l("Title"), "amount": _l("Amount"),
     "currency": _l("Currency"), "signed_on": _l("Signed on"), "start_on": _l("Starts on"), "end_on": _l("Ends on"),
-    "status": _l("Status"), "status_reason": _l("Reason"), "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"),
+    "status": _l("Status"), "state": _l("Status"), "status_reason": _l("Reason"), "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"),
 }  # fmt: skip
 
 
@@ -85,7 +85,7 @@ class ContractsView(DeskView):
         ),
         "title": StringField(_l("Title"), [InputRequired(rules.TITLE_NEEDED), Length(max=200)]),
         "amount": DecimalField(_l("Amount"), [InputRequired(rules.AMOUNT_BAD)], places=2),
-        "currency": SelectField(_l("Currency"), choices=[(code, code) for code in rules.CURRENCIES]),
+        "currency": SelectField(_l("Currency"), [InputRequired(rules.CURRENCY_BAD)], choices=list(rules.CURRENCIES)),
         "signed_on": DateField(_l("Signed on"), [Optional()]),
         "start_on": DateField(_l("Starts on"), [Optional()]),
         "end_on": DateField(_l("Ends on"), [Optional()]),
@@ -113,6 +113,9 @@ class ContractsView(DeskView):
     def ranges(self) -> Sequence[DateRange]:
         """Offer the end and the signature."""
         return [DateRange("ends", _l("Ends on"), Contract.end_on), DateRange("signed", _l("Signed on"), Contract.signed_on)]
+
+    def heading_of(self, item: Any) -> str:
+        return str(item.title)
 
     def badge_of(self, item: Any) -> Any:
         return self.cells["status"](item)
@@ -165,6 +168,7 @@ class ContractsApi(DeskApi):
 
     datamodel = ApiInterface(Contract)
     resource_name = "contracts"
+    screen = ContractsView
     class_permission_name = "Contracts"
     base_permissions = ContractsView.base_permissions
     exclude_route_methods = {"delete"}

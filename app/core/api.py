@@ -11,6 +11,7 @@ from flask import Response, request
 from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.exceptions import InvalidColumnFilterFABException
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError
 
 from ..extensions import db
@@ -24,6 +25,7 @@ METHOD_PERMISSIONS = {
     "get": "show", "get_list": "list", "info": "list", "post": "add", "put": "edit", "delete": "delete",
 }  # fmt: skip
 MAX_ID = 2**31 - 1
+COMMON_LABELS = {"id": _l("Internal number"), "row_version": _l("Version"), "created_at": _l("Entered at")}
 
 
 class ApiInterface(DeskInterface):
@@ -50,6 +52,7 @@ class DeskApi(ModelRestApi):
     """One module's REST resource."""
 
     base_permissions: Any = None
+    screen: Any = None  # the module's screen: the resource uses its words
     method_permission_name = METHOD_PERMISSIONS
     allow_browser_login = False
     max_page_size = 100
@@ -58,8 +61,20 @@ class DeskApi(ModelRestApi):
 
     def __init__(self) -> None:
         self.base_permissions = list(type(self).base_permissions or [])
+        if self.screen is not None:
+            self.list_title = self.show_title = self.screen.list_title
+            self.add_title, self.edit_title = self.screen.add_title, self.screen.edit_title
+            self.label_columns = {**COMMON_LABELS, **(self.screen.label_columns or {})}
         super().__init__()
         self.datamodel.eager = self.eager
+
+    def _gen_labels_columns(self, list_columns: list[str]) -> None:
+        """Call `owner_id` and `owner_name` what the screen calls `owner`; FAB would make English of the names."""
+        for name in (*list_columns, *(self.list_columns or ()), *(self.show_columns or ())):
+            base = name.removesuffix("_id").removesuffix("_name")
+            if name not in self.label_columns and base in self.label_columns:
+                self.label_columns[name] = self.label_columns[base]
+        super()._gen_labels_columns(list_columns)
 
     def _handle_filters_args(self, rison_args: dict[str, Any]) -> Any:
         """Build the filters for this request alone (FAB shares one object between threads); refuse odd values."""

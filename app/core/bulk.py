@@ -40,7 +40,8 @@ def set_values(session: Session, model: type[Any], where: ColumnElement[bool], v
     for other in different[1:]:
         some = some | other
     result = connection.execute(update(table).where(and_(where, some)).values(**values, **bump))
-    _refresh(session, model)
+    if result.rowcount:
+        _refresh(session, model)
     return result.rowcount
 
 

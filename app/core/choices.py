@@ -67,6 +67,11 @@ def choice_options(list_code: str) -> list[tuple[int, str]]:
     return [(row.id, row.label) for row in rows]
 
 
+def first_of(options: list[tuple[int, str]]) -> int | None:
+    """Return the id of the first entry, for a form's default."""
+    return options[0][0] if options else None
+
+
 def named_options(model: type[Any]) -> list[tuple[int, str]]:
     """Return the entries in use of a named table."""
     rows = db.session.scalars(select(model).where(model.is_active.is_(True)).order_by(model.position, model.id))

@@ -16,6 +16,7 @@ class Facts:
     def __init__(self, session: Session) -> None:
         self._parent = session
         self._own: Session | None = None
+        self._kept: list[Any] = []  # the identity map holds rows weakly; a batch asks for the same ones again and again
 
     @property
     def session(self) -> Session:
@@ -30,7 +31,9 @@ class Facts:
             return None
         if lock or share:
             return self.session.get(model, row_id, with_for_update={"read": share}, populate_existing=True)
-        return self.session.get(model, row_id)
+        row = self.session.get(model, row_id)
+        self._kept.append(row)
+        return row
 
     def scalar(self, statement: Any) -> Any:
         """Return the first column of the first row."""
@@ -42,6 +45,7 @@ class Facts:
 
     def close(self) -> None:
         """Let go of what was read; the transaction belongs to the parent."""
+        self._kept.clear()
         if self._own is not None:
             self._own.expunge_all()
             self._own.close()

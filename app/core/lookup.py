@@ -89,9 +89,15 @@ def find_rows(lookup: Lookup, text: str, page: int, parent: int | None) -> tuple
     return rows[:PAGE], len(rows) > PAGE
 
 
-def answer(lookup: Lookup, text: str, page: int, parent: int | None) -> dict[str, Any]:
+def find_present(lookup: Lookup, row_id: int) -> list[Any]:
+    """Return the row that a form holds already, whether or not it would still be offered; nothing out of reach."""
+    statement = select(lookup.model).where(lookup.model.id == row_id).options(*lookup.options)
+    return list(db.session.scalars(statement, execution_options={REACH_OPTION: lookup.reach}).unique())
+
+
+def answer(lookup: Lookup, text: str, page: int, parent: int | None, present: int | None = None) -> dict[str, Any]:
     """Return the endpoint's answer: results with card fields, and whether there is more."""
-    rows, more = find_rows(lookup, text, page, parent)
+    rows, more = (find_present(lookup, present), False) if present else find_rows(lookup, text, page, parent)
     cards = make_cards(lookup, rows)
     results = [{"id": row.id, "text": str(row), **cards.get(row.id, {})} for row in rows]
     if not results and text.strip() and page == 1 and lookup.explain is not None:
@@ -102,6 +108,12 @@ def answer(lookup: Lookup, text: str, page: int, parent: int | None) -> dict[str
 def words_in(column: Any) -> Callable[[str], list[ColumnElement[bool]]]:
     """Return a search over one column: every word must occur in it."""
     return lambda text: match_words(column, text)
+
+
+def read_id(name: str) -> int | None:
+    """Return a whole number from the address, None for anything else."""
+    text = request.args.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 class LookupView(BaseView):
@@ -116,14 +128,12 @@ class LookupView(BaseView):
     @has_access_api
     @permission_name("use")
     def lookup(self, name: str) -> ResponseReturnValue:
-        """Answer `?q=&page=&parent=` as JSON."""
+        """Answer `?q=&page=&parent=&id=` as JSON."""
         lookup = _lookups.get(name)
         if lookup is None:
             abort(404)
         viewer = current_viewer()
         if not any(viewer.may(action, module) for action, module in lookup.needs):
             abort(403)
-        page, parent = request.args.get("page", "1"), request.args.get("parent", "")
-        number = int(page) if page.isdecimal() and 0 < len(page) < 4 else 1
-        parent_id = int(parent) if parent.isascii() and parent.isdecimal() and len(parent) < 10 else None
-        return jsonify(answer(lookup, request.args.get("q", ""), min(max(number, 1), MAX_PAGES), parent_id))
+        page = min(max(read_id("page") or 1, 1), MAX_PAGES)
+        return jsonify(answer(lookup, request.args.get("q", ""), page, read_id("parent"), read_id("id")))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -46,6 +46,7 @@ class Module:
     lookups: Sequence[lookup.Lookup] = ()
     tabs: Sequence[tuple[str, int, records.TabMaker]] = ()
     extra_permissions: Sequence[tuple[str, str]] = field(default_factory=tuple)
+    names: Mapping[str, Any] = field(default_factory=dict)  # what permission names without a menu entry are called
 
 
 @cache
@@ -64,10 +65,20 @@ def discover(package: str) -> tuple[Module, ...]:
     return tuple(found)
 
 
+_names: dict[str, Any] = {}
+
+
+def label_of(name: str) -> Any:
+    """Return what a person calls the screens behind a permission name."""
+    return _names.get(name, name)
+
+
 def register_all(appbuilder: Any, modules: Sequence[Module]) -> None:
     """Register every module's screens, resources, lookups and tabs with the app."""
     for module in modules:
         for screen in module.screens:
+            if screen.label is not None:
+                _names[screen.name] = screen.label
             if screen.label is None:
                 appbuilder.add_view_no_menu(screen.view)
             else:
@@ -75,6 +86,7 @@ def register_all(appbuilder: Any, modules: Sequence[Module]) -> None:
         for api in module.apis:
             appbuilder.add_api(api)
         lookup.register(*module.lookups)
+        _names.update(module.names)
         for parent, order, make in module.tabs:
             records.register_tab(parent, make, order=order)
 
@@ -92,7 +104,8 @@ def make_menu(modules: Sequence[Module]) -> list[dict[str, Any]]:
         if not viewer.may("menu_access", screen.name):
             continue
         url = url_for(f"{screen.view.__name__}.{screen.view.default_view}")
-        active = request.path.startswith(url) if url != "/" else request.path == "/"
+        base = screen.view.route_base + "/"
+        active = request.path == base or (base != "/" and request.path.startswith(base))
         groups[screen.group].append({"label": str(screen.label), "url": url, "icon": screen.icon, "active": active})
     return [{"label": str(GROUPS[key]), "items": items} for key, items in groups.items() if items]
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, event, false, or_
-from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, with_loader_criteria
 
 from .access import PICK, SEE, Reach, Viewer, current_viewer
 from .errors import AccessDenied
@@ -116,8 +116,13 @@ def narrow(state: ORMExecuteState) -> None:
     options = state.execution_options
     pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
     found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
-    if found:
-        state.statement = state.statement.options(*found)
+    statement: Any = state.statement
+    if state.is_relationship_load:
+        # An eager load inherits its parent statement's conditions, which are of the narrower reach of lists.
+        statement = statement._generate()
+        statement._with_options = tuple(o for o in statement._with_options if not isinstance(o, LoaderCriteriaOption))
+    if found or state.is_relationship_load:
+        state.statement = statement.options(*found)
 
 
 def _is_guarded(cls: type[Any]) -> bool:

@@ -55,10 +55,11 @@ class DeskView(ListPages, FormPages, ModelView):
     lifecycle: Lifecycle | None = None
     cells: Mapping[str, Callable[[Any], Any]] = {}
     show_options: Sequence[Any] = ()
-    wide_columns: frozenset[str] = frozenset({"remark", "text", "result", "description", "address"})
+    wide_columns: frozenset[str] = frozenset({"remark", "text", "result", "description", "address", "contacts"})
 
     def __init__(self, **kwargs: Any) -> None:
         self.base_permissions = list(type(self).base_permissions)  # FAB appends to it
+        self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
         super().__init__(**kwargs)
 
     # -- what the viewer may do ---------------------------------------------------------------------------------
@@ -94,8 +95,8 @@ class DeskView(ListPages, FormPages, ModelView):
 
     # -- pages --------------------------------------------------------------------------------------------------
 
-    @expose("/", methods=["GET"])
     @expose("/list/", methods=["GET"])
+    @expose("/", methods=["GET"])
     @has_access
     def list(self) -> ResponseReturnValue:
         """Show the list."""
@@ -198,9 +199,9 @@ class DeskView(ListPages, FormPages, ModelView):
             for title, fields in self.sections_for(item)
         ]
         return Record(
-            name=str(item),
+            name=self.heading_of(item),
             number=getattr(item, "number", None),
-            crumbs=[(self.list_title, self.url("list") if self.may("can_list") else None), (str(item), None)],
+            crumbs=[(self.list_title, self.url("list") if self.may("can_list") else None)],
             badge=self.badge_of(item),
             facts=self.facts_of(item),
             actions=self.buttons_of(item),
@@ -212,6 +213,10 @@ class DeskView(ListPages, FormPages, ModelView):
     def sections_for(self, item: Any) -> Sections:
         """Return (title, columns) of the record page's sections."""
         return [(title, part["fields"]) for title, part in self.show_fieldsets or [(None, {"fields": self.show_columns})]]
+
+    def heading_of(self, item: Any) -> str:
+        """Return the record page's heading; the number stands above it."""
+        return str(item)
 
     def badge_of(self, item: Any) -> Any:
         """Return the record's status badge."""

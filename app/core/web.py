@@ -42,7 +42,7 @@ OPEN_ENDPOINTS = frozenset({"ProfileView.password", "SignInView.logout", "SignIn
 
 
 def choose_locale(app: Flask) -> Callable[[], str]:
-    """Return the selector: the session's language, else the person's, else the browser's, else the default."""
+    """Return the selector: the session's language (the person's, since sign-in), else the browser's, else the default."""
     languages = list(app.config["LANGUAGES"])
 
     def select_locale() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _p
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import Length
 
@@ -19,8 +20,8 @@ class ContactForm(Form):
     """One contact."""
 
     id = HiddenField()
-    name = StringField(_l("Name"), [Length(max=80)])
-    title = StringField(_l("Title"), [Length(max=80)])
+    name = StringField(_p("person", "Name"), [Length(max=80)])
+    title = StringField(_l("Job title"), [Length(max=80)])
     phone = StringField(_l("Phone"), [Length(max=40)])
     mail = StringField(_l("Mail"), [Length(max=200)])
     is_primary = BooleanField(_l("Primary"))

@@ -11,14 +11,15 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import load_only, selectinload
-from wtforms import DateField, SelectField, StringField
+from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ..core.access import EDIT, SEE, Reach, current_viewer
 from ..core.api import ApiInterface, DeskApi
-from ..core.choices import choice_options, named_options, register_list
+from ..core.choices import choice_options, first_of, named_options, register_list
 from ..core.display import TONE_WORDS, badge, show
 from ..core.forms import OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet, read_day
@@ -38,21 +39,27 @@ register_list("source", _l("Sources"))
 
 STAGE_WORDS = {"lead": _l("Lead"), "signed": _l("Signed"), "terminated": _l("Terminated")}
 LABELS = {
-    "number": _l("Number"), "name": _l("Name"), "status": _l("Status"), "owner": _l("Salesperson"),
+    "number": _l("Number"), "name": _l("Name"), "status": _p("customer", "Status"), "owner": _l("Salesperson"),
     "industry": _l("Industry"), "region": _l("Region"), "source": _l("Source"), "address": _l("Address"),
     "website": _l("Website"), "credit_code": _l("Unified social credit code"), "next_follow_up": _l("Next follow-up"),
     "remark": _l("Remark"), "contacts": _l("Contacts"), "status_reason": _l("Reason of termination"),
-    "ended_on": _l("Date of termination"), "created_at": _l("Entered"),
+    "ended_on": _l("Date of termination"), "created_at": _l("Entered at"), "stage": _l("Stage"),
+    "contact_list": _l("Contacts"),
 }  # fmt: skip
 
 
 PROFILE = ["credit_code", "industry", "region", "source", "website", "next_follow_up", "address"]
 
 
+def status_options() -> list[tuple[int, str]]:
+    """Return the statuses in use."""
+    return named_options(Status)
+
+
 class StatusForm(FlaskForm):
     """The dialog that changes a customer's status."""
 
-    status = SelectField(_l("Status"), choices=lambda: [(str(key), label) for key, label in named_options(Status)])
+    status = SelectField(_p("customer", "Status"), choices=lambda: [SelectChoice(str(key), label) for key, label in named_options(Status)])
     status_reason = StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination."))
     ended_on = DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination."))
 
@@ -88,7 +95,9 @@ class CustomersView(DeskView):
     ]  # fmt: skip
     form_extra_fields = {
         "name": StringField(_l("Name"), [InputRequired(rules.NAME_NEEDED), Length(max=200)]),
-        "status": OptionField(_l("Status"), options=lambda: named_options(Status), required=True),
+        "status": OptionField(
+            _p("customer", "Status"), options=lambda: named_options(Status), required=True, default=lambda: first_of(named_options(Status))
+        ),
         "status_reason": StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination.")),
         "ended_on": DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination.")),
         "credit_code": StringField(_l("Unified social credit code"), [Length(max=30)]),
@@ -96,6 +105,7 @@ class CustomersView(DeskView):
         "region": OptionField(_l("Region"), options=lambda: choice_options("region")),
         "source": OptionField(_l("Source"), options=lambda: choice_options("source")),
         "owner": RemoteSelectField(_l("Salesperson"), lookup="staff", description=_l("Left empty, it is you.")),
+        "address": StringField(_l("Address"), [Length(max=300)], default="", render_kw={"wide": True}),
         "contacts": ContactsField(_l("Contacts")),
         "next_follow_up": DateField(_l("Next follow-up"), [Optional()]),
     }
@@ -119,7 +129,7 @@ class CustomersView(DeskView):
 
         statuses = [(str(key), label) for key, label in named_options(Status)]
         return [
-            Facet("status", _l("Status"), lambda: statuses, id_facet(Customer.status_id)),
+            Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
             Facet("stage", _l("Stage"), lambda: list(STAGE_WORDS.items()), code_facet(Customer.stage, rules.STAGES), is_main=False),
             Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id), is_main=False),
             Facet("region", _l("Region"), of("region"), id_facet(Customer.region_id), is_main=False),
@@ -129,7 +139,7 @@ class CustomersView(DeskView):
         """Offer the next follow-up and the day of entry."""
         return [
             DateRange("follow_up", _l("Next follow-up"), Customer.next_follow_up),
-            DateRange("entered", _l("Entered"), Customer.created_at, is_instant=True),
+            DateRange("entered", _l("Entered at"), Customer.created_at, is_instant=True),
         ]
 
     def badge_of(self, item: Any) -> Any:
@@ -196,8 +206,8 @@ class StatusesView(DeskView):
     search_columns = order_columns = ["name_zh"]
     base_order = ("position", "asc")
     form_extra_fields = {
-        "stage": SelectField(_l("Stage"), choices=lambda: list(STAGE_WORDS.items())),
-        "tone": SelectField(_l("Colour"), choices=TONE_WORDS),
+        "stage": SelectField(_l("Stage"), choices=[SelectChoice(*pair) for pair in STAGE_WORDS.items()]),
+        "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage])}
 
@@ -207,6 +217,7 @@ class CustomersApi(DeskApi):
 
     datamodel = ApiInterface(Customer)
     resource_name = "customers"
+    screen = CustomersView
     class_permission_name = "Customers"
     base_permissions = SCOPED
     list_columns = ["id", "number", "name", "stage", "status_id", "status_name", "owner_id", "owner_name", "next_follow_up"]

@@ -36,4 +36,9 @@ MODULE = Module(
     name="home",
     screens=[Screen(HomeView, _l("Workbench"), "layout-dashboard", "", 0), Screen(LookupView)],
     extra_permissions=[("can_use", "Lookups"), ("can_get", "OpenApi"), ("can_show", "SwaggerView")],
+    names={
+        "Lookups": _l("Search inside forms"),
+        "OpenApi": _l("Interface description (data)"),
+        "SwaggerView": _l("Interface description (page)"),
+    },
 )

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from ..core.display import badge, show
 from ..core.listing import MAX_QUERY, link_with
+from ..core.modules import label_of
 from ..core.numbering import IssuedNumber, NumberSeries
 from ..core.records import Column, Listing, ListRow, Pager
 from ..core.scope import owned_models
@@ -36,6 +37,17 @@ class SeriesProof:
     def is_whole(self) -> bool:
         """Tell whether no number is missing and none stands twice."""
         return self.issued == self.last_value
+
+
+def name_series(code: str) -> str:
+    """Return what a person calls the records that this series numbers."""
+    return next((str(label_of(model.__access__)) for model in owned_models() if model.__number__ == code), code)
+
+
+def series_options() -> list[tuple[str, str]]:
+    """Return the series that modules take numbers from, as (code, name)."""
+    codes = {model.__number__ for model in owned_models() if model.__number__ is not None}
+    return [(code, name_series(code)) for code in sorted(codes)]
 
 
 def prove_series() -> list[SeriesProof]:
@@ -64,7 +76,7 @@ def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
     holders = _find_holders([entry.number for entry, _person in rows[:PAGE]])
     listing = Listing(
         columns=[Column(name, label, None, "", "") for name, label in (
-            ("number", _("Number")), ("series", _("Series")), ("issued_at", _("Issued")), ("by", _("By")),
+            ("number", _("Number")), ("series", _("Series")), ("issued_at", _("Issued at")), ("by", _("Issued by")),
             ("fate", _("Fate")), ("reason", _("Reason")),
         )],
         rows=[_make_row(entry, person, holders) for entry, person in rows[:PAGE]],
@@ -83,7 +95,7 @@ def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, t
     fates = {"used": (_("Used"), "green"), "void": (_("Void"), "grey"), "purged": (_("Purged"), "red")}
     label, tone = fates.get(entry.fate, (entry.fate, "grey"))
     _row_id, url = holders.get(entry.number, (None, None))
-    cells = [entry.number, entry.code, show(entry.issued_at), str(person or "–"), badge(label, tone), entry.reason]
+    cells = [entry.number, name_series(entry.code), show(entry.issued_at), str(person or "–"), badge(label, tone), entry.reason]
     return ListRow(0, url, cells, entry.number)
 
 

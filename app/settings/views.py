@@ -11,7 +11,7 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
+from wtforms import SelectChoice, SelectField
 
 from ..core.choices import Choice, known_lists
 from ..core.display import badge
@@ -20,7 +20,7 @@ from ..core.lists import code_facet
 from ..core.modules import Module, Screen
 from ..core.numbering import NumberSeries
 from ..core.views import CRUD, DeskInterface, DeskView
-from .queries import read_ledger
+from .queries import name_series, read_ledger, series_options
 
 NAMED_LABELS = {
     "name_zh": _l("Chinese name"), "name_en": _l("English name"), "position": _l("Position"), "is_active": _l("In use"),
@@ -37,7 +37,7 @@ class ListField(SelectField):
     type = "SelectField"
 
     def __init__(self, label: Any, **kwargs: Any) -> None:
-        super().__init__(label, choices=_list_options, **kwargs)
+        super().__init__(label, choices=lambda: [SelectChoice(*pair) for pair in _list_options()], **kwargs)
 
 
 class ChoicesView(DeskView):
@@ -82,6 +82,8 @@ class SeriesView(DeskView):
     show_columns = ["code", "year", "pattern", "length", "last_value"]
     add_columns = ["code", "year", "pattern"]
     edit_columns = ["pattern"]
+    form_extra_fields = {"code": SelectField(_l("Series"), choices=series_options)}
+    cells = {"code": lambda row: name_series(row.code)}
     search_columns = order_columns = ["code"]
     description_columns = {"pattern": _l("Capital letters, digits and -, then {year} if wanted, then {seq:06}.")}
 
@@ -100,8 +102,8 @@ class LedgerView(BaseView):
         """Show one page of the ledger under the proof per series."""
         listing, proof = read_ledger(request.args)
         rows = [
-            (f"{line.code} {line.year or ''}".strip(), line.issued, line.first, line.last,
-             badge(_("No gap"), "green") if line.is_whole else badge(_("Gap!"), "red"))
+            (f"{name_series(line.code)} {line.year or ''}".strip(), line.issued, line.first, line.last,
+             badge(_("No gap"), "green") if line.is_whole else badge(_("Gap"), "red"))
             for line in proof
         ]  # fmt: skip
         return self.render_template("settings/ledger.html", title=_("Numbers"), listing=listing, proof=rows)

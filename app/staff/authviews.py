@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import refresh
+from flask_babel import pgettext, refresh
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from sqlalchemy import update
@@ -70,7 +70,8 @@ def establish_session(person: Staff) -> None:
     login_user(person, remember=False)
     session.permanent = True
     session["epoch"] = person.session_epoch
-    session["locale"] = person.locale or locale or current_app.config["BABEL_DEFAULT_LOCALE"]
+    if person.locale or locale:  # else the browser's language goes on deciding
+        session["locale"] = person.locale or locale
 
 
 class SignInView(BaseView):
@@ -138,7 +139,7 @@ class ProfileView(BaseView):
             return redirect(url_for("SignInView.login", next=request.full_path))
         person = db.session.get(Staff, viewer.profile.id) or abort(404)
         facts = [
-            (_("Name"), person.name),
+            (pgettext("person", "Name"), person.name),
             (_("User name"), person.username),
             (_("Department"), str(person.department or "–")),
             (_("Roles"), ", ".join(sorted(_(name) for name in read_role_names(db.session(), person.id)))),

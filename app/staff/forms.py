@@ -8,9 +8,11 @@ from flask_appbuilder.security.sqla.models import Permission, PermissionView, Vi
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import SelectMultipleField
+from wtforms.utils import unset_value
 
 from ..core.access import ADMIN_ROLE, current_viewer
 from ..core.forms import CHOOSE
+from ..core.modules import label_of
 from ..extensions import db
 
 COLUMNS = [
@@ -28,6 +30,7 @@ OTHER_WORDS = {
     "can_use": _l("Use"),
     "can_get": _l("Read"),
     "can_reset": _l("Issue one-time codes"),
+    "take": _l("Assign to me"),
 }
 
 
@@ -73,9 +76,17 @@ class PermissionMatrixField(RowsField):
     def __init__(self, label: Any, **kwargs: Any) -> None:
         super().__init__(label, model=PermissionView, **kwargs)
 
+    def process(self, formdata: Any, data: Any = unset_value, extra_filters: Any = None) -> None:
+        super().process(formdata, data, extra_filters)
+        if formdata is None:
+            return
+        for key in formdata:
+            if key.startswith(f"{self.name}-scope-"):
+                self.data = [*(self.data or []), *(int(text) for text in formdata.getlist(key) if text.isdecimal() and len(text) < 10)]
+
     @property
     def groups(self) -> list[tuple[Any, list[dict[str, Any]]]]:
-        """Return the matrix: (group label, rows of label, cells, extra boxes, scope boxes)."""
+        """Return the matrix: (group label, rows of label, cells, extra boxes, scope as a list of options)."""
         statement = (
             select(PermissionView.id, Permission.name, ViewMenu.name)
             .join(Permission, Permission.id == PermissionView.permission_id)
@@ -84,33 +95,30 @@ class PermissionMatrixField(RowsField):
         )
         chosen: set[int] = set(self.data or [])
         rows: dict[str, dict[str, Any]] = {}
+        scopes: dict[str, dict[str, int]] = {}
         for pv_id, action, module in db.session.execute(statement):
             row = rows.setdefault(module, {"label": label_of(module), "cells": {}, "extra": [], "scope": None})
-            is_on = pv_id in chosen
             if action in dict(COLUMNS):
-                row["cells"][action] = (pv_id, is_on)
+                row["cells"][action] = (pv_id, pv_id in chosen)
+            elif action in SCOPE_WORDS:
+                scopes.setdefault(module, {})[action] = pv_id
             else:
-                row["extra"].append((pv_id, _word(action), is_on))
-        return [(_l("Screens and data"), list(rows.values()))]
+                row["extra"].append((pv_id, _word(action), pv_id in chosen))
+        for module, ids in scopes.items():
+            rows[module]["scope"] = (f"{self.name}-scope-{module}", self._scope_options(ids, chosen))
+        return [(_l("Screens and data"), sorted(rows.values(), key=lambda row: str(row["label"])))]
+
+    @staticmethod
+    def _scope_options(ids: dict[str, int], chosen: set[int]) -> list[tuple[str, Any, bool]]:
+        """Return the scopes of one module as options, the widest that is granted being chosen."""
+        granted = [action for action in SCOPE_WORDS if ids.get(action) in chosen]
+        widest = granted[-1] if granted else ""
+        options = [(str(ids[action]), word, action == widest) for action, word in SCOPE_WORDS.items() if action in ids]
+        return [("", _l("Nothing"), not widest), *options]
 
 
 def _word(action: str) -> Any:
-    if action in SCOPE_WORDS:
-        return _l("Sees: %(scope)s", scope=SCOPE_WORDS[action])
     return OTHER_WORDS.get(action, action.removeprefix("can_").replace("_", " "))
 
 
-_labels: dict[str, Any] = {}
-
-
-def name_modules(labels: dict[str, Any]) -> None:
-    """Register what the screens behind permission names are called."""
-    _labels.update(labels)
-
-
-def label_of(module: str) -> Any:
-    """Return what a person calls the screens of this permission name."""
-    return _labels.get(module, module)
-
-
-__all__ = ["PermissionMatrixField", "RowsField", "label_of", "name_modules"]
+__all__ = ["PermissionMatrixField", "RowsField"]

@@ -12,6 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_appbuilder.security.sqla.models import Group, Role
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext as _p
 from sqlalchemy import or_, select
 from sqlalchemy.orm import selectinload
 from wtforms import EmailField, StringField
@@ -49,7 +50,7 @@ class StaffView(DeskView):
     exclude_route_methods = {"download", "delete"}
     list_title, add_title, edit_title, new_label = _l("People"), _l("New person"), _l("Edit person"), _l("New person")
     label_columns = {
-        "name": _l("Name"), "username": _l("User name"), "department": _l("Department"), "roles": _l("Roles"),
+        "name": _p("person", "Name"), "username": _l("User name"), "department": _l("Department"), "roles": _l("Roles"),
         "groups": _l("Groups"), "active": _l("Active"), "email": _l("Mail"), "first_name": _l("Given name"),
         "last_name": _l("Family name"), "phone": _l("Phone"), "last_login": _l("Last sign-in"),
     }  # fmt: skip
@@ -73,7 +74,7 @@ class StaffView(DeskView):
         "groups": RowsField(_l("Groups"), model=Group),
     }
     cells = {
-        "active": lambda row: badge(_("Active"), "green") if row.active else badge(_("Closed"), "grey"),
+        "active": lambda row: badge(_("Active"), "green") if row.active else badge(_("Inactive"), "grey"),
         "roles": lambda row: ", ".join(_(role.name) for role in row.roles),
         "groups": lambda row: ", ".join(group.label or group.name for group in row.groups),
     }

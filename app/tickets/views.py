@@ -12,7 +12,7 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
-from wtforms import IntegerField, SelectField, StringField, TextAreaField
+from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
 from ..core import clock, lookup
@@ -35,8 +35,8 @@ register_list("ticket_category", _l("Ticket categories"))
 LABELS = {
     "number": _l("Number"), "customer": _l("Customer"), "contract": _l("Contract"), "subject": _l("Subject"),
     "description": _l("Description"), "category": _l("Category"), "priority": _l("Priority"), "status": _l("Status"),
-    "status_reason": _l("Reason"), "assignee": _l("Assigned to"), "reported_at": _l("Reported"), "due_at": _l("Due"),
-    "resolved_at": _l("Resolved"), "owner": _l("Salesperson"),
+    "status_reason": _l("Reason"), "assignee": _l("Assigned to"), "reported_at": _l("Reported at"), "due_at": _l("Due"),
+    "resolved_at": _l("Resolved at"), "owner": _l("Salesperson"),
 }  # fmt: skip
 
 
@@ -134,9 +134,12 @@ class TicketsView(DeskView):
     def ranges(self) -> Sequence[DateRange]:
         """Offer when it was reported and when it is due."""
         return [
-            DateRange("reported", _l("Reported"), Ticket.reported_at, is_instant=True),
+            DateRange("reported", _l("Reported at"), Ticket.reported_at, is_instant=True),
             DateRange("due", _l("Due"), Ticket.due_at, is_instant=True),
         ]
+
+    def heading_of(self, item: Any) -> str:
+        return str(item.subject)
 
     def facts_of(self, item: Any) -> Pairs:
         return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), describe_due(item))]
@@ -193,7 +196,7 @@ class PrioritiesView(DeskView):
     base_order = ("position", "asc")
     form_extra_fields = {
         "hours": IntegerField(_l("Hours until due"), [InputRequired(), NumberRange(1, 8760)]),
-        "tone": SelectField(_l("Colour"), choices=TONE_WORDS),
+        "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone)}
 
@@ -203,6 +206,7 @@ class TicketsApi(DeskApi):
 
     datamodel = ApiInterface(Ticket)
     resource_name = "tickets"
+    screen = TicketsView
     class_permission_name = "Tickets"
     base_permissions = TicketsView.base_permissions
     exclude_route_methods = {"delete"}
