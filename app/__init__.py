@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask
-from flask_appbuilder import AppBuilder
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import cli
 from .core import gate, health, scope, sharing, web
+from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
 from .extensions import csrf, db, migrate
 
@@ -63,7 +63,7 @@ def _build_desk(app: Flask, modules: tuple[Module, ...]) -> None:
 
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     with app.app_context():
-        appbuilder = AppBuilder(app, db.session, indexview=HomeView, security_manager_class=DeskSecurityManager)
+        appbuilder = DeskBuilder(app, db.session, indexview=HomeView, security_manager_class=DeskSecurityManager)
         app.extensions["babel"].locale_selector = web.choose_locale(app)
         web.register_requests(app)
         register_all(appbuilder, modules)

@@ -24,6 +24,7 @@ class Activity(Owned, db.Model):
     __access__ = "Activities"
     __root__ = ("customer_id", "Customer")
     __parent_actions__ = SEE
+    __writes_parent__ = True
     __field_actions__ = dict.fromkeys(("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"), "can_withdraw")
     __frozen__ = ("customer_id", "author_id", "author_department_id", "entered_at")
     __untracked__ = (*Owned.__untracked__, "entered_at", "author_department_id")

@@ -25,7 +25,7 @@ from ..core.forms import RemoteSelectField
 from ..core.listing import DateRange, Facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
-from ..core.records import Pairs, Tab
+from ..core.records import Button, Buttons, Pairs, Tab
 from ..core.saving import say_saved
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
 from ..extensions import db
@@ -113,6 +113,13 @@ class ContractsView(DeskView):
     def ranges(self) -> Sequence[DateRange]:
         """Offer the end and the signature."""
         return [DateRange("ends", _l("Ends on"), Contract.end_on), DateRange("signed", _l("Signed on"), Contract.signed_on)]
+
+    def buttons_of(self, item: Any) -> Buttons:
+        buttons = super().buttons_of(item)
+        if self.may("can_add") and item.status in ("in_force", "terminated") and item.customer is not None:
+            url = self.url("add", customer=item.customer_id, renews=item.id)
+            buttons.insert(0, Button(_("Renew"), url, icon="refresh"))
+        return buttons
 
     def heading_of(self, item: Any) -> str:
         return str(item.title)

@@ -55,12 +55,14 @@ class Owned(Row, Binned):
     Marks of a child: `__root__` (foreign key column and class name of the row whose owner and department it mirrors,
     written by the gate alone); `__parent__` the same for the row it hangs on directly, if another (then the root
     column is copied from it); `__parent_actions__` what the writer must be able to do with the parent to add the
-    child; `__share_key__` the column that a share of the module names.
+    child; `__writes_parent__` that saving it may change the parent too, which is then locked first; `__share_key__`
+    the column that a share of the module names.
     """
 
     __root__: ClassVar[tuple[str, str] | None] = None
     __parent__: ClassVar[tuple[str, str] | None] = None
     __parent_actions__: ClassVar[tuple[str, ...]] = SEE
+    __writes_parent__: ClassVar[bool] = False
     __share_key__: ClassVar[str | None] = "id"
 
     created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=80)

@@ -97,36 +97,31 @@ class FormPages:
             return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"))  # type: ignore[attr-defined]
         errors: list[str] = []
         if form.validate():
-            made = forms.find_submission(form.form_token.data, self._model_name(), current_viewer().id)
+            errors, made = self._save_new(form)
             if made is not None:
                 return redirect(self.after_save(made))
-            item = self.datamodel.obj()
-            errors, saved = self._save_new(form, item)
-            if saved:
-                flash(saving.say_saved(str(item)), "success")
-                return redirect(self.after_save(item.id))
         return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"), errors)  # type: ignore[attr-defined]
 
-    def _save_new(self, form: Any, item: Any) -> tuple[list[str], bool]:
+    def _save_new(self, form: Any) -> tuple[list[str], int | None]:
+        """Save a new row, once per form: return the sentences that refuse it, or its id."""
+        token, name, staff_id = (form.form_token.data or "")[:36], self._model_name(), current_viewer().id
+        made = forms.find_submission(token, name, staff_id)
+        if made is not None:
+            return [], made
+        item = self.datamodel.obj()
         try:
-            with by_way_of("form"):
+            with by_way_of("form"), saving.refusals():
                 form.populate_obj(item)
                 db.session.add(item)
                 db.session.flush()
-                if form.form_token.data:
-                    db.session.add(
-                        forms.FormSubmission(
-                            token=form.form_token.data[:36], model=self._model_name(), row_id=item.id, staff_id=current_viewer().id
-                        )
-                    )
-                saving.commit()
+                if token:
+                    db.session.add(forms.FormSubmission(token=token, model=name, row_id=item.id, staff_id=staff_id))
+                db.session.commit()
         except RuleViolation as refusal:
-            db.session.rollback()
-            return saving.attach(refusal, form), False
-        except saving.IntegrityError as error:
-            db.session.rollback()
-            return saving.attach(saving.translate_integrity_error(error), form), False
-        return [], True
+            made = forms.find_submission(token, name, staff_id)  # the same form, sent twice at once
+            return ([], made) if made is not None else (saving.attach(refusal, form), None)
+        flash(saving.say_saved(str(item)), "success")
+        return [], item.id
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
@@ -170,7 +165,8 @@ class FormPages:
         """Fill relations of the empty form from the address (`?customer=7`), as far as the lookup offers them."""
         for field in form:
             if isinstance(field, forms.RemoteSelectField) and args.get(field.short_name, "").isdecimal():
-                forms.choose_offered(field, int(args[field.short_name][:9]))
+                parent = args.get(field.depends or "", "")[:9]
+                forms.choose_offered(field, int(args[field.short_name][:9]), int(parent) if parent.isdecimal() else None)
 
     def _model_name(self) -> str:
         return str(self.datamodel.obj.__name__)

@@ -174,10 +174,10 @@ def find_submission(token: str, model: str, staff_id: int | None) -> int | None:
     return db.session.scalar(select(known.row_id).where(known.token == token, known.model == model, known.staff_id == staff_id))
 
 
-def choose_offered(field: RemoteSelectField, row_id: int) -> None:
+def choose_offered(field: RemoteSelectField, row_id: int, parent: int | None = None) -> None:
     """Preselect a row in a picker if its lookup offers it to this viewer; else leave the field empty."""
     lookup = known()[field.lookup]
-    statement = select(lookup.model).where(lookup.model.id == row_id, *lookup.where(None))
+    statement = select(lookup.model).where(lookup.model.id == row_id, *lookup.where(parent))
     row = db.session.scalar(statement, execution_options={REACH_OPTION: lookup.reach})
     if row is not None:
         field.process_data(row)

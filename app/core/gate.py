@@ -191,7 +191,8 @@ def _complete_owned(change: Change) -> None:
 def _find_parent(change: Change, column: str, parent_name: str) -> Any:
     """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
     model = next(model for model in owned_models() if model.__name__ == parent_name)
-    parent = change.facts.get(model, getattr(change.row, column), share=True)
+    writes = change.row.__writes_parent__
+    parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)
     if parent is None or parent.deleted_at is not None:
         raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
     if not is_row_reached(change.viewer, parent, change.row.__parent_actions__, writing=change.row.__parent_actions__ == EDIT):

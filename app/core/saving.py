@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask import abort
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..extensions import db
 from .errors import NOT_SAVED, AccessDenied, HiddenRow, RuleViolation, StaleRow, translate_integrity_error
 
 SAVED_MEANWHILE = _l("Someone else saved this meanwhile.")
+BUSY = _l("Someone else is saving the same entries. Nothing was changed; try again.")
+COLLISIONS = frozenset({"40P01", "40001", "55P03"})  # PostgreSQL: deadlock, serialization, lock not available
 
 
-def commit() -> None:
-    """Commit the session; raise the refusal that a clerk understands for whatever the gate or the database says.
+@contextmanager
+def refusals() -> Iterator[None]:
+    """Turn whatever the gate or the database says of the writes in the block into the refusal that a clerk understands.
 
     Raises RuleViolation and its kinds, after rolling back.
     """
     try:
-        db.session.commit()
+        yield
     except RuleViolation:
         db.session.rollback()
         raise
@@ -35,6 +40,22 @@ def commit() -> None:
     except DataError as error:
         db.session.rollback()
         raise RuleViolation(NOT_SAVED) from error
+    except OperationalError as error:
+        db.session.rollback()
+        if is_collision(error):
+            raise StaleRow(BUSY) from error
+        raise
+
+
+def is_collision(error: OperationalError) -> bool:
+    """Tell whether two writers stood in each other's way, as opposed to a database that is away."""
+    return getattr(error.orig, "sqlstate", "") in COLLISIONS or "database is locked" in str(error.orig)
+
+
+def commit() -> None:
+    """Commit the session. Raises RuleViolation and its kinds, after rolling back."""
+    with refusals():
+        db.session.commit()
 
 
 def attach(refusal: RuleViolation, form: Any) -> list[str]:

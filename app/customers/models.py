@@ -112,6 +112,7 @@ class Contact(Owned, db.Model):
     __access__ = "Customers"
     __root__ = ("customer_id", "Customer")
     __parent_actions__ = EDIT
+    __writes_parent__ = True
     __share_key__ = None
     __write_actions__ = {"add": "can_edit", "edit": "can_edit", "delete": "can_edit"}
     __frozen__ = ("customer_id",)
