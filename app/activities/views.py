@@ -12,14 +12,14 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ..core import clock
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
-from ..core.choices import choice_options, first_of, register_list
+from ..core.choices import Choice, choice_options, first_of, name_of, register_list
 from ..core.display import badge
 from ..core.forms import LocalTimeField, OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
@@ -28,6 +28,8 @@ from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons, Pairs
 from ..core.scope import is_row_reached
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from ..customers.queries import NAME
+from ..staff.queries import PERSON
 from . import rules
 from .models import Activity
 
@@ -53,7 +55,7 @@ def kind_options() -> list[tuple[int, str]]:
 
 def describe_kind(row: Activity) -> Any:
     """Return the kind as a badge; a withdrawn activity says so."""
-    return badge(_("Withdrawn"), "red") if row.withdrawn_at is not None else badge(row.kind.label, "grey")
+    return badge(_("Withdrawn"), "red") if row.withdrawn_at is not None else badge(name_of(Choice, row.kind_id), "grey")
 
 
 class ActivitiesView(DeskView):
@@ -94,7 +96,13 @@ class ActivitiesView(DeskView):
         "text": str,
     }
     show_options = (selectinload(Activity.customer), selectinload(Activity.author), selectinload(Activity.kind))
-    eager = staticmethod(lambda: ActivitiesView.show_options)
+    eager = staticmethod(
+        lambda: (
+            load_only(Activity.id, Activity.text, Activity.happened_at, Activity.kind_id, Activity.customer_id, Activity.author_id,
+                      Activity.next_step_on, Activity.withdrawn_at),
+            selectinload(Activity.customer).load_only(*NAME), selectinload(Activity.author).load_only(*PERSON),
+        )
+    )  # fmt: skip
 
     def cell(self, row: Any, column: str) -> Any:
         if column == "text" and request.endpoint == "ActivitiesView.show":
@@ -160,7 +168,7 @@ class ActivitiesApi(DeskApi):
     edit_columns = ["kind_id", "happened_at", "text", "result", "next_step_on", "withdrawn_reason"]
     search_columns = ["customer_id", "kind_id", "author_id", "happened_at", "entered_at", "next_step_on", "text"]
     order_columns = ["id", "happened_at", "entered_at"]
-    eager = staticmethod(ActivitiesView.eager)
+    eager = staticmethod(lambda: ActivitiesView.show_options)
 
 
 MODULE = Module(

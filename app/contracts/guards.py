@@ -42,7 +42,7 @@ def _guard_move(change: Change) -> None:
     rules.LIFECYCLE.check_move(old, row.status, given)
     if row.status == "in_force":
         rules.check_start(signed_on=row.signed_on, start_on=row.start_on, end_on=row.end_on)
-    if row.status == "void" and old != "void":
+    if row.status == "void" and change.old("status") != "void":
         change.after_write.append(lambda session: numbering.set_fate(session, row.number, "void", row.status_reason))
 
 

@@ -28,6 +28,7 @@ from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons, Pairs, Tab
 from ..core.saving import say_saved
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from ..customers.queries import NAME
 from ..extensions import db
 from . import queries, rules
 from .models import Attachment, Contract
@@ -35,7 +36,8 @@ from .models import Attachment, Contract
 LABELS = {
     "number": _l("Contract number"), "customer": _l("Customer"), "title": _l("Title"), "amount": _l("Amount"),
     "currency": _l("Currency"), "signed_on": _l("Signed on"), "start_on": _l("Starts on"), "end_on": _l("Ends on"),
-    "status": _l("Status"), "state": _l("Status"), "status_reason": _l("Reason"), "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"),
+    "status": _l("Status"), "state": _l("Status"), "status_reason": _l("Reason"),
+    "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"),
 }  # fmt: skip
 
 
@@ -101,7 +103,7 @@ class ContractsView(DeskView):
         lambda: (
             load_only(Contract.id, Contract.number, Contract.title, Contract.customer_id, Contract.status, Contract.amount,
                       Contract.currency, Contract.end_on),
-            selectinload(Contract.customer),
+            selectinload(Contract.customer).load_only(*NAME),
         )
     )  # fmt: skip
 

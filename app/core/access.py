@@ -5,6 +5,7 @@ A *viewer* is the person (or the system) in whose name statements run. Nobody kn
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -69,6 +70,7 @@ class Viewer:
     is_admin: bool = False
     is_system: bool = False
     shares: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    version: int | None = None  # of the grants and short lists, as of this request; None: keep nothing
     cache: dict[object, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -187,12 +189,14 @@ def current_viewer() -> Viewer:
     if not has_request_context():
         return NOBODY
     user = g.get("user")
+    kept: tuple[object, Viewer] | None = g.get("_viewer")
+    if kept is not None and kept[0] is user:
+        return kept[1]
     user_id = getattr(user, "id", None) if user is not None and getattr(user, "is_authenticated", False) else None
     if user_id is None:
         return NOBODY
-    viewer: Viewer | None = g.get("_viewer")
-    if viewer is None or viewer.id != user_id:
-        viewer = g._viewer = load_viewer(user_id)
+    viewer = load_viewer(user_id, getattr(user, "profile", None))
+    g._viewer = (user, viewer)
     return viewer
 
 
@@ -202,18 +206,24 @@ def forget_viewer() -> None:
         g.pop("_viewer", None)
 
 
-def load_viewer(user_id: int) -> Viewer:
-    """Read one active person with roles, scope tree and shares; NOBODY when unknown or inactive."""
-    if _read_profile is None:
-        return NOBODY
-    connection = db.session.connection()
-    profile = _read_profile(connection, user_id)
+def read_profile(user_id: int) -> Profile | None:
+    """Return the profile of an active person, None when unknown or closed."""
+    return _read_profile(db.session.connection(), user_id) if _read_profile is not None else None
+
+
+def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
+    """Read one active person with roles, scope tree and shares; NOBODY when unknown or inactive.
+
+    `profile`: as read already in this request.
+    """
+    profile = profile or read_profile(user_id)
     if profile is None:
         return NOBODY
+    connection = db.session.connection()
     role_ids, version = _read_role_ids(connection, user_id)
     grants, is_admin = _find_grants(connection, role_ids, version)
     shares = _read_shares(connection, profile) if _read_shares else {}
-    return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares)
+    return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
 
 
 def _read_role_ids(connection: Connection, user_id: int) -> tuple[tuple[int, ...], int]:
@@ -260,7 +270,8 @@ def _find_grants(connection: Connection, role_ids: tuple[int, ...], version: int
 
 ADMIN_ROLE = "Admin"
 
-# One row. Whoever changes grants adds one to it in the same transaction, so every process drops what it kept.
+# One row. Whoever changes grants or short lists sets another value in the same transaction, so every process drops
+# what it kept. Random, so that a database restored from a copy never repeats a version with other contents.
 grants_version = db.Table(
     "grants_version",
     db.Column("id", db.Integer, primary_key=True, autoincrement=False),
@@ -269,7 +280,8 @@ grants_version = db.Table(
 
 
 def bump_grants_version(connection: Connection) -> None:
-    """Make every process forget the grants it kept; call it in the transaction that changes them."""
-    changed = connection.execute(grants_version.update().values(value=grants_version.c.value + 1))
+    """Make every process forget the grants and lists it kept; call it in the transaction that changes them."""
+    value = secrets.randbelow(2**31 - 2) + 1
+    changed = connection.execute(grants_version.update().values(value=value))
     if not changed.rowcount:
-        connection.execute(grants_version.insert().values(id=1, value=1))
+        connection.execute(grants_version.insert().values(id=1, value=value))

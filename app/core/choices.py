@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import get_locale
@@ -9,6 +10,8 @@ from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..extensions import db
+from .access import current_viewer
+from .display import badge
 from .fields import Row
 
 
@@ -59,12 +62,58 @@ def known_lists() -> dict[str, Any]:
     return dict(_lists)
 
 
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a named table as plain data, kept between requests until a list changes."""
+
+    id: int
+    name_zh: str
+    name_en: str
+    is_active: bool
+    list_code: str
+    tone: str
+
+    @property
+    def label(self) -> str:
+        """Return the name in the reader's language."""
+        locale = get_locale()
+        return self.name_en if locale is not None and locale.language == "en" else self.name_zh
+
+
+_kept: dict[str, tuple[int, dict[int, Entry]]] = {}
+
+
+def read_entries(model: type[Any]) -> dict[int, Entry]:
+    """Return every entry of a named table by id, in order; read once per version of the lists and process."""
+    version = current_viewer().version
+    kept = _kept.get(model.__name__)
+    if version is not None and kept is not None and kept[0] == version:
+        return kept[1]
+    rows = db.session.scalars(select(model).order_by(model.position, model.id))
+    found = {
+        row.id: Entry(row.id, row.name_zh, row.name_en, row.is_active, getattr(row, "list_code", ""), getattr(row, "tone", "grey"))
+        for row in rows
+    }
+    if version is not None:
+        _kept[model.__name__] = (version, found)
+    return found
+
+
+def name_of(model: type[Any], row_id: int | None) -> str:
+    """Return what an entry is called; '' for none."""
+    entry = read_entries(model).get(row_id or 0)
+    return entry.label if entry is not None else ""
+
+
+def badge_for(model: type[Any], row_id: int | None) -> Any:
+    """Return an entry as a badge in its tone."""
+    entry = read_entries(model).get(row_id or 0)
+    return badge(entry.label, entry.tone) if entry is not None else ""
+
+
 def choice_options(list_code: str) -> list[tuple[int, str]]:
     """Return the entries in use of one list as (id, name in the reader's language)."""
-    rows = db.session.scalars(
-        select(Choice).where(Choice.list_code == list_code, Choice.is_active.is_(True)).order_by(Choice.position, Choice.id)
-    )
-    return [(row.id, row.label) for row in rows]
+    return [(e.id, e.label) for e in read_entries(Choice).values() if e.list_code == list_code and e.is_active]
 
 
 def first_of(options: list[tuple[int, str]]) -> int | None:
@@ -74,5 +123,4 @@ def first_of(options: list[tuple[int, str]]) -> int | None:
 
 def named_options(model: type[Any]) -> list[tuple[int, str]]:
     """Return the entries in use of a named table."""
-    rows = db.session.scalars(select(model).where(model.is_active.is_(True)).order_by(model.position, model.id))
-    return [(row.id, row.label) for row in rows]
+    return [(entry.id, entry.label) for entry in read_entries(model).values() if entry.is_active]

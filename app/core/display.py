@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -25,12 +26,22 @@ def badge(label: Any, tone: str) -> Markup:
     return _BADGE % (tone if tone in TONES else "grey", label)
 
 
+def show_tone(row: Any) -> Any:
+    """Return the colour of a status or priority in words."""
+    return dict(TONE_WORDS).get(row.tone, row.tone)
+
+
 def money(amount: Decimal | None, currency: str = "CNY") -> str:
     """Return an amount with its currency sign; decimals only where there are any."""
     if amount is None:
         return ""
     digits = f"{amount:,.2f}"
     return CURRENCY_SIGNS.get(currency, currency + " ") + digits.removesuffix(".00")
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return an enumeration with the comma of the reader's language."""
+    return str(_(", ")).join(words)
 
 
 def show(value: Any) -> Any:
@@ -46,5 +57,5 @@ def show(value: Any) -> Any:
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     if isinstance(value, list | tuple):
-        return ", ".join(str(show(part)) for part in value)
+        return join_words(str(show(part)) for part in value)
     return value if isinstance(value, Markup) else str(value)

@@ -12,8 +12,8 @@ from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import String, Text
-from wtforms import HiddenField, StringField, TextAreaField
+from sqlalchemy import Boolean, String, Text
+from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 from wtforms.validators import Length
 
 from ..extensions import db
@@ -77,9 +77,12 @@ class FormPages:
             self.edit_columns = [*self.edit_columns, "row_version"]
 
     def _make_optional_texts(self) -> dict[str, Any]:
-        """Return fields for text columns that default to '': FAB would demand a value for each."""
+        """Return fields for tick boxes and for text columns that default to '': FAB would demand a value for each."""
         fields: dict[str, Any] = {}
         for name, column in self.datamodel.list_columns.items():
+            if isinstance(column.type, Boolean):
+                is_ticked = bool(column.default.arg) if column.default is not None else False
+                fields[name] = BooleanField(self.label_columns.get(name, name), default=is_ticked)
             if isinstance(column.type, String) and column.default is not None and column.default.arg == "":
                 limits = [Length(max=column.type.length or MAX_TEXT)]
                 kind = TextAreaField if isinstance(column.type, Text) else StringField
@@ -120,7 +123,7 @@ class FormPages:
         except RuleViolation as refusal:
             made = forms.find_submission(token, name, staff_id)  # the same form, sent twice at once
             return ([], made) if made is not None else (saving.attach(refusal, form), None)
-        flash(saving.say_saved(str(item)), "success")
+        flash(saving.say_saved(self.name_of(item)), "success")
         return [], item.id
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
@@ -130,7 +133,7 @@ class FormPages:
         item = self.find_or_404(pk)  # type: ignore[attr-defined]
         if not self.may_do("can_edit", item):  # type: ignore[attr-defined]
             abort(403)
-        title = f"{self.edit_title} · {item}"  # type: ignore[attr-defined]
+        title = f"{self.edit_title} · {self.name_of(item)}"  # type: ignore[attr-defined]
         fieldsets = self._fieldsets("edit")
         form = self.edit_form.refresh(obj=item)
         if request.method == "GET":
@@ -146,7 +149,7 @@ class FormPages:
                 with by_way_of("form"):
                     form.populate_obj(item)
                     saving.commit()
-                flash(saving.say_saved(str(item)), "success")
+                flash(saving.say_saved(self.name_of(item)), "success")
                 return redirect(self.after_save(item.id))
             except StaleRow:
                 item = self.find_or_404(pk)  # type: ignore[attr-defined]
@@ -160,6 +163,10 @@ class FormPages:
     def after_save(self, pk: int) -> str:
         """Return where one goes after saving: the record."""
         return str(self.url("show", pk))  # type: ignore[attr-defined]
+
+    def name_of(self, item: Any) -> str:
+        """Return what titles, questions and messages call a record."""
+        return str(item)
 
     def prefill(self, form: Any, args: Mapping[str, str]) -> None:
         """Fill relations of the empty form from the address (`?customer=7`), as far as the lookup offers them."""
@@ -221,6 +228,8 @@ class FormPages:
 
 def _shown(field: Any) -> Any:
     """Return what a field holds, as a person reads it."""
+    if hasattr(field, "describe"):
+        return field.describe()
     if isinstance(field, forms.OptionField):
         return next((label for value, label in field._offered() if value == field.data), "")
     if isinstance(field, forms.RemoteSelectField):

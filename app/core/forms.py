@@ -146,6 +146,9 @@ class LocalTimeField(DateTimeLocalField):
             raise ValueError(_("This is not a date and time."))
 
     def populate_obj(self, obj: Any, name: str) -> None:
+        present = getattr(obj, name, None)
+        if present is not None and self.data is not None and clock.to_local(present).replace(second=0, microsecond=0) == self.data:
+            return  # the form shows whole minutes: left alone, the seconds stay
         setattr(obj, name, clock.from_local(self.data) if self.data is not None else None)
 
 

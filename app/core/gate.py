@@ -17,7 +17,8 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import RelationshipDirection, Session
 
 from . import clock, history, numbering
-from .access import EDIT, PICK, Viewer, current_viewer
+from .access import EDIT, PICK, Viewer, bump_grants_version, current_viewer
+from .choices import Named
 from .errors import AccessDenied, HiddenRow, RuleViolation
 from .facts import Facts
 from .fields import Gated, Owned
@@ -250,6 +251,8 @@ def finish_write(session: Session, *_: Any) -> None:
     for change in changes:
         for step in change.after_write:
             step(session)
+    if any(isinstance(change.row, Named) for change in changes):
+        bump_grants_version(session.connection())
 
 
 def forget(session: Session, *_: Any) -> None:

@@ -118,7 +118,7 @@ class ListPages:
             (listing.facets if facet.is_main else listing.more_facets).append(view)
             if value:
                 shown = next((label for key, label in options if key == value), value)
-                listing.chips.append((f"{facet.label}: {shown}", link_with(**{facet.name: None})))
+                listing.chips.append((_("%(name)s: %(value)s", name=facet.label, value=shown), link_with(**{facet.name: None})))
         for span in ranges:
             values = [args.get(f"{span.name}_{end}", "") for end in ("from", "to")]
             listing.ranges.append(RangeView(span.name, span.label, *values))

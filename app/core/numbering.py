@@ -47,6 +47,9 @@ class NumberSeries(Row, db.Model):
     length: Mapped[int] = mapped_column()
     last_value: Mapped[int] = mapped_column(default=0)
 
+    def __str__(self) -> str:
+        return f"{self.pattern} · {self.year}" if self.year else self.pattern
+
 
 class IssuedNumber(db.Model):
     """The ledger: one row per number ever issued. Never deleted."""

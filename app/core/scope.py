@@ -115,7 +115,10 @@ def narrow(state: ORMExecuteState) -> None:
         return  # a refresh of a row already in hand is not a way in
     options = state.execution_options
     pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
-    found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
+    if state.is_relationship_load and not issubclass(state.bind_mapper.class_, Owned):  # type: ignore[union-attr]
+        found: tuple[Any, ...] = ()  # a relation to a table that nobody owns names that table alone
+    else:
+        found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
     statement: Any = state.statement
     if state.is_relationship_load:
         # An eager load inherits its parent statement's conditions, which are of the narrower reach of lists.

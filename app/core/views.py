@@ -114,14 +114,14 @@ class DeskView(ListPages, FormPages, ModelView):
     def show(self, pk: str) -> ResponseReturnValue:
         """Show one record."""
         item = self.find_or_404(pk)
-        return self.render_template(self.show_template, title=str(item), record=self.make_record(item), item=item)
+        return self.render_template(self.show_template, title=self.name_of(item), record=self.make_record(item), item=item)
 
     @expose("/delete/<pk>", methods=["POST"])
     @has_access
     def delete(self, pk: str) -> ResponseReturnValue:
         """Put one record in the bin (owned rows) or delete it (entries of lists)."""
         item = self.find_or_404(pk)
-        name = str(item)
+        name = self.name_of(item)
         db.session.delete(item)
         if self.commit_or_flash("form"):
             flash(_("%(name)s deleted", name=name), "success")
@@ -141,7 +141,7 @@ class DeskView(ListPages, FormPages, ModelView):
         for field in self.move_fields(found[0]):
             setattr(item, field, request.form.get(field, "").strip()[:500])
         if self.commit_or_flash("action"):
-            flash(saving.say_saved(str(item)), "success")
+            flash(saving.say_saved(self.name_of(item)), "success")
         return redirect(self.url("show", int(pk)))
 
     @expose("/action/<string:name>/<pk>", methods=["POST"])
@@ -216,7 +216,7 @@ class DeskView(ListPages, FormPages, ModelView):
 
     def heading_of(self, item: Any) -> str:
         """Return the record page's heading; the number stands above it."""
-        return str(item)
+        return self.name_of(item)
 
     def badge_of(self, item: Any) -> Any:
         """Return the record's status badge."""
@@ -237,7 +237,7 @@ class DeskView(ListPages, FormPages, ModelView):
         """Return what the viewer may do with this record; the last is the main one."""
         buttons = []
         if self.may_do("can_delete", item):
-            question = _("Delete “%(name)s”?", name=str(item))
+            question = _("Delete “%(name)s”?", name=self.name_of(item))
             buttons.append(Button(_("Delete"), self.url("delete", item), "post", danger=True, confirm=question, icon="trash"))
         if self.may_do("can_edit", item):
             buttons.extend(self._move_buttons(item))

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..extensions import db
 from .access import current_viewer
@@ -73,13 +73,14 @@ def set_headers(response: Response) -> Response:
 
 
 @cache
-def _digest(path: str) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+def _version(folder: str, path: str) -> str:
+    content = (Path(folder) / path).read_bytes()
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
 
 
 def asset(path: str) -> str:
     """Return a static file's address with its content's version, so that browsers may keep it for a year."""
-    return url_for("static", filename=path, v=_digest(str(Path(current_app.static_folder or "") / path)))
+    return f"{request.script_root}{current_app.static_url_path}/{_version(current_app.static_folder or '', path)}"
 
 
 SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
@@ -124,6 +125,8 @@ def register_errors(app: Flask) -> None:
     def http_error(error: HTTPException) -> Any:
         if error.code is not None and error.code < 400:
             return error
+        if isinstance(error, SecurityError):  # a foreign host's name: no page of ours has an address there
+            return Response(f"{SENTENCES[400][0]()}\n", 400, content_type="text/plain; charset=utf-8")
         if error.code == 401 and not request.path.startswith(("/api/", "/lookup/")):
             return redirect(url_for("SignInView.login", next=request.full_path))
         return answer_error(error.code or 500)
@@ -143,7 +146,7 @@ def register_errors(app: Flask) -> None:
         current_app.logger.exception("Unhandled error in %s %s", request.method, request.path)
         _discard_session()
         if disconnected:
-            g._viewer = None
+            g.pop("_viewer", None)
             g.is_offline = True
         return answer_error(503 if disconnected else 500)
 

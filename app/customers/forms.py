@@ -10,7 +10,9 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, Strin
 from wtforms.validators import Length
 
 from ..core import clock
+from ..core.display import join_words
 from .models import Contact
+from .rules import describe_contact
 
 EMPTY_ROWS = 3
 MAX_CONTACTS = 50
@@ -40,6 +42,12 @@ class ContactsField(FieldList):
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
         super().__init__(FormField(ContactForm), label, min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
+
+    def describe(self) -> str:
+        """Return what is entered, as the record page shows contacts: for the comparison with another person's version."""
+        kept = [entry.form for entry in self.entries if not entry.form.is_empty and not entry.form.remove.data]
+        texts = [[(field.data or "").strip() for field in (form.name, form.title, form.phone, form.mail)] for form in kept]
+        return join_words(describe_contact(*parts, is_primary=form.is_primary.data) for parts, form in zip(texts, kept, strict=True))
 
     def populate_obj(self, obj: Any, name: str) -> None:
         known = {contact.id: contact for contact in obj.contacts}

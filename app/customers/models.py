@@ -12,7 +12,7 @@ from ..core.choices import Choice, Named
 from ..core.fields import EDIT, Owned, Row, index_scope
 from ..core.numbering import number_column
 from ..extensions import db
-from .rules import STAGES, make_search_text
+from .rules import STAGES, describe_contact, make_search_text
 
 _STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
 
@@ -125,6 +125,9 @@ class Contact(Owned, db.Model):
     mail: Mapped[str] = mapped_column(String(200), default="")
     is_primary: Mapped[bool] = mapped_column(default=False)
     customer: Mapped[Customer] = relationship(back_populates="contacts")
+
+    def __str__(self) -> str:
+        return describe_contact(self.name, self.title, self.phone, self.mail, is_primary=self.is_primary)
 
 
 __all__: list[Any] = ["Contact", "Customer", "Status"]

@@ -14,6 +14,8 @@ from ..extensions import db
 from . import rules
 from .models import Contact, Customer
 
+# What a list of something else needs of its customer.
+NAME = (Customer.name,)
 PICK = {REACH_OPTION: "pick"}
 
 

@@ -152,6 +152,12 @@ def why_not_signed(stage: str | None) -> object | None:
     return {None: UNKNOWN_CUSTOMER, LEAD: NOT_SIGNED_YET, TERMINATED: HAS_ENDED}.get(stage) if stage != SIGNED else None
 
 
+def describe_contact(name: str, title: str, phone: str, mail: str, *, is_primary: bool) -> str:
+    """Return a contact in one line; a star marks the primary one."""
+    called = f"{name}（{title}）" if title else name
+    return " ".join(part for part in (called, phone, mail, "★" if is_primary else "") if part)
+
+
 def make_search_text(name: str, number: str, credit_code: str | None, phones: Sequence[str]) -> str:
     """Return the one line that searches look through: name, number, code and phones (digits too), in small letters."""
     digits = [re.sub(r"\D", "", phone) for phone in phones]

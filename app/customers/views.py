@@ -19,8 +19,8 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from ..core.access import EDIT, SEE, Reach, current_viewer
 from ..core.api import ApiInterface, DeskApi
-from ..core.choices import choice_options, first_of, named_options, register_list
-from ..core.display import TONE_WORDS, badge, show
+from ..core.choices import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
+from ..core.display import TONE_WORDS, badge, show, show_tone
 from ..core.forms import OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet, read_day
 from ..core.lists import code_facet, id_facet
@@ -29,9 +29,10 @@ from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons, Notes, Pairs
 from ..core.saving import say_saved
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
+from ..staff.queries import PERSON
 from . import queries, rules
 from .forms import ContactsField
-from .models import Contact, Customer, Status
+from .models import Customer, Status
 
 register_list("industry", _l("Industries"))
 register_list("region", _l("Regions"))
@@ -110,14 +111,15 @@ class CustomersView(DeskView):
         "next_follow_up": DateField(_l("Next follow-up"), [Optional()]),
     }
     cells = {
-        "status": lambda row: badge(row.status.label, row.status.tone),
-        "contacts": lambda row: "\n".join(_describe_contact(c) for c in row.contacts),
+        "status": lambda row: badge_for(Status, row.status_id),
+        "region": lambda row: name_of(Choice, row.region_id),
+        "contacts": lambda row: "\n".join(str(c) for c in row.contacts),
     }
     eager = staticmethod(
         lambda: (
             load_only(Customer.id, Customer.name, Customer.number, Customer.next_follow_up, Customer.status_id,
                       Customer.owner_id, Customer.region_id, Customer.sort_name),
-            selectinload(Customer.status), selectinload(Customer.owner), selectinload(Customer.region),
+            selectinload(Customer.owner).load_only(*PERSON),
         )
     )  # fmt: skip
 
@@ -143,7 +145,7 @@ class CustomersView(DeskView):
         ]
 
     def badge_of(self, item: Any) -> Any:
-        return badge(item.status.label, item.status.tone)
+        return badge_for(Status, item.status_id)
 
     def facts_of(self, item: Any) -> Pairs:
         first = item.contacts[0] if item.contacts else None
@@ -184,11 +186,6 @@ class CustomersView(DeskView):
             form.owner.render_kw = {"readonly": True}
 
 
-def _describe_contact(contact: Contact) -> str:
-    name = f"{contact.name}（{contact.title}）" if contact.title else contact.name
-    return " ".join(part for part in (name, contact.phone, contact.mail, "★" if contact.is_primary else "") if part)
-
-
 class StatusesView(DeskView):
     """Customer statuses."""
 
@@ -209,7 +206,7 @@ class StatusesView(DeskView):
         "stage": SelectField(_l("Stage"), choices=[SelectChoice(*pair) for pair in STAGE_WORDS.items()]),
         "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
-    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage])}
+    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage]), "tone": show_tone}
 
 
 class CustomersApi(DeskApi):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import lazy_gettext as _l
+
 ALL, DEPARTMENT, OWN = "can_see_all", "can_see_department", "can_see_own"
 SEE = ("menu_access", "can_list", "can_show")
 KEEP = (*SEE, "can_add", "can_edit")
@@ -50,3 +52,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "Numbers": ("menu_access", "can_list"),
     },
 }  # fmt: skip
+
+# Screens pass a role's name to gettext; naming the seeded ones here makes their translations part of the catalogue.
+ROLE_WORDS = [
+    _l("Salesperson"), _l("Regional manager"), _l("Maintenance"), _l("Management"), _l("IT"), _l("Admin"),
+]  # fmt: skip

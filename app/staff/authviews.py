@@ -14,9 +14,10 @@ from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from sqlalchemy import update
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 
-from ..core.access import current_viewer
+from ..core.access import current_viewer, forget_viewer
+from ..core.display import join_words
 from ..core.errors import RuleViolation
 from ..core.records import Button
 from ..core.saving import attach
@@ -49,7 +50,7 @@ class PasswordForm(FlaskForm):
     def validate_again(self, field: PasswordField) -> None:
         """Refuse two different passwords."""
         if field.data != self.password.data:
-            raise ValueError(_("The two passwords differ."))
+            raise ValidationError(_("The two passwords differ."))
 
 
 def safe_next(target: str | None) -> str:
@@ -67,6 +68,7 @@ def establish_session(person: Staff) -> None:
     """Begin a fresh session for a person who has just proved who they are."""
     locale = session.get("locale")
     session.clear()
+    forget_viewer()
     login_user(person, remember=False)
     session.permanent = True
     session["epoch"] = person.session_epoch
@@ -119,6 +121,7 @@ class SignInView(BaseView):
             signin.end_sessions(current_user.id)
         locale = session.get("locale")
         logout_user()
+        forget_viewer()
         session.clear()
         if locale:
             session["locale"] = locale
@@ -142,7 +145,7 @@ class ProfileView(BaseView):
             (pgettext("person", "Name"), person.name),
             (_("User name"), person.username),
             (_("Department"), str(person.department or "–")),
-            (_("Roles"), ", ".join(sorted(_(name) for name in read_role_names(db.session(), person.id)))),
+            (_("Roles"), join_words(sorted(_(name) for name in read_role_names(db.session(), person.id)))),
             (_("Mail"), person.email),
         ]
         actions = [Button(_("Change password"), url_for("ProfileView.password"), primary=True)]

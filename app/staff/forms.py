@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Permission, PermissionView, ViewMenu
+from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import SelectMultipleField
@@ -53,7 +54,7 @@ class RowsField(SelectMultipleField):
 
     def iter_choices(self) -> Any:
         for row in self._offered():
-            yield str(row.id), str(row), row.id in (self.data or []), {}
+            yield str(row.id), _name_of(row), row.id in (self.data or []), {}
 
     def pre_validate(self, form: Any) -> None:
         known = {row.id for row in self._offered()}
@@ -115,6 +116,11 @@ class PermissionMatrixField(RowsField):
         widest = granted[-1] if granted else ""
         options = [(str(ids[action]), word, action == widest) for action, word in SCOPE_WORDS.items() if action in ids]
         return [("", _l("Nothing"), not widest), *options]
+
+
+def _name_of(row: Any) -> str:
+    """Return what a choice is called; the seeded roles have a name in each language."""
+    return _(row.name) if isinstance(row, Role) else str(row)
 
 
 def _word(action: str) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_user_group, assoc_user_role
-from sqlalchemy import func, inspect, select
+from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, gate, numbering
@@ -101,16 +101,26 @@ def _holds_by_group(change: Change, role_id: int) -> bool:
 
 @gate.guard(Group)
 def guard_group(change: Change) -> None:
-    """Check a change of a group as a change of the roles it gives."""
-    row, viewer = change.row, change.viewer
+    """Check a change of a group as a change of the roles it gives; end the sessions of those whose roles change."""
+    row, viewer, before = change.row, change.viewer, change.before
     _check_right(change, "Groups")
+    old_members = {user.id for user in before.users} if before is not None else set()
+    members = set() if change.kind == "delete" else {user.id for user in row.users}
+    old_roles = {role.name for role in before.roles} if before is not None else set()
+    roles = set() if change.kind == "delete" else {role.name for role in row.roles}
     if not viewer.is_system and not viewer.is_admin:
-        before = {user.id for user in change.before.users} if change.before is not None else set()
-        after = {user.id for user in row.users}
-        gives_admin = any(role.name == ADMIN_ROLE for role in row.roles)
-        gave_admin = change.before is not None and any(role.name == ADMIN_ROLE for role in change.before.roles)
-        rules.check_role_change(actor_is_admin=False, actor_holds=viewer.id in before | after, is_admin_role=gives_admin or gave_admin)
+        is_admin_role = ADMIN_ROLE in old_roles | roles
+        rules.check_role_change(actor_is_admin=False, actor_holds=viewer.id in old_members | members, is_admin_role=is_admin_role)
+        if any(ADMIN_ROLE in read_role_names(change.facts.session, user_id) for user_id in old_members ^ members):
+            raise AccessDenied(rules.ADMIN_ONLY, "users")
+    touched = old_members | members if old_roles != roles else old_members ^ members
+    change.after_write.append(lambda session: _end_sessions(session, touched))
     change.after_write.append(_drop_grants)
+
+
+def _end_sessions(session: Session, staff_ids: set[int]) -> None:
+    table = Staff.__table__
+    session.connection().execute(update(table).where(table.c.id.in_(staff_ids)).values(session_epoch=table.c.session_epoch + 1))
 
 
 def _check_right(change: Change, module: str) -> None:

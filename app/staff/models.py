@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import User
+from flask_appbuilder.security.sqla.models import Group, User
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -58,6 +58,9 @@ class Staff(Gated, User):
         return self.name
 
     __repr__ = __str__
+
+
+Group.users.prop.enable_typechecks = False  # as FAB does for Role.user: the members are Staff
 
 
 def make_full_name(first_name: str, last_name: str) -> str:

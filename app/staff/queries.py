@@ -21,6 +21,9 @@ from ..core import access
 from ..core.access import Profile
 from .models import Department, Staff, make_full_name
 
+# What a list needs of a person: the name.
+PERSON = (Staff.first_name, Staff.last_name)
+
 
 def read_profile(connection: Connection, user_id: int) -> Profile | None:
     """Return what access needs to know of an active person, in one statement; None when unknown or closed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Response, g, jsonify, session
@@ -11,10 +12,8 @@ from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.views import expose
 from flask_babel import gettext as _
-from sqlalchemy import select
 
-from ..core.access import NOBODY, acting_as, current_viewer
-from ..extensions import db
+from ..core.access import Profile, current_viewer, read_profile
 from . import signin
 from .authviews import SignInView
 from .models import Staff
@@ -28,7 +27,7 @@ class DeskSecurityApi(SecurityApi):
     @safe
     def login(self) -> Response:
         try:
-            return super().login()
+            return SecurityApi.login.__wrapped__(self)  # its own `safe` would make a 500 of what follows
         except signin.TooManyTries:
             return self.response(429, message=_("Too many tries. Wait a quarter of an hour and try again."))
 
@@ -75,15 +74,15 @@ class DeskSecurityManager(SecurityManager):
             return None
         return signin.authenticate(username, password)
 
-    def load_user(self, pk: int | str) -> Staff | None:
+    def load_user(self, pk: int | str) -> Person | None:
         """Return the person of a session cookie, if the cookie is not older than their last sign-out or change."""
         person = _find_active(pk)
-        return person if person is not None and session.get("epoch") == person.session_epoch else None
+        return person if person is not None and session.get("epoch") == person.profile.epoch else None
 
-    def load_user_jwt(self, _header: Any, data: dict[str, Any]) -> Staff | None:
+    def load_user_jwt(self, _header: Any, data: dict[str, Any]) -> Person | None:
         """Return the person of a token, by the same test."""
         person = _find_active(data["sub"])
-        if person is None or data.get("epoch") != person.session_epoch or person.must_change_password:
+        if person is None or data.get("epoch") != person.profile.epoch or person.profile.must_change_password:
             return None
         g.user = person
         return person
@@ -99,17 +98,36 @@ class DeskSecurityManager(SecurityManager):
         """Leave grants alone: `crm init` alone writes them."""
 
 
-def _find_active(pk: int | str) -> Staff | None:
+@dataclass(frozen=True)
+class Person:
+    """Someone signed in, as Flask-Login and FAB ask for one: the profile, read once per request."""
+
+    profile: Profile
+    is_authenticated = True
+    is_active = True
+    is_anonymous = False
+
+    @property
+    def id(self) -> int:
+        """Return the person's id."""
+        return self.profile.id
+
+    def get_id(self) -> str:
+        """Return the id as a session keeps it."""
+        return str(self.profile.id)
+
+
+def _find_active(pk: int | str) -> Person | None:
     text = str(pk)
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
         return None
-    with acting_as(NOBODY):  # who asks is what is being found out
-        return db.session.scalar(select(Staff).where(Staff.id == int(text), Staff.active.is_(True)))
+    profile = read_profile(int(text))
+    return Person(profile) if profile is not None else None
 
 
 def _claims(identity: str) -> dict[str, Any]:
     person = _find_active(identity)
-    return {"epoch": person.session_epoch if person is not None else -1}
+    return {"epoch": person.profile.epoch if person is not None else -1}
 
 
 def _refuse_token(_header: Any, _data: Any) -> tuple[Response, int]:

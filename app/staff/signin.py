@@ -133,8 +133,8 @@ def change_password(person: Staff, present: str, new: str) -> None:
 
     Raises RuleViolation. A person who must change it (first sign-in, one-time code) has just proved who they are.
     """
-    if not person.must_change_password and not check_password_hash(person.password or "", present):
-        raise rules.RuleViolation(rules.PASSWORD_WRONG, "present")
+    if not person.must_change_password:
+        _check_present(person, present)
     rules.check_password(new, person.username)
     if check_password_hash(person.password or "", new):
         raise rules.RuleViolation(rules.PASSWORD_SAME, "password")
@@ -142,6 +142,16 @@ def change_password(person: Staff, present: str, new: str) -> None:
         person.password, person.must_change_password = make_hash(new), False
         person.one_time_code = person.one_time_code_until = None
         db.session.commit()
+
+
+def _check_present(person: Staff, present: str) -> None:
+    """Refuse a wrong present password; guessing it in a stolen session counts as guessing at the door."""
+    bucket, hashed = make_bucket(person.username, f"session {person.id}"), person.password or ""
+    if not take_try(bucket):
+        raise rules.RuleViolation(rules.TOO_MANY_TRIES, "present")
+    if not check_password_hash(hashed, present):
+        raise rules.RuleViolation(rules.PASSWORD_WRONG, "present")
+    db.session.connection().execute(delete(SignInTry.__table__).where(SignInTry.__table__.c.bucket == bucket))
 
 
 def issue_code(person: Staff) -> str:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import selectinload
 from wtforms import EmailField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
-from ..core.display import badge
+from ..core.display import badge, join_words
 from ..core.forms import OptionField
 from ..core.listing import Facet, match_words
 from ..core.lists import id_facet
@@ -75,8 +75,8 @@ class StaffView(DeskView):
     }
     cells = {
         "active": lambda row: badge(_("Active"), "green") if row.active else badge(_("Inactive"), "grey"),
-        "roles": lambda row: ", ".join(_(role.name) for role in row.roles),
-        "groups": lambda row: ", ".join(group.label or group.name for group in row.groups),
+        "roles": lambda row: join_words(_(role.name) for role in row.roles),
+        "groups": lambda row: join_words(group.label or group.name for group in row.groups),
     }
     eager = staticmethod(lambda: (selectinload(Staff.department), selectinload(Staff.roles)))
 
@@ -126,6 +126,9 @@ class RolesView(DeskView):
         "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
         "permissions": PermissionMatrixField(_l("Permissions")),
     }
+
+    def name_of(self, item: Any) -> str:
+        return _(item.name)
 
     def after_save(self, pk: int) -> str:
         return self.url("edit", pk)

@@ -18,15 +18,17 @@ from wtforms.validators import InputRequired, Length, NumberRange
 from ..core import clock, lookup
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
-from ..core.choices import choice_options, named_options, register_list
-from ..core.display import TONE_WORDS, badge, show
+from ..core.choices import Choice, badge_for, choice_options, name_of, named_options, register_list
+from ..core.display import TONE_WORDS, badge, show, show_tone
 from ..core.forms import OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
 from ..core.lists import code_facet, id_facet
 from ..core.modules import Module, Screen
 from ..core.records import Pairs, Tab
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
+from ..customers.queries import NAME
 from ..extensions import db
+from ..staff.queries import PERSON
 from . import queries, rules
 from .models import Priority, Ticket, TicketComment
 
@@ -60,6 +62,7 @@ class TicketsView(DeskView):
     class_permission_name = "Tickets"
     base_permissions = [p for p in SCOPED if p != "can_delete"]
     exclude_route_methods = {"download", "delete"}
+    method_permission_name = {"take": "edit"}
     lifecycle = rules.LIFECYCLE
     list_title, add_title, edit_title, new_label = _l("Tickets"), _l("New ticket"), _l("Edit ticket"), _l("New ticket")
     label_columns = LABELS
@@ -107,7 +110,8 @@ class TicketsView(DeskView):
     }  # fmt: skip
     cells = {
         "status": lambda row: badge(rules.LIFECYCLE.states[row.status].label, rules.LIFECYCLE.states[row.status].tone),
-        "priority": lambda row: badge(row.priority.label, row.priority.tone),
+        "priority": lambda row: badge_for(Priority, row.priority_id),
+        "category": lambda row: name_of(Choice, row.category_id),
         "due_at": describe_due,
     }
     show_options = tuple(
@@ -117,7 +121,7 @@ class TicketsView(DeskView):
         lambda: (
             load_only(Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.status, Ticket.priority_id,
                       Ticket.assignee_id, Ticket.due_at),
-            selectinload(Ticket.customer), selectinload(Ticket.priority), selectinload(Ticket.assignee),
+            selectinload(Ticket.customer).load_only(*NAME), selectinload(Ticket.assignee).load_only(*PERSON),
         )
     )  # fmt: skip
 
@@ -198,7 +202,7 @@ class PrioritiesView(DeskView):
         "hours": IntegerField(_l("Hours until due"), [InputRequired(), NumberRange(1, 8760)]),
         "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
-    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone)}
+    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "tone": show_tone}
 
 
 class TicketsApi(DeskApi):

@@ -1,0 +1,9 @@
+"""Why a seed refuses to write: the database is not in the state it is for."""
+
+from __future__ import annotations
+
+from click import ClickException
+
+
+class SeedRefused(ClickException):
+    """Raise when data may not be written here; the text is shown to whoever started the command."""
