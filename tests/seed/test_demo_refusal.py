@@ -1,0 +1,67 @@
+"""Where the demo company is not written, and that it is the same whenever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.security import check_password_hash
+
+from app.contracts.models import Contract
+from app.core.access import as_system
+from app.customers.models import Customer
+from app.extensions import db
+from app.seed import demo, demo_tickets
+from app.seed.errors import SeedRefused
+from app.staff.models import InstallationValue, Staff
+
+from .. import factories
+from ..conftest import ADMIN_PASSWORD
+
+
+def test_a_database_with_real_customers_is_refused_and_left_as_it_was(app: Flask, system: Any) -> None:
+    before = list(system.scalars(select(Customer.name)))
+    with pytest.raises(SeedRefused, match="real customers"):
+        demo.fill(3)
+    assert list(system.scalars(select(Customer.name))) == before
+    assert system.get(InstallationValue, "demo") is None
+    assert check_password_hash(system.scalar(select(Staff.password).where(Staff.username == "admin")), ADMIN_PASSWORD)
+
+
+def test_a_database_with_colleagues_but_no_customers_is_refused_too(make_fresh: Callable[[], Flask]) -> None:
+    with make_fresh().app_context(), as_system("test"):
+        factories.make_staff("colleague", ["Salesperson"], None)
+        db.session.commit()
+        with pytest.raises(SeedRefused, match="colleagues"):
+            demo.fill(3)
+        assert set(db.session.scalars(select(Staff.username))) == {"admin", "colleague"}
+
+
+def test_a_failure_half_way_leaves_nothing(make_fresh: Callable[[], Flask], monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise OSError("disk full")
+
+    with make_fresh().app_context():
+        monkeypatch.setattr(demo_tickets, "write_tickets", fail)
+        with pytest.raises(OSError, match="disk full"):
+            demo.fill(3)
+        with as_system("test"):
+            assert list(db.session.scalars(select(Staff.username))) == ["admin"]
+            assert db.session.scalar(select(Customer.id)) is None
+        monkeypatch.undo()
+        assert demo.fill(3) == demo.TEXT
+
+
+def test_the_same_company_is_made_each_time(make_fresh: Callable[[], Flask]) -> None:
+    made = []
+    for _ in range(2):
+        with make_fresh().app_context(), as_system("test"):
+            demo.fill(12)
+            customers = db.session.execute(select(Customer.number, Customer.name, Customer.credit_code).order_by(Customer.id)).all()
+            contracts = db.session.execute(select(Contract.number, Contract.title, Contract.amount, Contract.end_on).order_by(Contract.id))
+            made.append((customers, contracts.all()))
+    assert made[0] == made[1]
+    assert len(made[0][0]) == 12
