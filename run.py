@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 from app import create_app
 from app.core.modules import discover
 from app.seed import demo, install
+from app.seed.errors import SeedRefused
 from config import SettingsError, make_settings
 
 THREADS = 8
@@ -37,6 +38,9 @@ def main() -> int:
                 print(demo.fill())
             elif password is not None:
                 print(f"First administrator: admin   one-time password: {password}")
+    except SeedRefused as error:
+        print(error, file=sys.stderr)
+        return 2
     except OperationalError as error:
         print(f"The database cannot be reached: {error.orig}", file=sys.stderr)
         return 1

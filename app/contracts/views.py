@@ -149,7 +149,7 @@ class ContractsView(DeskView):
         sent = request.files.get("file")
         content = sent.stream.read(rules.MAX_ATTACHMENT + 1) if sent is not None else b""
         name = (sent.filename or "") if sent is not None else ""
-        name = name.replace("\\", "/").rsplit("/", 1)[-1][-200:]
+        name = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())[-200:]
         item_id = item.id
         db.session.add(
             Attachment(contract_id=item_id, customer_id=item.customer_id, name=name, media_type="", size=len(content),

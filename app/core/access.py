@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cache
+from typing import Any
 
 from flask import g, has_request_context
 from flask_appbuilder.security.sqla.models import (
@@ -24,7 +26,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, bindparam, select
 
 from ..extensions import db
 
@@ -226,16 +228,23 @@ def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
     return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
 
 
-def _read_role_ids(connection: Connection, user_id: int) -> tuple[tuple[int, ...], int]:
-    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == user_id)
+@cache
+def _select_role_ids() -> Select[Any]:
+    """Select a person's roles and the grants' version; built once, since every request runs it."""
+    person = bindparam("person")
+    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == person)
     by_group = (
         select(assoc_group_role.c.role_id)
         .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
-        .where(assoc_user_group.c.user_id == user_id)
+        .where(assoc_user_group.c.user_id == person)
     )
     role = Role.__table__.c
     version = select(grants_version.c.value).scalar_subquery()
-    rows = connection.execute(select(role.id, version).where(role.id.in_(direct.union(by_group)))).all()
+    return select(role.id, version).where(role.id.in_(direct.union(by_group)))
+
+
+def _read_role_ids(connection: Connection, user_id: int) -> tuple[tuple[int, ...], int]:
+    rows = connection.execute(_select_role_ids(), {"person": user_id}).all()
     return tuple(sorted(row[0] for row in rows)), (rows[0][1] or 0) if rows else 0
 
 

@@ -119,12 +119,13 @@ class FormPages:
                 db.session.flush()
                 if token:
                     db.session.add(forms.FormSubmission(token=token, model=name, row_id=item.id, staff_id=staff_id))
+                made, called = item.id, self.name_of(item)  # a commit expires the row: asking it afterwards reads it again
                 db.session.commit()
         except RuleViolation as refusal:
             made = forms.find_submission(token, name, staff_id)  # the same form, sent twice at once
             return ([], made) if made is not None else (saving.attach(refusal, form), None)
-        flash(saving.say_saved(self.name_of(item)), "success")
-        return [], item.id
+        flash(saving.say_saved(called), "success")
+        return [], made
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from . import clock
+from .reading import is_text
 
 COUNT_CAP = 10_000
 MAX_PAGE = 1_000
@@ -202,7 +203,11 @@ def read_token(text: str) -> list[Any] | None:
         return None
     if not (isinstance(place, list) and len(place) == 2) or isinstance(place[1], bool) or not isinstance(place[1], int):
         return None
-    return place if 0 <= place[1] < 2**31 and isinstance(place[0], str | int | None) else None
+    if isinstance(place[0], int) and not -(2**31) <= place[0] < 2**31:
+        return None
+    if not isinstance(place[0], str | int | None) or (isinstance(place[0], str) and not is_text(place[0])):
+        return None
+    return place if 0 <= place[1] < 2**31 else None
 
 
 def read_value(column: Any, raw: Any) -> Any:

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint, insert, select, update
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint, Update, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -111,25 +112,32 @@ def issue(session: Session, code: str) -> str:
     Raises RuleViolation when the series is used up, LookupError when there is none of this code.
     """
     connection = session.connection()
-    table = NumberSeries.__table__
     year = _year_in_use(connection, code)
-    row = connection.execute(
-        update(table)
-        .where(table.c.code == code, table.c.year == year)
-        .values(last_value=table.c.last_value + 1)
-        .returning(table.c.last_value, table.c.pattern, table.c.length)
-    ).first()
+    row = connection.execute(_update_series(), {"series": code, "of_year": year}).first()
     if row is None:
         _begin_year(connection, code, year)
         return issue(session, code)
     number = compose(row.pattern, year, row.last_value)
     connection.execute(
-        insert(IssuedNumber.__table__).values(
-            number=number, code=code, year=year, length=row.length, sequence=row.last_value,
-            issued_at=clock.now(), issued_by_id=current_viewer().id, fate="used", reason="",
-        )
+        insert(IssuedNumber.__table__),
+        {
+            "number": number, "code": code, "year": year, "length": row.length, "sequence": row.last_value,
+            "issued_at": clock.now(), "issued_by_id": current_viewer().id, "fate": "used", "reason": "",
+        },
     )  # fmt: skip
     return number
+
+
+@cache
+def _update_series() -> Update:
+    """Count a series up by one; built once, since every new record runs it."""
+    table = NumberSeries.__table__
+    return (
+        update(table)
+        .where(table.c.code == bindparam("series"), table.c.year == bindparam("of_year"))
+        .values(last_value=table.c.last_value + 1)
+        .returning(table.c.last_value, table.c.pattern, table.c.length)
+    )
 
 
 def _year_in_use(connection: Any, code: str) -> int:
@@ -162,7 +170,7 @@ def set_fate(session: Session, number: str, fate: str, reason: str = "") -> None
     session.connection().execute(update(table).where(table.c.number == number).values(fate=fate, reason=reason[:500]))
 
 
-SERIES_IN_USE = _l("Numbers of this year are issued already, so its pattern stays. Add the next year's row instead.")
+SERIES_IN_USE = _l("Numbers of this year are issued already, so its pattern stays. Add the next year instead.")
 YEAR_BAD = _l("Enter this year or the next, or 0 for a series without years.")
 
 

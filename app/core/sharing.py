@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, String, or_, select
+from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, Select, String, bindparam, or_, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..extensions import db
@@ -37,14 +38,20 @@ class Share(db.Model):
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
 
 
+@cache
+def _select_shares() -> Select[Any]:
+    """Select what is lent to a person on a day; built once, since every request runs it."""
+    share = Share.__table__.c
+    return (
+        select(share.module, share.row_id, share.access)
+        .where(share.staff_id == bindparam("person"), share.revoked_at.is_(None))
+        .where(or_(share.until.is_(None), share.until >= bindparam("today")))
+    )
+
+
 def read_shares(connection: Connection, profile: Any) -> Mapping[str, Mapping[int, str]]:
     """Return module -> row id -> access of what is lent to the person today."""
-    share = Share.__table__.c
-    rows = connection.execute(
-        select(share.module, share.row_id, share.access)
-        .where(share.staff_id == profile.id, share.revoked_at.is_(None))
-        .where(or_(share.until.is_(None), share.until >= clock.today()))
-    )
+    rows = connection.execute(_select_shares(), {"person": profile.id, "today": clock.today()})
     found: dict[str, dict[int, str]] = defaultdict(dict)
     for module, row_id, way in rows:
         if found[module].get(row_id) != "full":

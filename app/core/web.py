@@ -21,6 +21,7 @@ from ..extensions import db
 from .access import current_viewer
 from .errors import RuleViolation
 from .modules import Module, make_menu, make_new_links
+from .reading import refuse_unreadable
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -211,6 +212,7 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
 def register_requests(app: Flask) -> None:
     """Hook the headers and the forced change of a one-time password into every request."""
     app.after_request(set_headers)
+    app.before_request(refuse_unreadable)
 
     @app.before_request
     def force_password_change() -> Any:

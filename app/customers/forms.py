@@ -53,7 +53,7 @@ class ContactsField(FieldList):
         known = {contact.id: contact for contact in obj.contacts}
         for entry in self.entries:
             form = entry.form
-            contact = known.get(int(form.id.data)) if (form.id.data or "").isdecimal() else None
+            contact = known.get(int(form.id.data[:10])) if (form.id.data or "").isdecimal() else None
             if form.remove.data or (form.is_empty and contact is not None):
                 if contact is not None:
                     contact.deleted_at = clock.now()

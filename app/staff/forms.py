@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import SelectMultipleField
 from wtforms.utils import unset_value
+from wtforms.validators import ValidationError
 
 from ..core.access import ADMIN_ROLE, current_viewer
 from ..core.forms import CHOOSE
@@ -59,7 +60,7 @@ class RowsField(SelectMultipleField):
     def pre_validate(self, form: Any) -> None:
         known = {row.id for row in self._offered()}
         if not set(self.data or []) <= known:
-            raise ValueError(str(CHOOSE))
+            raise ValidationError(CHOOSE)
 
     def populate_obj(self, obj: Any, name: str) -> None:
         chosen = set(self.data or [])

@@ -17,7 +17,7 @@ from ..core.numbering import NumberSeries
 from ..core.scope import owned_models
 from . import rules
 from .models import Department, Staff
-from .queries import read_role_names
+from .queries import read_role_names, select_admins
 
 
 @gate.guard(Staff)
@@ -57,9 +57,13 @@ def _will_be_admin(row: Any) -> bool:
 
 
 def _count_admins(change: Change) -> int:
-    direct = select(assoc_user_role.c.user_id).join(Role, Role.id == assoc_user_role.c.role_id).where(Role.name == ADMIN_ROLE)
-    statement = select(func.count()).select_from(Staff).where(Staff.active.is_(True), Staff.id.in_(direct))
-    return change.facts.scalar(statement) or 0
+    return change.facts.scalar(select(func.count()).select_from(select_admins().subquery())) or 0
+
+
+def _keep_an_admin(session: Session) -> None:
+    """Refuse what would leave nobody with the Admin role, by whatever screen."""
+    if session.connection().execute(select_admins().limit(1)).first() is None:
+        raise RuleViolation(rules.LAST_ADMIN)
 
 
 def _drop_grants(session: Session) -> None:
@@ -90,6 +94,8 @@ def guard_role(change: Change) -> None:
         raise AccessDenied(rules.ADMIN_ROLE_ONLY, "name")
     if change.kind == "delete" and (row.user or row.groups):
         raise RuleViolation(rules.ROLE_IN_USE)
+    if not change.viewer.is_system:
+        change.after_write.append(_keep_an_admin)
     change.after_write.append(_drop_grants)
 
 
@@ -115,6 +121,8 @@ def guard_group(change: Change) -> None:
             raise AccessDenied(rules.ADMIN_ONLY, "users")
     touched = old_members | members if old_roles != roles else old_members ^ members
     change.after_write.append(lambda session: _end_sessions(session, touched))
+    if not viewer.is_system:
+        change.after_write.append(_keep_an_admin)
     change.after_write.append(_drop_grants)
 
 

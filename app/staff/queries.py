@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from flask_appbuilder.security.sqla.models import (
@@ -14,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import Connection, Select, select, union
+from sqlalchemy import Connection, Select, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from ..core import access
@@ -25,20 +26,26 @@ from .models import Department, Staff, make_full_name
 PERSON = (Staff.first_name, Staff.last_name)
 
 
-def read_profile(connection: Connection, user_id: int) -> Profile | None:
-    """Return what access needs to know of an active person, in one statement; None when unknown or closed."""
-    staff, department = Staff.__table__.c, Department.__table__
-    mine = select(staff.department_id).where(staff.id == user_id).scalar_subquery()
+@cache
+def _select_profile() -> Select[Any]:
+    """Select an active person and the departments below theirs; built once, since every request runs it."""
+    staff, department, person = Staff.__table__.c, Department.__table__, bindparam("person")
+    mine = select(staff.department_id).where(staff.id == person).scalar_subquery()
     tree = select(department.c.id).where(department.c.id == mine).cte("tree", recursive=True)
     tree = tree.union(select(department.c.id).join(tree, department.c.parent_id == tree.c.id))
-    rows = connection.execute(
+    return (
         select(
             staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale,
             staff.must_change_password, staff.session_epoch, tree.c.id,
         )
         .select_from(Staff.__table__.outerjoin(tree, tree.c.id.is_not(None)))
-        .where(staff.id == user_id, staff.active.is_(True))
-    ).all()  # fmt: skip
+        .where(staff.id == person, staff.active.is_(True))
+    )  # fmt: skip
+
+
+def read_profile(connection: Connection, user_id: int) -> Profile | None:
+    """Return what access needs to know of an active person, in one statement; None when unknown or closed."""
+    rows = connection.execute(_select_profile(), {"person": user_id}).all()
     if not rows:
         return None
     first = rows[0]
@@ -74,6 +81,18 @@ def select_holders(action: str, module: str) -> Select[Any]:
         .where(assoc_group_role.c.role_id.in_(roles))
     )
     return select(union(direct, by_group).subquery().c.user_id)
+
+
+def select_admins() -> Select[Any]:
+    """Select the ids of active people who hold the Admin role, directly or by group."""
+    admin = select(Role.id).where(Role.name == access.ADMIN_ROLE)
+    direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id.in_(admin))
+    by_group = (
+        select(assoc_user_group.c.user_id)
+        .join(assoc_group_role, assoc_group_role.c.group_id == assoc_user_group.c.group_id)
+        .where(assoc_group_role.c.role_id.in_(admin))
+    )
+    return select(Staff.id).where(Staff.active.is_(True), Staff.id.in_(select(union(direct, by_group).subquery().c.user_id)))
 
 
 def is_holder(session: Session, staff_id: int, action: str, module: str) -> bool:

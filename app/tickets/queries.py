@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.orm import selectinload
 
 from ..core.access import SEE, Reach, current_viewer
@@ -24,14 +24,18 @@ def add_ticket_lines(customers: list[Customer]) -> dict[int, dict[str, Any]]:
     """Return for customers' cards the last three tickets of each."""
     if current_viewer().reach("Tickets", SEE) is Reach.NONE:
         return {}
-    parts: dict[int, dict[str, Any]] = {}
-    for customer in customers:
-        statement = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(SHOWN)
-        lines = [
-            [ticket.number, f"{rules.LIFECYCLE.states[ticket.status].label} · {ticket.subject}"] for ticket in db.session.scalars(statement)
-        ]
-        parts[customer.id] = {"lines": lines or [[_("Tickets"), _("none so far")]]}
-    return parts
+    newest = [
+        select(Ticket.id).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(SHOWN).subquery() for customer in customers
+    ]
+    if not newest:
+        return {}
+    statement = select(Ticket).where(Ticket.id.in_(union_all(*(select(part.c.id) for part in newest)))).order_by(Ticket.id.desc())
+    lines: dict[int, list[list[str]]] = {}
+    for ticket in db.session.scalars(statement):
+        text = f"{rules.LIFECYCLE.states[ticket.status].label} · {ticket.subject}"
+        lines.setdefault(ticket.customer_id, []).append([ticket.number, text])
+    none = [[_("Tickets"), _("none so far")]]
+    return {customer.id: {"lines": lines.get(customer.id, none)} for customer in customers}
 
 
 def read_comments(ticket: Ticket) -> list[tuple[str, str, str]]:
