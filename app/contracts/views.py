@@ -132,13 +132,14 @@ class ContractsView(DeskView):
     def facts_of(self, item: Any) -> Pairs:
         return [(_("Customer"), item.customer_name or "–"), (_("Amount"), money(item.amount, item.currency))]
 
-    def make_record(self, item: Any) -> Any:
-        record = super().make_record(item)
+    def extra_tabs(self, item: Any) -> Sequence[Tab]:
         may_edit = self.may_do("can_edit", item) and item.status not in ("void", "terminated")
         files = [(a.id, a.name, f"{a.size / 1024:,.0f} KB", self.url("attachment", a.id)) for a in item.attachments]
         data = {"files": files, "attach_url": self.url("attach", item) if may_edit else None}
-        record.tabs.append(Tab("files", _("Attachments"), len(files), template="contracts/attachments.html", data=data))
-        return record
+        return [
+            Tab("files", _("Attachments"), len(files), template="contracts/attachments.html", data=data),
+            *super().extra_tabs(item),
+        ]
 
     @expose("/attach/<pk>", methods=["POST"])
     @has_access
@@ -157,7 +158,7 @@ class ContractsView(DeskView):
         )  # fmt: skip
         if self.commit_or_flash("form"):
             flash(say_saved(name), "success")
-        return redirect(self.url("show", item_id) + "#t-files")
+        return redirect(self.url("show", item_id) + "#files")
 
     @expose("/attachment/<pk>", methods=["GET"])
     @has_access

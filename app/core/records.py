@@ -55,6 +55,7 @@ class Record:
     notes: list[tuple[str, Any, str | None, Any]] = field(default_factory=list)
     sections: list[tuple[Any, list[tuple[Any, Any, bool]]]] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
+    reason: str = ""
 
 
 TabMaker = Callable[[Any], Tab | None]

@@ -71,17 +71,29 @@ def module_of(class_name: str) -> str:
     return next(model.__access__ for model in owned_models() if model.__name__ == class_name)
 
 
-def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> bool:
-    """Tell whether one row (any object with the model's columns) is within the viewer's reach of the actions.
+def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> str | None:
+    """Return by what a row (any object with the model's columns) is within the viewer's reach of the actions.
 
-    The Python twin of `make_condition`; a test compares the two over every person and record.
+    “all”, “own”, “department” or “share”; None when it is not. The Python twin of `make_condition`; a test compares
+    the two over every person and record.
     """
     module = row.__access__
+    reach = viewer.reach(module, actions)
+    if reach is Reach.NONE:
+        return None
+    if viewer.profile is not None and row.owner_id == viewer.profile.id:
+        return "own"
+    if reach is Reach.ALL:
+        return "all"
     if viewer.reaches_row(module, actions, owner_id=row.owner_id, department_id=row.department_id):
-        return True
-    if viewer.reach(module, actions) is Reach.NONE:
-        return False
-    return any(getattr(row, column) in ids for column, ids in _find_shares(type(row), viewer, full_only=writing))
+        return "department"
+    shares = _find_shares(type(row), viewer, full_only=writing)
+    return "share" if any(getattr(row, column) in ids for column, ids in shares) else None
+
+
+def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> bool:
+    """Tell whether one row is within the viewer's reach of the actions."""
+    return find_reason(viewer, row, actions, writing=writing) is not None
 
 
 def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:

@@ -22,10 +22,12 @@ from . import saving
 from .access import by_way_of, current_viewer
 from .display import badge, show
 from .errors import RuleViolation
-from .fields import Owned
+from .fields import Gated, Owned
 from .formpages import FormPages
+from .histories import read_lines
 from .lifecycle import Lifecycle, Move
 from .lists import ListPages
+from .reasons import explain_reach
 from .records import Button, Buttons, Notes, Pairs, Record, Sections, Tab, TabMaker, make_tabs
 from .scope import is_row_reached
 
@@ -207,8 +209,15 @@ class DeskView(ListPages, FormPages, ModelView):
             actions=self.buttons_of(item),
             notes=self.notes_of(item),
             sections=sections,
-            tabs=make_tabs(self.class_permission_name, item),
+            tabs=[*make_tabs(self.class_permission_name, item), *self.extra_tabs(item)],
+            reason=explain_reach(current_viewer(), item) if isinstance(item, Owned) else "",
         )
+
+    def extra_tabs(self, item: Any) -> Sequence[Tab]:
+        """Return the record's own tabs behind those of other modules; the history is the last."""
+        if not isinstance(item, Gated):
+            return []
+        return [Tab("history", _("History"), None, template="ui/history.html", data=read_lines(self, item))]
 
     def sections_for(self, item: Any) -> Sections:
         """Return (title, columns) of the record page's sections."""

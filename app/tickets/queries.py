@@ -10,10 +10,8 @@ from sqlalchemy.orm import selectinload
 
 from ..core.access import SEE, Reach, current_viewer
 from ..core.display import show
-from ..core.history import HistoryEntry
 from ..customers.models import Customer
 from ..extensions import db
-from ..staff.models import Staff
 from . import rules
 from .models import Ticket, TicketComment
 
@@ -25,7 +23,8 @@ def add_ticket_lines(customers: list[Customer]) -> dict[int, dict[str, Any]]:
     if current_viewer().reach("Tickets", SEE) is Reach.NONE:
         return {}
     newest = [
-        select(Ticket.id).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(SHOWN).subquery() for customer in customers
+        select(Ticket.id).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(SHOWN).subquery()
+        for customer in customers
     ]
     if not newest:
         return {}
@@ -43,27 +42,3 @@ def read_comments(ticket: Ticket) -> list[tuple[str, str, str]]:
     statement = select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id)
     rows = db.session.scalars(statement.options(selectinload(TicketComment.author)))
     return [(str(row.author or "–"), show(row.created_at), row.text) for row in rows]
-
-
-def read_history(ticket: Ticket, labels: dict[str, Any]) -> list[tuple[str, str, str]]:
-    """Return (who, when, what) of a ticket's history, newest first."""
-    entry = HistoryEntry
-    statement = (
-        select(entry, Staff)
-        .outerjoin(Staff, Staff.id == entry.actor_id)
-        .where(entry.model == "Ticket", entry.row_id == ticket.id, entry.field.in_(("", "status", "assignee_id", "priority_id", "subject")))
-        .order_by(entry.id.desc())
-        .limit(100)
-    )
-    return [(str(person or _("System")), show(line.at), _describe(line, labels)) for line, person in db.session.execute(statement)]
-
-
-def _describe(line: HistoryEntry, labels: dict[str, Any]) -> str:
-    if line.kind == "add":
-        return _("Ticket created")
-    if line.field == "status":
-        states = rules.LIFECYCLE.states
-        names = [str(states[value].label) if value in states else "–" for value in (line.old or "", line.new or "")]
-        return _("Status changed from %(old)s to %(new)s", old=names[0], new=names[1])
-    label = labels.get(line.field.removesuffix("_id"), line.field)
-    return _("%(field)s changed", field=label)

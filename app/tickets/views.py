@@ -148,14 +148,11 @@ class TicketsView(DeskView):
     def facts_of(self, item: Any) -> Pairs:
         return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), describe_due(item))]
 
-    def make_record(self, item: Any) -> Any:
-        record = super().make_record(item)
+    def extra_tabs(self, item: Any) -> Sequence[Tab]:
         comments = queries.read_comments(item)
         data = {"comments": comments, "url": self.url("comment", item) if self.may_do("can_edit", item) else None}
-        record.tabs.append(Tab("comments", _("Comments"), len(comments), template="tickets/comments.html", data=data))
-        lines = queries.read_history(item, self.label_columns)
-        record.tabs.append(Tab("history", _("History"), None, template="tickets/history.html", data=lines))
-        return record
+        tab = Tab("comments", _("Comments"), len(comments), template="tickets/comments.html", data=data)
+        return [tab, *super().extra_tabs(item)]
 
     @expose("/comment/<pk>", methods=["POST"])
     @has_access
@@ -168,7 +165,7 @@ class TicketsView(DeskView):
         db.session.add(TicketComment(ticket_id=item_id, customer_id=item.customer_id, text=text))
         if self.commit_or_flash("form"):
             flash(_("Comment added"), "success")
-        return redirect(self.url("show", item_id) + "#t-comments")
+        return redirect(self.url("show", item_id) + "#comments")
 
     @action("take", _l("Assign to me"), "", "user", multiple=True, single=False)
     def take(self, items: Sequence[Ticket]) -> ResponseReturnValue:

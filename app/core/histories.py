@@ -1,0 +1,127 @@
+"""The history as people read it: fields by their labels, ids as names, money and days as on the screens."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from flask_appbuilder.security.sqla.models import User
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import inspect, select
+from sqlalchemy.orm import RelationshipDirection
+
+from ..extensions import db
+from .display import show
+from .history import HistoryEntry
+from .scope import BIN_OPTION, REACH_OPTION
+
+LIMIT = 100
+KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin")}
+WAYS = {
+    "form": _l("form"), "action": _l("button or list action"), "api": _l("API"), "import": _l("import"), "shell": _l("shell"),
+    "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),
+}  # fmt: skip
+HIDDEN = "•••"
+
+
+@dataclass(frozen=True)
+class HistoryLine:
+    """One line: who, when, by which way, and what changed in words."""
+
+    who: str
+    at: str
+    way: str
+    field: str
+    old: str
+    new: str
+    kind: str
+
+
+def read_lines(view: Any, item: Any) -> list[HistoryLine]:
+    """Return the newest lines of a record's history, for a person who sees the record."""
+    entry = HistoryEntry
+    statement = select(entry).where(entry.model == type(item).__name__, entry.row_id == item.id).order_by(entry.id.desc()).limit(LIMIT)
+    entries = list(db.session.scalars(statement))
+    names = _read_names(type(item), entries)
+    people = _name_people({line.actor_id for line in entries if line.actor_id})
+    return [_make_line(view, type(item), line, names, people) for line in entries]
+
+
+def _make_line(
+    view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str], people: Mapping[int, str]
+) -> HistoryLine:
+    field = line.field.removesuffix("_id")
+    label = str(view.label_columns.get(field) or view.label_columns.get(line.field) or "")
+    return HistoryLine(
+        who=people.get(line.actor_id or 0, str(_("System"))),
+        at=str(show(line.at)),
+        way=str(WAYS.get(line.way, line.way)),
+        field=label or (line.field if line.field else ""),
+        old=_word(view, model, line, line.old, names),
+        new=_word(view, model, line, line.new, names),
+        kind=str(KINDS.get(line.kind, "")),
+    )
+
+
+def _relations(model: type[Any]) -> dict[str, Any]:
+    """Return foreign key column -> target class of the model's many-to-one relations, people by their own class."""
+    found = {}
+    for relation in inspect(model).relationships:
+        if relation.direction is RelationshipDirection.MANYTOONE and len(relation.local_columns) == 1:
+            column = next(iter(relation.local_columns))
+            found[inspect(model).get_property_by_column(column).key] = relation.mapper.class_
+    return found
+
+
+def _read_names(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str, str], str]:
+    """Return (column, id text) -> name for the ids that the lines mention and the viewer may know."""
+    relations = _relations(model)
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for line in entries:
+        if line.field in relations:
+            wanted[line.field].update(int(text) for text in (line.old, line.new) if text and text.isdecimal())
+    names: dict[tuple[str, str], str] = {}
+    for column, ids in wanted.items():
+        target = relations[column]
+        statement = select(target).where(target.id.in_(ids))
+        for row in db.session.scalars(statement, execution_options={REACH_OPTION: "pick", BIN_OPTION: True}):
+            names[(column, str(row.id))] = str(row)
+    return names
+
+
+def _name_people(ids: set[int]) -> dict[int, str]:
+    model = next(mapper.class_ for mapper in User.registry.mappers if mapper.class_.__name__ == "Staff")
+    return {row.id: str(row) for row in db.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
+
+
+def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str]) -> str:
+    """Return one value in words; an id whose row the viewer may not see stays hidden."""
+    if not text or not line.field:
+        return text or ""
+    if line.field == "status" and view.lifecycle is not None:
+        state = view.lifecycle.states.get(text)
+        return str(state.label) if state else text
+    if line.field.endswith("_id") and line.field in _relations(model):
+        return names.get((line.field, text), HIDDEN)
+    column = getattr(model, line.field, None)
+    return str(_read_value(column, text)) if column is not None else text
+
+
+def _read_value(column: Any, text: str) -> Any:
+    """Return a kept text as its column's type is shown; as it stands when it no longer fits."""
+    kind = column.type.python_type
+    try:
+        if kind is datetime:
+            return show(datetime.fromisoformat(text))
+        if kind is date:
+            return show(date.fromisoformat(text))
+        if kind is Decimal:
+            return show(Decimal(text))
+        return show(text == "1") if kind is bool else text
+    except (ValueError, InvalidOperation):
+        return text
