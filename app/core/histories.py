@@ -9,7 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import User
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
@@ -19,9 +18,11 @@ from ..extensions import db
 from .display import show
 from .history import HistoryEntry
 from .scope import BIN_OPTION, REACH_OPTION
+from .sharing import staff_model
 
 LIMIT = 100
-KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin")}
+KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin"), "share": _l("Shared with"),
+         "unshare": _l("No longer shared with"), "export": _l("Exported")}  # fmt: skip
 WAYS = {
     "form": _l("form"), "action": _l("button or list action"), "api": _l("API"), "import": _l("import"), "shell": _l("shell"),
     "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),
@@ -86,6 +87,8 @@ def _read_names(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
         if line.field in relations:
             wanted[line.field].update(int(text) for text in (line.old, line.new) if text and text.isdecimal())
     names: dict[tuple[str, str], str] = {}
+    shared = {int((line.new or line.old or "").split(" ")[0]) for line in entries if line.kind in ("share", "unshare")}
+    names.update({("share", str(key)): name for key, name in _name_people(shared).items()})
     for column, ids in wanted.items():
         target = relations[column]
         statement = select(target).where(target.id.in_(ids))
@@ -95,12 +98,14 @@ def _read_names(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
 
 
 def _name_people(ids: set[int]) -> dict[int, str]:
-    model = next(mapper.class_ for mapper in User.registry.mappers if mapper.class_.__name__ == "Staff")
+    model = staff_model()
     return {row.id: str(row) for row in db.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
 
 
 def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str]) -> str:
     """Return one value in words; an id whose row the viewer may not see stays hidden."""
+    if line.kind in ("share", "unshare"):
+        return names.get(("share", (text or "").split(" ")[0]), HIDDEN) if text else ""
     if not text or not line.field:
         return text or ""
     if line.field == "status" and view.lifecycle is not None:

@@ -71,6 +71,16 @@ def note_change(session: Session, change: Any) -> None:
                 notes.append((row, "edit", name, old, new))
 
 
+def note_event(session: Session, row: Any, kind: str, *, old: str | None = None, new: str | None = None) -> None:
+    """Write one line that is not a change of a column, such as a share, in the session's transaction."""
+    session.connection().execute(
+        insert(HistoryEntry.__table__).values(
+            at=clock.now(), actor_id=current_viewer().id, way=current_way(), batch=session.info.get("batch"),
+            model=type(row).__name__, row_id=row.id, kind=kind, field="", old=old, new=new,
+        )
+    )  # fmt: skip
+
+
 def write_notes(session: Session) -> None:
     """Write what was noted since the last flush."""
     notes = session.info.pop("history_notes", [])

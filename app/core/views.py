@@ -30,6 +30,7 @@ from .lists import ListPages
 from .reasons import explain_reach
 from .records import Button, Buttons, Notes, Pairs, Record, Sections, Tab, TabMaker, make_tabs
 from .scope import is_row_reached
+from .sharepages import SharePages
 
 CRUD = ["can_list", "can_show", "can_add", "can_edit", "can_delete"]
 SCOPED = [*CRUD, "can_see_own", "can_see_department", "can_see_all", "can_pick"]
@@ -47,7 +48,7 @@ class DeskInterface(SQLAInterface):
         return self.session.scalar(select(self.obj).where(self.obj.id == int(text)))
 
 
-class DeskView(ListPages, FormPages, ModelView):
+class DeskView(ListPages, FormPages, SharePages, ModelView):
     """One module's screens: list, record, add, edit, delete, moves and list actions."""
 
     list_template = "appbuilder/general/model/list.html"
@@ -62,6 +63,8 @@ class DeskView(ListPages, FormPages, ModelView):
     def __init__(self, **kwargs: Any) -> None:
         self.base_permissions = list(type(self).base_permissions)  # FAB appends to it
         self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
+        if getattr(self.datamodel.obj, "__share_key__", None) != "id":
+            self.exclude_route_methods = {*self.exclude_route_methods, "share", "unshare"}
         super().__init__(**kwargs)
 
     # -- what the viewer may do ---------------------------------------------------------------------------------
@@ -217,7 +220,8 @@ class DeskView(ListPages, FormPages, ModelView):
         """Return the record's own tabs behind those of other modules; the history is the last."""
         if not isinstance(item, Gated):
             return []
-        return [Tab("history", _("History"), None, template="ui/history.html", data=read_lines(self, item))]
+        shares = self.share_tab(item) if isinstance(item, Owned) else []
+        return [*shares, Tab("history", _("History"), None, template="ui/history.html", data=read_lines(self, item))]
 
     def sections_for(self, item: Any) -> Sections:
         """Return (title, columns) of the record page's sections."""

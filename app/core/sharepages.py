@@ -1,0 +1,102 @@
+"""The “Shared with” part of a record page: lend a row to a colleague, take it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from sqlalchemy import select
+from wtforms import DateField, SelectField
+from wtforms.validators import InputRequired, Optional
+
+from ..extensions import db
+from . import clock, saving, sharing
+from .access import EDIT, by_way_of, current_viewer
+from .errors import RuleViolation
+from .forms import RemoteSelectField
+from .listing import read_day
+from .records import Tab
+from .scope import find_reason
+
+ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
+
+
+class ShareForm(FlaskForm):
+    """To whom, how far, until when."""
+
+    staff = RemoteSelectField(_l("Colleague"), lookup="staff", required=True)
+    access = SelectField(_l("Access"), [InputRequired()], choices=lambda: list(ACCESS_WORDS.items()))
+    until = DateField(_l("Until"), [Optional()], description=_l("Left empty, until you take it back."))
+
+
+class SharePages:
+    """Mixed into a view of owned rows: the tab, and what its two forms send."""
+
+    def share_tab(self, item: Any) -> list[Tab]:
+        """Return the tab, for a person who may share the row."""
+        if item.__share_key__ != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
+            return []
+        shares = sharing.read_row_shares(db.session(), item)
+        people = self._people({share.staff_id for share in shares})
+        rows = [(people.get(s.staff_id, ""), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
+        data = {
+            "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),  # type: ignore[attr-defined]
+            "unshare_url": self.url("unshare", item),  # type: ignore[attr-defined]
+        }  # fmt: skip
+        return [Tab("shares", _("Shared with"), len(rows), template="ui/shares.html", data=data)]
+
+    @staticmethod
+    def _people(ids: set[int]) -> dict[int, str]:
+        staff = sharing.staff_model()
+        return {row.id: str(row) for row in db.session.scalars(select(staff).where(staff.id.in_(ids)))} if ids else {}
+
+    @expose("/share/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def share(self, pk: str) -> ResponseReturnValue:
+        """Lend the record to a colleague."""
+        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        staff_id, until = request.form.get("staff", ""), read_day(request.form.get("until", ""))
+        chosen = int(staff_id) if staff_id.isascii() and staff_id.isdecimal() and len(staff_id) < 10 else 0
+        person = db.session.get(sharing.staff_model(), chosen)
+        kind = request.form.get("access", "")
+        try:
+            sharing.check_share(
+                reason=find_reason(current_viewer(), item, EDIT, writing=True),
+                is_active=person is not None and bool(person.active), is_owner=chosen == item.owner_id,
+                access_kind=kind, until=until, today=clock.today(),
+            )  # fmt: skip
+            with by_way_of("form"):
+                sharing.grant(db.session(), item, chosen, kind, until)
+                saving.commit()
+            flash(_("Shared with %(name)s", name=str(person)), "success")
+        except RuleViolation as refusal:
+            db.session.rollback()
+            flash(str(refusal), "danger")
+        return redirect(self.url("show", int(pk)) + "#shares")  # type: ignore[attr-defined]
+
+    @expose("/unshare/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def unshare(self, pk: str) -> ResponseReturnValue:
+        """Take the record back from a colleague."""
+        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        staff_id = request.form.get("staff", "")
+        try:
+            if find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
+                raise RuleViolation(sharing.NOT_SHARED_BY_YOU)
+            with by_way_of("form"):
+                taken = sharing.revoke(db.session(), item, int(staff_id) if staff_id.isdecimal() and len(staff_id) < 10 else 0)
+                saving.commit()
+            if taken:
+                flash(_("No longer shared"), "success")
+        except RuleViolation as refusal:
+            db.session.rollback()
+            flash(str(refusal), "danger")
+        return redirect(self.url("show", int(pk)) + "#shares")  # type: ignore[attr-defined]

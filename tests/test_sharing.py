@@ -1,0 +1,101 @@
+"""Shares lent and taken back on the record page; the history in words; why one sees a record."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from app.core import sharing
+from app.core.access import acting_as
+from app.core.errors import AccessDenied, RuleViolation
+from app.core.scope import SEE, find_reason, is_row_reached
+from app.core.sharing import Share
+from app.customers.models import Customer
+from app.extensions import db
+
+TODAY = date(2026, 11, 23)
+GOOD: dict[str, Any] = {"reason": "own", "is_active": True, "is_owner": False, "access_kind": "read", "until": None, "today": TODAY}
+
+
+@pytest.mark.parametrize("reason", ["own", "department", "all"])
+@pytest.mark.parametrize("until", [None, TODAY, TODAY + timedelta(days=9)])
+def test_owners_and_managers_share(reason: str, until: date | None) -> None:
+    sharing.check_share(**GOOD | {"reason": reason, "until": until})
+
+
+@pytest.mark.parametrize("reason", [None, "share"])
+def test_who_only_borrows_a_row_cannot_lend_it_on(reason: str | None) -> None:
+    with pytest.raises(AccessDenied):
+        sharing.check_share(**GOOD | {"reason": reason})
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_active": False}, {"is_owner": True}, {"access_kind": "admin"}, {"until": TODAY - timedelta(days=1)}]
+)
+def test_a_share_to_nobody_to_its_owner_or_in_the_past_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(RuleViolation):
+        sharing.check_share(**GOOD | change)
+
+
+def test_a_share_opens_the_customer_and_its_children_and_taking_it_back_closes_them(sign_in: Any, world: Any) -> None:
+    owner, borrower = sign_in("south1"), sign_in("north1")
+    pages = [f"/customers/show/{world.signed['south1']}", f"/activities/show/{world.activity['south1']}"]
+    assert [borrower.get(page).status_code for page in pages] == [404, 404]
+    path = f"/customers/share/{world.signed['south1']}"
+    owner.post(path, {"staff": world.people["north1"], "access": "read", "until": ""})
+    assert [borrower.get(page).status_code for page in pages] == [200, 200]
+    assert "shares it with you" in borrower.get(pages[0]).text
+    assert borrower.post(f"/customers/edit/{world.signed['south1']}", {"name": "Mine"}).status_code == 403
+    owner.post(path.replace("share", "unshare"), {"staff": world.people["north1"]})
+    assert [borrower.get(page).status_code for page in pages] == [404, 404]
+
+
+def test_a_full_share_lets_a_colleague_edit_but_not_delete_beyond_their_actions(sign_in: Any, world: Any, app: Any) -> None:
+    sign_in("south1").post(f"/customers/share/{world.signed['south1']}", {"staff": world.people["boss_north"], "access": "full"})
+    boss = sign_in("boss_north")
+    assert boss.get(f"/customers/edit/{world.signed['south1']}").status_code == 200
+    assert boss.post(f"/customers/delete/{world.lead['south1']}").status_code in (403, 404)
+
+
+@pytest.mark.parametrize("person", ["north1", "director", "service1", "it"])
+def test_nobody_shares_what_they_do_not_edit(sign_in: Any, world: Any, app: Any, person: str) -> None:
+    answer = sign_in(person).post(f"/customers/share/{world.signed['south1']}", {"staff": world.people["north1"], "access": "full"})
+    assert answer.status_code in (403, 404)
+    with app.app_context():
+        assert db.session.scalars(select(Share.row_id).where(Share.row_id == world.signed["south1"])).all() == []
+
+
+def test_sharing_again_replaces_the_share_and_the_history_names_the_colleague(sign_in: Any, world: Any, app: Any) -> None:
+    owner = sign_in("south1")
+    for kind in ("read", "full"):
+        owner.post(f"/customers/share/{world.signed['south1']}", {"staff": world.people["north1"], "access": kind})
+    with app.app_context():
+        open_shares = select(Share.access).where(Share.row_id == world.signed["south1"], Share.revoked_at.is_(None))
+        assert db.session.scalars(open_shares).all() == ["full"]
+    page = owner.get(f"/customers/show/{world.signed['south1']}").text
+    assert "Shared with North1 Test" in page
+
+
+def test_the_history_reads_names_not_ids(sign_in: Any, world: Any) -> None:
+    boss = sign_in("chief")
+    pk = world.lead["south1"]
+    boss.post(f"/customers/status/{pk}", {"status": "2"})
+    boss.post(f"/customers/edit/{pk}", {"name": "Renamed Ltd", "status": "2", "owner": world.people["south2"], "row_version": "2"})
+    page = boss.get(f"/customers/show/{pk}").text
+    for words in ("Status: <del>Entered</del> → <ins>First contact</ins>", "Salesperson: <del>South1 Test</del> → <ins>South2 Test</ins>"):
+        assert words in page
+    assert "Name: <del>south1 Lead Ltd</del> → <ins>Renamed Ltd</ins>" in page
+
+
+@pytest.mark.parametrize(
+    ("person", "reason"),
+    [("south1", "own"), ("boss_south", "department"), ("director", "all"), ("chief", "all"), ("north1", None), ("nobody", None)],
+)
+def test_the_reason_is_the_scope_itself(system: Any, world: Any, person: str, reason: str | None) -> None:
+    row = db.session.scalars(select(Customer).where(Customer.id == world.signed["south1"])).one()
+    with acting_as(world.people[person]) as viewer:
+        assert find_reason(viewer, row, SEE) == reason
+        assert is_row_reached(viewer, row, SEE) is (reason is not None)
