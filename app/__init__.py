@@ -11,9 +11,10 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from . import cli
-from .core import gate, health, scope, sharing, web
+from .core import compression, gate, health, scope, sharing, web
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
+from .core.sessions import PageSessions
 from .extensions import csrf, db, migrate
 
 
@@ -21,6 +22,8 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     """Return the app for these settings (see config.make_settings). Touches no table."""
     app = Flask(__name__)
     app.config.from_mapping(settings)
+    app.session_interface = PageSessions()
+    compression.register(app)
     _trust_hosts(app)
     _connect(app)
     csrf.init_app(app)  # before AppBuilder, which exempts its token-signed API

@@ -26,7 +26,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select
 
 from ..extensions import db
 
@@ -231,7 +231,7 @@ def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
 @cache
 def _select_role_ids() -> Select[Any]:
     """Select a person's roles and the grants' version; built once, since every request runs it."""
-    person = bindparam("person")
+    person: BindParameter[int] = bindparam("person")
     direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == person)
     by_group = (
         select(assoc_group_role.c.role_id)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote_plus, urlencode
 
 from flask import request
 from flask_babel import gettext as _
@@ -153,9 +153,15 @@ class ListQuery:
         first = (self.page - 1) * self.size + 1
         return Page(rows, total, first if rows else None, has_prev=self.page > 1, has_next=more)
 
-    def count(self, session: Session) -> int:
-        """Return the number of rows, exact up to COUNT_CAP, COUNT_CAP + 1 beyond."""
-        inner = select(self.model.id).where(*self.conditions).limit(COUNT_CAP + 1).subquery()
+    def stream(self, session: Session, *options: Any, limit: int, batch: int = 1_000) -> Iterator[Any]:
+        """Yield every row in the list's order, whatever the page, a batch in memory at a time."""
+        column, down = self.order()
+        statement = self._ordered(select(self.model).where(*self.conditions).options(*options), column, down=down).limit(limit)
+        yield from session.scalars(statement, execution_options={**self.execution_options, "yield_per": batch})
+
+    def count(self, session: Session, cap: int = COUNT_CAP) -> int:
+        """Return the number of rows, exact up to the cap, cap + 1 beyond."""
+        inner = select(self.model.id).where(*self.conditions).limit(cap + 1).subquery()
         options = dict(self.execution_options)
         return session.scalar(select(func.count()).select_from(inner), execution_options=options) or 0
 
@@ -249,6 +255,11 @@ def link_with(**changes: Any) -> str:
             args[name] = value
     text = "&".join(f"{quote_plus(str(key))}={quote_plus(str(value))}" for key, value in args.items(multi=True))
     return f"{request.path}?{text}" if text else request.path
+
+
+def link_only(**args: str) -> str:
+    """Return the present path with these arguments alone."""
+    return f"{request.path}?{urlencode(args)}"
 
 
 def summarize(page: Page) -> str:

@@ -8,20 +8,25 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement, false, inspect
+from sqlalchemy.orm import selectinload, undefer
 
 from ..extensions import db
+from . import savedviews
 from .access import current_viewer
-from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, link_with, match_words, summarize
+from .exports import ListExports
+from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, link_only, link_with, match_words, summarize
 from .records import Column, FacetView, Listing, ListRow, Pager, RangeView
+from .savedviews import Layout
 
 
-class ListPages:
+class ListPages(ListExports):
     """Mixed into a view: builds its `Listing`."""
 
     datamodel: Any
     actions: Mapping[str, Any]
     list_columns: Sequence[str]
+    optional_columns: Sequence[str] = ()  # shown to whoever asks for them, and exported
     label_columns: Mapping[str, Any]
     base_order: tuple[str, str] = ("id", "desc")
     search_column: str | None = None
@@ -40,25 +45,69 @@ class ListPages:
         """Return the list's date ranges; the view declares them."""
         return ()
 
-    def make_listing(self, *where: ColumnElement[bool], embedded: bool = False) -> Listing:
-        """Return the list as asked for by the address, or (embedded) the newest rows under a condition."""
-        model, args = self.datamodel.obj, {} if embedded else request.args
+    def all_columns(self) -> list[str]:
+        """Return every column that the list can show, in order."""
+        return [*self.list_columns, *(name for name in self.optional_columns if name not in self.list_columns)]
+
+    def read_layout(self) -> Layout:
+        """Return how the viewer wants this list: columns, row height, named view."""
+        return savedviews.read_layout(self, request.args)
+
+    def read_query(
+        self, args: Mapping[str, str], *where: ColumnElement[bool], embedded: bool = False
+    ) -> tuple[ListQuery, Sequence[Facet], Sequence[DateRange]]:
+        """Return what the address asks for, with the facets and ranges it was read by; for the page and its exports alike."""
+        model = self.datamodel.obj
         facets, ranges = ((), ()) if embedded else (self.facets(), self.ranges())
         conditions = [*where, *self._conditions(args, facets, ranges)]
         sortable = {name: getattr(model, column) for name, column in self.sort_columns.items()}
-        query = ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(args)
-        page = query.run(db.session, *self.eager())
+        return ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(args), facets, ranges
+
+    def make_listing(self, *where: ColumnElement[bool], embedded: bool = False, layout: Layout | None = None) -> Listing:
+        """Return the list as asked for by the address, or (embedded) the newest rows under a condition."""
+        args: Mapping[str, str] = {} if embedded else request.args
+        layout = layout or Layout(self.list_columns)
+        query, facets, ranges = self.read_query(args, *where, embedded=embedded)
+        page = query.run(db.session, *self.load_options(layout.columns))
         listing = Listing(
-            columns=self._columns(query, embedded=embedded), rows=self._rows(page.rows), pager=self._pager(query, page),
-            embedded=embedded, total=page.total, empty_title=self.empty_title, empty_text=self.empty_text,
+            columns=self._columns(query, layout.columns, embedded=embedded), rows=self._rows(page.rows, layout.columns),
+            pager=self._pager(query, page), embedded=embedded, total=page.total, empty_title=self.empty_title,
+            empty_text=self.empty_text, density=layout.density,
         )  # fmt: skip
         if embedded:
             listing.pager = Pager(None, None, None, None, summarize(page))
             return listing
         self._add_filters(listing, args, facets, ranges)
         self._add_actions(listing)
+        self._add_views(listing, args, layout)
         listing.page_sizes = [(n, link_with(size=n), n == query.size) for n in (25, 50, 100)]
         return listing
+
+    def load_options(self, columns: Sequence[str]) -> list[Any]:
+        """Return how rows are loaded so that these columns cost no statement of their own."""
+        options, mapper = list(self.eager()), inspect(self.datamodel.obj)
+        for name in columns:
+            if name in self.list_columns:
+                continue
+            if name in mapper.relationships:
+                relation = mapper.relationships[name]
+                options.extend(undefer(mapper.get_property_by_column(column).class_attribute) for column in relation.local_columns)
+                if name not in self.cells:  # type: ignore[attr-defined]
+                    options.append(selectinload(relation.class_attribute))
+            elif name in mapper.column_attrs:
+                options.append(undefer(mapper.column_attrs[name].class_attribute))
+        return options
+
+    def _add_views(self, listing: Listing, args: Mapping[str, str], layout: Layout) -> None:
+        listing.export_urls = self.export_links(args)
+        listing.views = savedviews.make_menu(self, layout, args)
+        if "view" in args:
+            listing.hidden.append(("view", args["view"][:10]))
+            listing.clear_url = link_only(view=args["view"][:10])
+        elif layout.has_default:  # the bare address would open the default view again
+            listing.hidden.append(("view", "0"))
+            listing.clear_url = link_only(view="0")
+            listing.chips = [(label, url if "?" in url else listing.clear_url) for label, url in listing.chips]
 
     def _conditions(self, args: Mapping[str, str], facets: Sequence[Facet], ranges: Sequence[DateRange]) -> list[Any]:
         found: list[Any] = []
@@ -73,10 +122,10 @@ class ListPages:
             found.extend(span.conditions(args))
         return found
 
-    def _columns(self, query: ListQuery, *, embedded: bool) -> list[Column]:
+    def _columns(self, query: ListQuery, names: Sequence[str], *, embedded: bool) -> list[Column]:
         name, down = query.sort.removeprefix("-"), query.sort.startswith("-")
         columns = []
-        for column in self.list_columns:
+        for column in names:
             url, mark = None, ""
             if column in query.sort_columns and not embedded:
                 mark = ("desc" if down else "asc") if column == name else ""
@@ -85,12 +134,12 @@ class ListPages:
             columns.append(Column(column, self.label_columns.get(column, column), url, mark, css))
         return columns
 
-    def _rows(self, rows: Sequence[Any]) -> list[ListRow]:
+    def _rows(self, rows: Sequence[Any], columns: Sequence[str]) -> list[ListRow]:
         if not rows:
             return []
         base = self.url(self.opens, 0).removesuffix("0")  # type: ignore[attr-defined]
         opens = self.may("can_show") or self.opens != "show"  # type: ignore[attr-defined]
-        cells = [self._cell_maker(column) for column in self.list_columns]
+        cells = [self._cell_maker(column) for column in columns]
         return [ListRow(r.id, f"{base}{r.id}" if opens else None, [make(r) for make in cells], str(r)) for r in rows]
 
     def _cell_maker(self, column: str) -> Callable[[Any], Any]:

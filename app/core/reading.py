@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-import prison
+import prison  # type: ignore[import-untyped]
 from flask import abort, request
 
 _NUL = re.compile(r"\\u0000")

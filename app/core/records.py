@@ -150,6 +150,8 @@ class Listing:
     empty_title: Any = ""
     empty_text: Any = ""
     export_urls: list[tuple[Any, str]] = field(default_factory=list)
+    density: str = "normal"
+    views: Any = None  # savedviews.ViewMenu
 
     @property
     def row_actions(self) -> bool:

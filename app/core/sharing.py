@@ -8,11 +8,13 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, Connection, ForeignKey, Index, Select, String, bindparam, or_, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..extensions import db
-from . import access, clock
+from . import access, clock, history
+from .errors import AccessDenied, RuleViolation
 
 
 class Share(db.Model):
@@ -59,6 +61,59 @@ def read_shares(connection: Connection, profile: Any) -> Mapping[str, Mapping[in
     return found
 
 
+def staff_model() -> Any:
+    """Return the class of people, which a module defines."""
+    return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == "Staff")
+
+
 def install() -> None:
     """Let every viewer's reach include what is lent to the person."""
     access.use_shares(read_shares)
+
+
+NOT_SHARED_BY_YOU = _l("Only its salesperson or a manager can share this.")
+NOBODY_CHOSEN = _l("Choose an active colleague.")
+ALREADY_THEIRS = _l("This colleague is its salesperson already.")
+UNTIL_PAST = _l("Choose a day from today on.")
+
+
+def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, today: date) -> None:
+    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past.
+
+    `reason`: by what the giver reaches the row for editing (see scope.find_reason).
+    """
+    if reason in (None, "share"):
+        raise AccessDenied(NOT_SHARED_BY_YOU)
+    if not is_active or access_kind not in ("read", "full"):
+        raise RuleViolation(NOBODY_CHOSEN, "staff")
+    if is_owner:
+        raise RuleViolation(ALREADY_THEIRS, "staff")
+    if until is not None and until < today:
+        raise RuleViolation(UNTIL_PAST, "until")
+
+
+def read_row_shares(session: Session, row: Any) -> list[Share]:
+    """Return who a row is lent to now."""
+    statement = select(Share).where(Share.module == row.__access__, Share.row_id == row.id, Share.revoked_at.is_(None))
+    return list(session.scalars(statement.where(or_(Share.until.is_(None), Share.until >= clock.today())).order_by(Share.id)))
+
+
+def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: date | None) -> Share:
+    """Lend a row to a person, in place of what was lent to them before; note it in the history. The rule is checked first."""
+    revoke(session, row, staff_id)
+    share = Share(
+        module=row.__access__, row_id=row.id, staff_id=staff_id, access=access_kind, until=until,
+        granted_by_id=access.current_viewer().id,
+    )  # fmt: skip
+    session.add(share)
+    history.note_event(session, row, "share", new=f"{staff_id} {access_kind} {until or ''}".strip())
+    return share
+
+
+def revoke(session: Session, row: Any, staff_id: int) -> int:
+    """Take back what is lent of a row to a person; returns how many shares that were."""
+    found = [share for share in read_row_shares(session, row) if share.staff_id == staff_id]
+    for share in found:
+        share.revoked_at, share.revoked_by_id = clock.now(), access.current_viewer().id
+        history.note_event(session, row, "unshare", old=str(staff_id))
+    return len(found)

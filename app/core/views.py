@@ -33,7 +33,7 @@ from .scope import is_row_reached
 from .sharepages import SharePages
 
 CRUD = ["can_list", "can_show", "can_add", "can_edit", "can_delete"]
-SCOPED = [*CRUD, "can_see_own", "can_see_department", "can_see_all", "can_pick"]
+SCOPED = [*CRUD, "can_see_own", "can_see_department", "can_see_all", "can_pick", "can_export"]
 READ_ONLY = ["can_list", "can_show"]
 
 
@@ -104,11 +104,14 @@ class DeskView(ListPages, FormPages, SharePages, ModelView):
     @expose("/", methods=["GET"])
     @has_access
     def list(self) -> ResponseReturnValue:
-        """Show the list."""
+        """Show the list; opened without arguments, in the person's default view."""
+        layout = self.read_layout()
+        if layout.start_url is not None:
+            return redirect(layout.start_url)
         return self.render_template(
             self.list_template,
             title=self.list_title,
-            listing=self.make_listing(),
+            listing=self.make_listing(layout=layout),
             new_url=self.url("add") if self.may("can_add") else None,
             new_label=self.new_label,
             lead=getattr(self, "lead", None),

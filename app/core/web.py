@@ -130,7 +130,10 @@ def register_errors(app: Flask) -> None:
             return Response(f"{SENTENCES[400][0]()}\n", 400, content_type="text/plain; charset=utf-8")
         if error.code == 401 and not request.path.startswith(("/api/", "/lookup/")):
             return redirect(url_for("SignInView.login", next=request.full_path))
-        return answer_error(error.code or 500)
+        try:
+            return answer_error(error.code or 500)
+        except (OperationalError, InterfaceError, PoolTimeout):  # the page asks who is signed in
+            return _answer_offline()
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> Any:
@@ -146,10 +149,15 @@ def register_errors(app: Flask) -> None:
         disconnected = _is_disconnect(error)
         current_app.logger.exception("Unhandled error in %s %s", request.method, request.path)
         _discard_session()
-        if disconnected:
-            g.pop("_viewer", None)
-            g.is_offline = True
-        return answer_error(503 if disconnected else 500)
+        return _answer_offline() if disconnected else answer_error(500)
+
+
+def _answer_offline() -> tuple[Any, int]:
+    """Return the 503 page, asking the database nothing: not even who is signed in."""
+    g.pop("_viewer", None)
+    g.is_offline = True
+    g.user = g._login_user = current_app.extensions["appbuilder"].sm.lm.anonymous_user()
+    return answer_error(503)
 
 
 def _discard_session() -> None:

@@ -59,7 +59,7 @@ def safe_next(target: str | None) -> str:
     path = target or ""
     if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
         if target and urlsplit(request.host_url).netloc == parts.netloc and parts.scheme in ("http", "https"):
-            return parts.path + ("?" + parts.query if parts.query else "")
+            return safe_next(parts.path + ("?" + parts.query if parts.query else ""))
         return url_for("HomeView.index")
     return path
 

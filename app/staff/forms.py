@@ -29,6 +29,7 @@ SCOPE_WORDS = {"can_see_own": _l("Own"), "can_see_department": _l("Department"),
 OTHER_WORDS = {
     "can_pick": _l("Choose in other forms"),
     "can_withdraw": _l("Withdraw"),
+    "can_export": _l("Export"),
     "can_use": _l("Use"),
     "can_get": _l("Read"),
     "can_reset": _l("Issue one-time codes"),

@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import Connection, Select, bindparam, select, union
+from sqlalchemy import BindParameter, Connection, Select, bindparam, select, union
 from sqlalchemy.orm import Session
 
 from ..core import access
@@ -29,7 +29,8 @@ PERSON = (Staff.first_name, Staff.last_name)
 @cache
 def _select_profile() -> Select[Any]:
     """Select an active person and the departments below theirs; built once, since every request runs it."""
-    staff, department, person = Staff.__table__.c, Department.__table__, bindparam("person")
+    staff, department = Staff.__table__.c, Department.__table__
+    person: BindParameter[int] = bindparam("person")
     mine = select(staff.department_id).where(staff.id == person).scalar_subquery()
     tree = select(department.c.id).where(department.c.id == mine).cte("tree", recursive=True)
     tree = tree.union(select(department.c.id).join(tree, department.c.parent_id == tree.c.id))

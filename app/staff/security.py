@@ -14,13 +14,14 @@ from flask_appbuilder.views import expose
 from flask_babel import gettext as _
 
 from ..core.access import Profile, current_viewer, read_profile
+from ..core.api import LoudFailures
 from . import signin
 from .authviews import SignInView
 from .models import Staff
 from .views import GroupsView, RolesView, StaffView
 
 
-class DeskSecurityApi(SecurityApi):
+class DeskSecurityApi(LoudFailures, SecurityApi):
     """FAB's sign-in for REST, with the limit on guessing."""
 
     @expose("/login", methods=["POST"])

@@ -1,0 +1,295 @@
+"""What every module inherits, generated from discovery: pages open, odd addresses never widen, rows have their marks."""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import inspect, select
+
+from app.core import lookup
+from app.core.access import as_system
+from app.core.api import DeskApi
+from app.core.fields import Gated
+from app.core.history import HistoryEntry
+from app.core.scope import owned_models
+from app.core.views import DeskView
+from app.customers.models import Customer
+from app.extensions import db
+
+from .factories import World
+
+BASES = [
+    "customers",
+    "activities",
+    "contracts",
+    "tickets",
+    "statuses",
+    "lists",
+    "priorities",
+    "series",
+    "staff",
+    "departments",
+    "roles",
+    "groups",
+]
+WORK = BASES[:4]
+ODD = [
+    "abc",
+    "-1",
+    "0",
+    "999999999999999999999",
+    "1e9",
+    "%00",
+    "NULL",
+    "' OR 1=1--",
+    "%27%20OR%201%3D1",
+    "${7*7}",
+    "owner.password",
+    "../..",
+    "١",
+]
+ARGUMENTS = ["page", "size", "sort", "after", "before", "last", "q", "status", "stage", "kind", "list", "department", "priority",
+             "assigned", "entered_from", "ends_to", "happened_from", "due_from", "_oc_X", "_flt_0_name"]  # fmt: skip
+
+
+def find_view(app: Flask, base: str) -> DeskView:
+    """Return the screen at an address."""
+    return next(view for view in app.extensions["appbuilder"].baseviews if isinstance(view, DeskView) and view.route_base == f"/{base}")
+
+
+def list_shown(page: str, base: str) -> set[str]:
+    """Return the ids of the records that a list page links to."""
+    return set(re.findall(rf'href="/{base}/(?:show|edit)/(\d+)"', page))
+
+
+def test_the_list_of_modules_is_complete(desk: Flask) -> None:
+    there = {view.route_base.strip("/") for view in desk.extensions["appbuilder"].baseviews if isinstance(view, DeskView)}
+    assert there == set(BASES), "a new module belongs into BASES, so that it inherits these tests"
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_list_add_show_and_edit_open(app: Flask, world: World, sign_in: Any, base: str) -> None:
+    person, view = sign_in("chief"), find_view(app, base)
+    with app.app_context(), as_system():
+        first = db.session.scalar(select(view.datamodel.obj.id).limit(1))
+    paths = [f"/{base}/", f"/{base}/list/", f"/{base}/add"]
+    paths += [f"/{base}/{page}/{first}" for page in ("show", "edit")] if first is not None else []
+    for path in paths:
+        answer = person.get(path)
+        assert answer.status_code == 200, path
+        assert "</html>" in answer.text
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_an_empty_list_says_so(app: Flask, world: World, sign_in: Any, base: str) -> None:
+    view = find_view(app, base)
+    answer = sign_in("chief").get(f"/{base}/?q=no-such-word-anywhere" if view.search_column else f"/{base}/?page=900")
+    assert answer.status_code == 200
+    assert list_shown(answer.text, base) == set()
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_odd_addresses_never_fail_and_never_widen(app: Flask, world: World, sign_in: Any, base: str) -> None:
+    name = "boss_south" if base in WORK else "it"
+    person = sign_in(name)
+    plain = list_shown(person.get(f"/{base}/").text, base)
+    assert plain or base == "groups"
+    for argument in ARGUMENTS:
+        for value in ODD:
+            answer = person.get(f"/{base}/?{argument}={value}")
+            assert answer.status_code in (200, 400), (argument, value)
+            assert list_shown(answer.text, base) <= plain, (argument, value)
+    for value in ODD:
+        for page in ("show", "edit"):
+            assert person.get(f"/{base}/{page}/{value.replace('/', '')}").status_code in (400, 403, 404), value
+
+
+@pytest.mark.parametrize("base", WORK)
+def test_odd_rest_requests_never_fail_and_never_widen(app: Flask, world: World, rest: Any, base: str) -> None:
+    client = rest("south1")
+    mine = client.send("GET", f"{base}/").json["count"]
+    odd = ["(", "!n", "(filters:!((col:id,opr:eq,value:1)))", "(filters:!((col:owner,opr:rel_o_m,value:'')))",
+           "(page:-1)", "(page_size:-1)",
+           "(page_size:99999)", "(order_column:owner.password,order_direction:asc)", "(filters:!((col:customer_id,opr:gt,value:abc)))",
+           "(filters:!((col:customer_id,opr:in,value:!())))", "(columns:!(owner.password))", "(page:9999999999999999999)"]  # fmt: skip
+    for query in odd:
+        answer = client.send("GET", f"{base}/?q={query}")
+        assert answer.status_code < 500, query
+        assert "password" not in answer.text.replace("owner.password", ""), query
+        if answer.status_code == 200:
+            assert answer.json["count"] <= mine, query
+            assert len(answer.json["result"]) <= mine, query
+    for pk in ("0", "99999999999999", "abc"):
+        assert client.send("GET", f"{base}/{pk}").status_code in (404, 405)  # 405: no such address for GET
+        assert client.send("PUT", f"{base}/{pk}", {}).status_code == (403 if base == "tickets" else 404)
+    for body in (None, [], "x", {"customer_id": {}}, {"customer_id": "x"}, {"nonsense": 1}, {"customer_id": 10**30}, {"remark": "\x00"}):
+        assert 400 <= client.send("POST", f"{base}/", body).status_code < 500, body
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_every_column_has_a_label(desk: Flask, base: str) -> None:
+    view = find_view(desk, base)
+    hidden = {"form_token", "row_version"}
+    shown = {*view.list_columns, *view.show_columns, *view.add_columns, *view.edit_columns} - hidden
+    for fieldsets in (view.show_fieldsets, view.add_fieldsets, view.edit_fieldsets):
+        shown |= {name for _title, part in fieldsets or () for name in part["fields"]}
+    declared = {name for cls in type(view).__mro__ for name in vars(cls).get("label_columns", None) or {}}
+    assert shown - declared == set()
+
+
+def test_every_resource_shares_its_screens_permissions(desk: Flask) -> None:
+    views = desk.extensions["appbuilder"].baseviews
+    screens = {view.class_permission_name: view for view in views if isinstance(view, DeskView)}
+    resources = [view for view in views if isinstance(view, DeskApi)]
+    assert len(resources) >= 4
+    for resource in resources:
+        assert set(resource.base_permissions) == set(screens[resource.class_permission_name].base_permissions)
+
+
+@pytest.mark.parametrize("model", owned_models(), ids=lambda model: model.__name__)
+def test_every_owned_table_has_its_indexes_version_and_ids_that_never_return(desk: Flask, model: Any) -> None:
+    table = model.__table__
+    indexed = {tuple(column.name for column in index.columns) for index in table.indexes}
+    assert {("owner_id", "id"), ("department_id", "id")} <= indexed
+    assert {"row_version", "deleted_at", "created_by_id"} <= set(table.c.keys())
+    assert inspect(model).version_id_col is table.c.row_version
+    assert table.dialect_options["sqlite"]["autoincrement"] is True
+    for column in table.foreign_keys:
+        assert column.ondelete is None, f"{column} would delete behind the gate"
+
+
+def test_every_gated_model_names_its_module(desk: Flask) -> None:
+    known = {grant for _action, grant in {("", view.class_permission_name) for view in desk.extensions["appbuilder"].baseviews}}
+    for mapper in db.Model.registry.mappers:
+        if issubclass(mapper.class_, Gated) and hasattr(mapper.class_, "__table__"):
+            assert mapper.class_.__access__ in known, mapper.class_
+
+
+def read_history(app: Flask, model: str, row_id: int) -> list[tuple[str, str, str, int | None]]:
+    """Return (way, kind, field, actor) of what the history says of a row, the tests' own lines left out."""
+    with app.app_context(), as_system():
+        entry = HistoryEntry
+        statement = select(entry).where(entry.model == model, entry.row_id == row_id, entry.way != "test").order_by(entry.id)
+        return [(line.way, line.kind, line.field, line.actor_id) for line in db.session.scalars(statement)]
+
+
+@pytest.mark.parametrize(
+    ("base", "model", "pick", "field"),
+    [("customers", "Customer", "lead", "remark"), ("activities", "Activity", "activity", "text"),
+     ("contracts", "Contract", "contract", "title"), ("tickets", "Ticket", "ticket", "subject")],
+)  # fmt: skip
+def test_history_names_way_person_and_field(app: Flask, world: World, rest: Any, base: str, model: str, pick: str, field: str) -> None:
+    person = "service1" if base == "tickets" else "south1"
+    row_id = getattr(world, pick)["south1"]
+    assert rest(person).send("PUT", f"{base}/{row_id}", {field: "changed by REST"}).status_code == 200
+    assert read_history(app, model, row_id) == [("api", "edit", field, world.people[person])]
+
+
+def test_history_of_add_edit_and_bin_by_form(app: Flask, world: World, sign_in: Any) -> None:
+    person, actor = sign_in("south1"), world.people["south1"]
+    with app.app_context(), as_system():
+        status = db.session.scalar(select(Customer.status_id).where(Customer.id == world.lead["south1"]))
+    made = person.post("/customers/add", {"name": "History Ltd", "status": status})
+    row_id = int(made.location.rsplit("/", 1)[-1])
+    person.post(f"/customers/edit/{row_id}", {"name": "History Two Ltd", "status": status, "row_version": "1"})
+    person.post(f"/customers/delete/{row_id}")
+    lines = read_history(app, "Customer", row_id)
+    assert lines[0] == ("form", "add", "", actor)
+    assert ("form", "edit", "name", actor) in lines
+    assert lines[-1] == ("form", "delete", "", actor)
+    assert person.get(f"/customers/show/{row_id}").status_code == 404
+    with app.app_context(), db.engine.connect() as connection:
+        table = Customer.__table__
+        kept = connection.execute(select(table.c.deleted_at, table.c.deleted_by_id).where(table.c.id == row_id)).one()
+    assert kept.deleted_at is not None
+    assert kept.deleted_by_id == actor
+
+
+FORMS = [
+    ("customers", "south1", "lead", {"name": "Typed with care Ltd"}, "name"),
+    ("activities", "south1", "activity", {"text": "Typed with care"}, "text"),
+    ("contracts", "south1", "contract", {"title": "Typed with care", "amount": "5"}, "title"),
+    ("tickets", "service1", "ticket", {"subject": "Typed with care"}, "subject"),
+]
+
+
+def read_form(page: str) -> dict[str, str]:
+    """Return what the form of a page would send if nothing were typed."""
+    found: dict[str, str] = {}
+    for tag in re.findall(r"<input[^>]*>", page):
+        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
+        if name and ('type="checkbox"' not in tag or re.search(r"\bchecked\b", tag)):
+            found[name.group(1)] = html.unescape(value.group(1)) if value else ""
+    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"|<option[^>]*value="([^"]*)"[^>]*selected', inner)
+        found[name] = (chosen.group(1) or chosen.group(2) or "") if chosen else ""
+    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL):
+        found[name] = html.unescape(inner).lstrip("\r\n")
+    return found
+
+
+@pytest.mark.parametrize(("base", "person", "pick", "typed", "field"), FORMS)
+def test_the_second_of_two_editors_gets_409_and_keeps_what_was_typed(
+    app: Flask, world: World, sign_in: Any, rest: Any, base: str, person: str, pick: str, typed: dict[str, str], field: str
+) -> None:
+    row_id, second = getattr(world, pick)["south1"], sign_in(person)
+    opened = read_form(second.get(f"/{base}/edit/{row_id}").text)
+    client = rest(person)
+    seen = client.send("GET", f"{base}/{row_id}").json["result"]["row_version"]
+    assert client.send("PUT", f"{base}/{row_id}", {field: "Saved first"}).status_code == 200
+    answer = second.post(f"/{base}/edit/{row_id}", {**opened, **typed})
+    assert answer.status_code == 409
+    assert typed[field] in html.unescape(answer.text)
+    assert "Saved first" in answer.text
+    assert client.send("PUT", f"{base}/{row_id}", {field: "Saved third", "row_version": seen}).status_code == 409
+    assert client.send("GET", f"{base}/{row_id}").json["result"][field] == "Saved first"
+
+
+@pytest.mark.parametrize(("base", "person", "pick", "typed", "field"), FORMS)
+def test_a_form_saved_as_it_was_opened_changes_nothing_else(
+    app: Flask, world: World, sign_in: Any, rest: Any, base: str, person: str, pick: str, typed: dict[str, str], field: str
+) -> None:
+    row_id, editor, client = getattr(world, pick)["south1"], sign_in(person), rest(person)
+    before = client.send("GET", f"{base}/{row_id}").json["result"]
+    if base == "contracts":
+        typed = {field: typed[field]}
+    answer = editor.post(f"/{base}/edit/{row_id}", {**read_form(editor.get(f"/{base}/edit/{row_id}").text), **typed})
+    assert answer.status_code == 302, html.unescape(answer.text)
+    after = client.send("GET", f"{base}/{row_id}").json["result"]
+    assert {name for name in before if before[name] != after[name]} == {field, "row_version"}
+
+
+def test_every_lookup_answers_in_one_shape(app: Flask, world: World, sign_in: Any) -> None:
+    person = sign_in("chief")
+    assert {"customers", "signed-customers", "contracts-of", "staff"} <= set(lookup.known())
+    for name in lookup.known():
+        for args in ("", "?q=south", f"?parent={world.signed['south1']}", *(f"?q={v}&page={v}&parent={v}" for v in ODD)):
+            answer = person.get(f"/lookup/{name}{args}")
+            if "%00" in args:  # no database has such a text: refused in words, or nothing found
+                assert answer.status_code in (200, 400)
+                continue
+            assert answer.status_code == 200, (name, args)
+            assert set(answer.json) == {"results", "more"}
+            assert isinstance(answer.json["more"], bool)
+            for entry in answer.json["results"]:
+                assert isinstance(entry["id"], int)
+                assert isinstance(entry["text"], str)
+    assert person.get("/lookup/no-such-lookup").status_code == 404
+
+
+def test_the_new_contract_page_stays_small_whatever_the_table_holds(app: Flask, world: World, sign_in: Any) -> None:
+    person = sign_in("chief")
+    before = len(person.get("/contracts/add").data)
+    with app.app_context(), as_system("test"):
+        owner = world.people["south1"]
+        status = db.session.scalar(select(Customer.status_id).where(Customer.id == world.signed["south1"]))
+        db.session.add_all([Customer(name=f"Many {turn} Ltd", status_id=status, owner_id=owner) for turn in range(300)])
+        db.session.commit()
+    after = person.get("/contracts/add").data
+    assert b"Many 7 Ltd" not in after
+    assert len(after) < 60 * 1024
+    assert abs(len(after) - before) < 500
