@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core import clock
 from ..core.access import SEE
-from ..core.choices import Choice
+from ..core.choices import Choice, name_of
 from ..core.fields import Owned, index_scope
+from ..core.people import name_of_person
 from ..customers.models import Customer
 from ..extensions import db
 from ..staff.models import Staff
@@ -64,12 +65,12 @@ class Activity(Owned, db.Model):
     @property
     def kind_name(self) -> str:
         """Return the kind's name in the reader's language."""
-        return self.kind.label
+        return name_of(Choice, self.kind_id)
 
     @property
     def author_name(self) -> str | None:
         """Return who logged it."""
-        return str(self.author) if self.author is not None else None
+        return name_of_person(self.author_id) or None
 
     def __str__(self) -> str:
         return self.text if len(self.text) <= 60 else self.text[:59] + "…"

@@ -25,11 +25,11 @@ from ..core.forms import LocalTimeField, OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
 from ..core.lists import id_facet
 from ..core.modules import Module, Screen
+from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Pairs
 from ..core.scope import is_row_reached
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
 from ..customers.queries import NAME
-from ..staff.queries import PERSON
 from . import rules
 from .models import Activity
 
@@ -70,6 +70,7 @@ class ActivitiesView(DeskView):
     new_label = _l("New activity")
     label_columns = LABELS
     list_columns = ["text", "happened_at", "kind", "customer", "author", "next_step_on"]
+    optional_columns = ["result", "entered_at", "withdrawn_reason"]
     show_columns = ["customer", "kind", "happened_at", "author", "entered_at", "next_step_on", "text", "result", "withdrawn_reason"]
     search_columns = order_columns = ["text"]
     search_column = "text"
@@ -93,14 +94,15 @@ class ActivitiesView(DeskView):
     }
     cells = {
         "kind": describe_kind,
+        "author": lambda row: name_of_person(row.author_id),
         "text": str,
     }
-    show_options = (selectinload(Activity.customer), selectinload(Activity.author), selectinload(Activity.kind))
+    show_options = (selectinload(Activity.customer),)
     eager = staticmethod(
         lambda: (
             load_only(Activity.id, Activity.text, Activity.happened_at, Activity.kind_id, Activity.customer_id, Activity.author_id,
                       Activity.next_step_on, Activity.withdrawn_at),
-            selectinload(Activity.customer).load_only(*NAME), selectinload(Activity.author).load_only(*PERSON),
+            selectinload(Activity.customer).load_only(*NAME),
         )
     )  # fmt: skip
 

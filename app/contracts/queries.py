@@ -33,38 +33,30 @@ def renewable_of(parent: int | None) -> list[Any]:
 
 
 def make_contract_cards(rows: list[Contract]) -> dict[int, dict[str, Any]]:
-    """Return the card of each contract: its state and term."""
-    cards = {}
-    for row in rows:
-        state = rules.LIFECYCLE.states[row.state]
-        term = f"{show(row.start_on)} – {show(row.end_on)}"
-        cards[row.id] = {
-            "number": row.number, "status": str(state.label), "tone": state.tone,
-            "card": {"badge": {"text": str(state.label), "tone": state.tone}, "lines": [[_("Term"), term]], "warnings": []},
-        }  # fmt: skip
-    return cards
+    """Return what a picker's list shows of each contract: number and state."""
+    states = {row.id: rules.LIFECYCLE.states[row.state] for row in rows}
+    return {row.id: {"number": row.number, "status": str(states[row.id].label), "tone": states[row.id].tone} for row in rows}
 
 
-def add_contract_lines(customers: list[Customer]) -> dict[int, dict[str, Any]]:
-    """Return for customers' cards the contract in force and its end, or the warning that none covers today."""
+def make_contract_details(row: Contract) -> dict[str, Any]:
+    """Return the card of the chosen contract: state and term."""
+    state = rules.LIFECYCLE.states[row.state]
+    term = f"{show(row.start_on)} – {show(row.end_on)}"
+    return {"badge": {"text": str(state.label), "tone": state.tone}, "lines": [[_("Term"), term]], "warnings": []}
+
+
+def add_contract_lines(customer: Customer) -> dict[str, Any]:
+    """Return for a customer's card the contract in force and its end, or the warning that none covers today."""
     if current_viewer().reach("Contracts", PICK) is Reach.NONE:
         return {}
     today = clock.today()
     statement = select(Contract).where(
-        Contract.customer_id.in_([customer.id for customer in customers]),
+        Contract.customer_id == customer.id,
         Contract.status == "in_force",
         or_(Contract.start_on.is_(None), Contract.start_on <= today),
         or_(Contract.end_on.is_(None), Contract.end_on >= today),
     )
-    covering: dict[int, Contract] = {}
-    for contract in db.session.scalars(statement.order_by(Contract.end_on), execution_options={REACH_OPTION: "pick"}):
-        covering[contract.customer_id] = contract
-    parts: dict[int, dict[str, Any]] = {}
-    for customer in customers:
-        found = covering.get(customer.id)
-        if found is None:
-            parts[customer.id] = {"warnings": [_("No contract covers today.")]}
-        else:
-            text = _("%(number)s until %(day)s", number=found.number, day=show(found.end_on))
-            parts[customer.id] = {"lines": [[_("Contract in force"), text]]}
-    return parts
+    found = db.session.scalars(statement.order_by(Contract.end_on.desc()).limit(1), execution_options={REACH_OPTION: "pick"}).first()
+    if found is None:
+        return {"warnings": [_("No contract covers today.")]}
+    return {"lines": [[_("Contract in force"), _("%(number)s until %(day)s", number=found.number, day=show(found.end_on))]]}

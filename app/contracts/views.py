@@ -65,6 +65,7 @@ class ContractsView(DeskView):
     list_title, add_title, edit_title, new_label = _l("Contracts"), _l("New contract"), _l("Edit contract"), _l("New contract")
     label_columns = LABELS
     list_columns = ["number", "title", "customer", "status", "amount", "end_on"]
+    optional_columns = ["currency", "owner", "signed_on", "start_on", "status_reason"]
     show_columns = ["number"]
     search_columns = order_columns = ["number"]
     search_column = "search_text"
@@ -198,7 +199,7 @@ lookup.add_to_card("signed-customers", queries.add_contract_lines)
 lookup.add_to_card("contract-customers", queries.add_contract_lines)
 _PICKER: dict[str, Any] = {
     "model": Contract, "search": words_in(Contract.search_text), "order": (Contract.end_on.desc(), Contract.id.desc()),
-    "card": queries.make_contract_cards,
+    "card": queries.make_contract_cards, "details": queries.make_contract_details,
 }  # fmt: skip
 MODULE = Module(
     name="contracts",

@@ -72,6 +72,7 @@ class Entry:
     is_active: bool
     list_code: str
     tone: str
+    stage: str
 
     @property
     def label(self) -> str:
@@ -91,7 +92,10 @@ def read_entries(model: type[Any]) -> dict[int, Entry]:
         return kept[1]
     rows = db.session.scalars(select(model).order_by(model.position, model.id))
     found = {
-        row.id: Entry(row.id, row.name_zh, row.name_en, row.is_active, getattr(row, "list_code", ""), getattr(row, "tone", "grey"))
+        row.id: Entry(
+            row.id, row.name_zh, row.name_en, row.is_active,
+            getattr(row, "list_code", ""), getattr(row, "tone", "grey"), getattr(row, "stage", ""),
+        )
         for row in rows
     }
     if version is not None:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import IO, Any
 
-import xlsxwriter
+import xlsxwriter  # type: ignore[import-untyped]
 from flask import abort, flash, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
@@ -31,6 +31,7 @@ from .scope import make_condition
 MAX_ROWS = 50_000
 # What a spreadsheet would take for a formula; the full-width signs too, which some input methods turn into it.
 FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
+IN_MEMORY = 2 * 1024 * 1024  # bytes of a file that need no place on disk
 MAX_CELL = 32_767  # characters that Excel keeps
 FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900
 
@@ -91,6 +92,16 @@ def _write_cell(sheet: Any, line: int, place: int, value: Any, formats: Mapping[
         sheet.write_string(line, place, as_text(value)[:MAX_CELL])
 
 
+def _rewind(file: IO[bytes]) -> IO[bytes]:
+    """Return a written file to be read from its beginning; a small one from memory, its place on disk given back."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    if size > IN_MEMORY:
+        return file
+    with file:
+        return io.BytesIO(file.read())
+
+
 WRITERS: dict[str, tuple[Callable[[IO[bytes], str, Sequence[str], Rows], int], str]] = {
     "csv": (write_csv, "text/csv; charset=utf-8"),
     "xlsx": (write_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
@@ -133,9 +144,8 @@ class ListExports:
         file = tempfile.TemporaryFile()  # noqa: SIM115 – the response closes it
         count = write(file, title, [str(self.label_columns.get(name, name)) for name in columns], self._export_rows(query, columns))
         self._note_export(f"{count} {kind} {asked}".strip())
-        file.seek(0)
         name = f"{title}-{clock.today().isoformat()}.{kind}"
-        return send_file(file, mimetype=media_type, as_attachment=True, download_name=name, max_age=None)
+        return send_file(_rewind(file), mimetype=media_type, as_attachment=True, download_name=name, max_age=None)
 
     def _export_rows(self, query: ListQuery, columns: Sequence[str]) -> Rows:
         options = self.load_options(columns)  # type: ignore[attr-defined]

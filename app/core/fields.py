@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from . import clock
@@ -83,9 +83,10 @@ class Owned(Row, Binned):
 
 def index_scope(table: str) -> tuple[Index, ...]:
     """Return the indexes every owned table needs for its lists: newest first by owner and by department."""
-    return (
-        Index(f"ix_{table}_owner_id_id", "owner_id", "id"),
-        Index(f"ix_{table}_department_id_id", "department_id", "id"),
+    living = text("deleted_at IS NULL")  # a list, and above all its count, is then answered by the index alone
+    return tuple(
+        Index(f"ix_{table}_{'_'.join(columns)}", *columns, postgresql_where=living, sqlite_where=living)
+        for columns in (("id",), ("owner_id", "id"), ("department_id", "id"))
     )
 
 

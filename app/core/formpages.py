@@ -24,6 +24,7 @@ from .errors import RuleViolation, StaleRow
 from .lifecycle import Move
 
 MAX_TEXT = 20_000
+MAX_PREFILL = 200
 
 
 class KeptHidden(HiddenField):
@@ -56,6 +57,7 @@ class FormPages:
     add_columns: Sequence[str]
     edit_columns: Sequence[str]
     add_fieldsets: Any
+    prefill_texts: Sequence[str] = ()
     edit_fieldsets: Any
     add_form_extra_fields: Mapping[str, Any]
     edit_form_extra_fields: Mapping[str, Any]
@@ -170,7 +172,13 @@ class FormPages:
         return str(item)
 
     def prefill(self, form: Any, args: Mapping[str, str]) -> None:
-        """Fill relations of the empty form from the address (`?customer=7`), as far as the lookup offers them."""
+        """Fill relations of the empty form from the address (`?customer=7`), as far as the lookup offers them.
+
+        Texts (`?name=…`) only into the fields that the view names in `prefill_texts`.
+        """
+        for name in self.prefill_texts:
+            if name in form and args.get(name, "").strip():
+                form[name].data = args[name].strip()[:MAX_PREFILL]
         for field in form:
             if isinstance(field, forms.RemoteSelectField) and args.get(field.short_name, "").isdecimal():
                 parent = args.get(field.depends or "", "")[:9]

@@ -99,6 +99,13 @@ class RemoteSelectField(Field):
         """Return the address the picker asks."""
         return url_for("LookupView.lookup", name=self.lookup)
 
+    @property
+    def add_link(self) -> tuple[str, Any] | None:
+        """Return address and words of the add page that an empty search offers; None when the viewer may not add."""
+        lookup = known()[self.lookup]
+        url = lookup.add_url
+        return (url, lookup.add_label) if url else None
+
     def process_data(self, value: Any) -> None:
         self.data = value
         if value is not None and not isinstance(value, int):

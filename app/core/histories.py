@@ -9,7 +9,6 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
 from sqlalchemy.orm import RelationshipDirection
@@ -17,8 +16,8 @@ from sqlalchemy.orm import RelationshipDirection
 from ..extensions import db
 from .display import show
 from .history import HistoryEntry
+from .people import name_of_actor, name_of_person
 from .scope import BIN_OPTION, REACH_OPTION
-from .sharing import staff_model
 
 LIMIT = 100
 KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin"), "share": _l("Shared with"),
@@ -49,17 +48,14 @@ def read_lines(view: Any, item: Any) -> list[HistoryLine]:
     statement = select(entry).where(entry.model == type(item).__name__, entry.row_id == item.id).order_by(entry.id.desc()).limit(LIMIT)
     entries = list(db.session.scalars(statement))
     names = _read_names(type(item), entries)
-    people = _name_people({line.actor_id for line in entries if line.actor_id})
-    return [_make_line(view, type(item), line, names, people) for line in entries]
+    return [_make_line(view, type(item), line, names) for line in entries]
 
 
-def _make_line(
-    view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str], people: Mapping[int, str]
-) -> HistoryLine:
+def _make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str]) -> HistoryLine:
     field = line.field.removesuffix("_id")
     label = str(view.label_columns.get(field) or view.label_columns.get(line.field) or "")
     return HistoryLine(
-        who=people.get(line.actor_id or 0, str(_("System"))),
+        who=name_of_actor(line.actor_id),
         at=str(show(line.at)),
         way=str(WAYS.get(line.way, line.way)),
         field=label or (line.field if line.field else ""),
@@ -87,19 +83,16 @@ def _read_names(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
         if line.field in relations:
             wanted[line.field].update(int(text) for text in (line.old, line.new) if text and text.isdecimal())
     names: dict[tuple[str, str], str] = {}
-    shared = {int((line.new or line.old or "").split(" ")[0]) for line in entries if line.kind in ("share", "unshare")}
-    names.update({("share", str(key)): name for key, name in _name_people(shared).items()})
+    for line in entries:
+        if line.kind in ("share", "unshare"):
+            key = (line.new or line.old or "0").split(" ")[0]
+            names[("share", key)] = name_of_person(int(key))
     for column, ids in wanted.items():
         target = relations[column]
         statement = select(target).where(target.id.in_(ids))
         for row in db.session.scalars(statement, execution_options={REACH_OPTION: "pick", BIN_OPTION: True}):
             names[(column, str(row.id))] = str(row)
     return names
-
-
-def _name_people(ids: set[int]) -> dict[int, str]:
-    model = staff_model()
-    return {row.id: str(row) for row in db.session.scalars(select(model).where(model.id.in_(ids)))} if ids else {}
 
 
 def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, jsonify, request
+from flask import abort, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access_api, permission_name
@@ -21,13 +21,17 @@ PAGE = 20
 MAX_PAGES = 50
 
 
+DetailMaker = Callable[[Any], dict[str, Any]]
+
+
 @dataclass(frozen=True)
 class Lookup:
     """What a picker offers.
 
     `needs` lists (action, module) of which one must be granted. `order` are the columns of the order; `card` returns
-    the extra fields of one page of rows, by id; `reach` is “pick”, or “see” for what one's own lists show; `explain`
-    returns entries for an exact search that is not offered.
+    the extra fields of one page of rows, by id; `details` the info card of the one row asked for by `id=`; `reach` is
+    “pick”, or “see” for what one's own lists show; `explain` returns entries for an exact search that is not offered
+    when nothing was found.
     """
 
     name: str
@@ -37,32 +41,41 @@ class Lookup:
     order: Sequence[Any]
     where: Callable[[int | None], list[ColumnElement[bool]]] = lambda parent: []
     card: Callable[[list[Any]], dict[int, dict[str, Any]]] = lambda rows: {}
+    details: DetailMaker | None = None
     explain: Callable[[str], list[dict[str, Any]]] | None = None
     reach: str = "pick"
     options: Sequence[Any] = ()
+    add_endpoint: str = ""
+    add_label: Any = ""
+
+    @property
+    def add_url(self) -> str | None:
+        """Return where the viewer may add what the picker did not find; None without the right to."""
+        may = self.add_endpoint and current_viewer().may("can_add", self.model.__access__)
+        return url_for(self.add_endpoint) if may else None
 
 
-CardMaker = Callable[[list[Any]], dict[int, dict[str, Any]]]
 _lookups: dict[str, Lookup] = {}
-_card_parts: dict[str, list[CardMaker]] = {}
+_detail_parts: dict[str, list[DetailMaker]] = {}
 
 
-def add_to_card(name: str, make: CardMaker) -> None:
-    """Let a (downstream) module add lines and warnings to the info card of a lookup's rows."""
-    parts = _card_parts.setdefault(name, [])
+def add_to_card(name: str, make: DetailMaker) -> None:
+    """Let a (downstream) module add lines and warnings to the info card of a lookup's chosen row."""
+    parts = _detail_parts.setdefault(name, [])
     if make not in parts:
         parts.append(make)
 
 
-def make_cards(lookup: Lookup, rows: list[Any]) -> dict[int, dict[str, Any]]:
-    """Return the card fields of one page of rows, the additions of other modules included."""
-    cards = lookup.card(rows) if rows else {}
-    for make in _card_parts.get(lookup.name, ()) if rows else ():
-        for row_id, part in make(rows).items():
-            card = cards.setdefault(row_id, {}).setdefault("card", {"lines": []})
-            card["lines"].extend(part.get("lines", ()))
-            card.setdefault("warnings", []).extend(part.get("warnings", ()))
-    return cards
+def make_card(lookup: Lookup, row: Any) -> dict[str, Any] | None:
+    """Return the info card of the chosen row, the additions of other modules included; None when there is none."""
+    if lookup.details is None:
+        return None
+    card = lookup.details(row)
+    for make in _detail_parts.get(lookup.name, ()):
+        part = make(row)
+        card["lines"].extend(part.get("lines", ()))
+        card.setdefault("warnings", []).extend(part.get("warnings", ()))
+    return card
 
 
 def register(*lookups: Lookup) -> None:
@@ -98,8 +111,10 @@ def find_present(lookup: Lookup, row_id: int) -> list[Any]:
 def answer(lookup: Lookup, text: str, page: int, parent: int | None, present: int | None = None) -> dict[str, Any]:
     """Return the endpoint's answer: results with card fields, and whether there is more."""
     rows, more = (find_present(lookup, present), False) if present else find_rows(lookup, text, page, parent)
-    cards = make_cards(lookup, rows)
-    results = [{"id": row.id, "text": str(row), **cards.get(row.id, {})} for row in rows]
+    fields = lookup.card(rows) if rows else {}
+    results = [{"id": row.id, "text": str(row), **fields.get(row.id, {})} for row in rows]
+    if present and rows and (card := make_card(lookup, rows[0])) is not None:
+        results[0]["card"] = card
     if not results and text.strip() and page == 1 and lookup.explain is not None:
         results = lookup.explain(text.strip())
     return {"results": results, "more": more}

@@ -12,8 +12,9 @@ from . import clock
 from .access import PICK, Viewer
 from .choices import name_of
 from .display import show
+from .people import name_of_person
 from .scope import find_reason, module_of
-from .sharing import Share, staff_model
+from .sharing import Share
 
 
 def explain_reach(viewer: Viewer, row: Any) -> str:
@@ -49,7 +50,7 @@ def _explain_share(viewer: Viewer, row: Any) -> str:
         Share.staff_id == viewer.id, Share.revoked_at.is_(None), or_(Share.until.is_(None), Share.until >= clock.today()), or_(*keys)
     )
     share = db.session.scalars(statement.order_by(Share.until.is_(None).desc(), Share.until.desc())).first()
-    giver = db.session.get(staff_model(), share.granted_by_id) if share is not None and share.granted_by_id else None
+    giver = name_of_person(share.granted_by_id) if share is not None else ""
     if share is None or share.until is None:
-        return _("You see this because %(name)s shares it with you.", name=str(giver or _("a colleague")))
-    return _("You see this because %(name)s shares it with you until %(day)s.", name=str(giver or _("a colleague")), day=show(share.until))
+        return _("You see this because %(name)s shares it with you.", name=giver or _("a colleague"))
+    return _("You see this because %(name)s shares it with you until %(day)s.", name=giver or _("a colleague"), day=show(share.until))

@@ -11,7 +11,6 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from sqlalchemy import select
 from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired, Optional
 
@@ -21,6 +20,7 @@ from .access import EDIT, by_way_of, current_viewer
 from .errors import RuleViolation
 from .forms import RemoteSelectField
 from .listing import read_day
+from .people import name_of_person, staff_model
 from .records import Tab
 from .scope import find_reason
 
@@ -43,18 +43,12 @@ class SharePages:
         if item.__share_key__ != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
             return []
         shares = sharing.read_row_shares(db.session(), item)
-        people = self._people({share.staff_id for share in shares})
-        rows = [(people.get(s.staff_id, ""), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
+        rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
         data = {
             "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),  # type: ignore[attr-defined]
             "unshare_url": self.url("unshare", item),  # type: ignore[attr-defined]
         }  # fmt: skip
         return [Tab("shares", _("Shared with"), len(rows), template="ui/shares.html", data=data)]
-
-    @staticmethod
-    def _people(ids: set[int]) -> dict[int, str]:
-        staff = sharing.staff_model()
-        return {row.id: str(row) for row in db.session.scalars(select(staff).where(staff.id.in_(ids)))} if ids else {}
 
     @expose("/share/<pk>", methods=["POST"])
     @has_access
@@ -64,7 +58,7 @@ class SharePages:
         item = self.find_or_404(pk)  # type: ignore[attr-defined]
         staff_id, until = request.form.get("staff", ""), read_day(request.form.get("until", ""))
         chosen = int(staff_id) if staff_id.isascii() and staff_id.isdecimal() and len(staff_id) < 10 else 0
-        person = db.session.get(sharing.staff_model(), chosen)
+        person = db.session.get(staff_model(), chosen)
         kind = request.form.get("access", "")
         try:
             sharing.check_share(

@@ -61,11 +61,6 @@ def read_shares(connection: Connection, profile: Any) -> Mapping[str, Mapping[in
     return found
 
 
-def staff_model() -> Any:
-    """Return the class of people, which a module defines."""
-    return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == "Staff")
-
-
 def install() -> None:
     """Let every viewer's reach include what is lent to the person."""
     access.use_shares(read_shares)

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, gate
 from ..core.access import EDIT, Reach
+from ..core.choices import read_entries
 from ..core.errors import RuleViolation
 from ..core.gate import Change
 from ..core.scope import owned_models
@@ -37,7 +38,7 @@ def _guard_stage(change: Change) -> None:
         elif row.ended_on is None:
             raise RuleViolation(rules.DATE_NEEDED, "ended_on")
         return
-    status = change.facts.get(Status, row.status_id)
+    status = read_entries(Status).get(row.status_id or 0)
     if status is None:
         raise RuleViolation(rules.STATUS_NEEDED, "status")
     if not status.is_active:
@@ -56,6 +57,9 @@ def _guard_owner(change: Change) -> None:
         row.owner_id = viewer.id
     if not change.changed("owner_id"):
         row.department_id = change.before.department_id
+        return
+    if change.is_new and viewer.profile is not None and row.owner_id == viewer.id:
+        row.department_id = viewer.profile.department_id
         return
     owner = change.facts.get(Staff, row.owner_id)
     needed = ("can_add",) if change.is_new else EDIT

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.choices import Choice, Named
+from ..core.choices import Choice, Named, name_of
 from ..core.fields import EDIT, Owned, Row, index_scope
 from ..core.numbering import number_column
+from ..core.people import name_of_person
 from ..extensions import db
 from .rules import STAGES, describe_contact, make_search_text
 
@@ -83,12 +84,12 @@ class Customer(Owned, db.Model):
     @property
     def status_name(self) -> str:
         """Return the status's name in the reader's language."""
-        return self.status.label
+        return name_of(Status, self.status_id)
 
     @property
     def owner_name(self) -> str | None:
         """Return the salesperson's name."""
-        return str(self.owner) if self.owner is not None else None
+        return name_of_person(self.owner_id) or None
 
     @property
     def contact_list(self) -> list[dict[str, Any]]:

@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from ..core.access import EDIT, current_viewer
+from ..core.choices import Choice, name_of, read_entries
+from ..core.people import name_of_person
 from ..core.scope import REACH_OPTION, is_row_reached, make_condition
 from ..extensions import db
 from . import rules
-from .models import Contact, Customer
+from .models import Contact, Customer, Status
 
 # What a list of something else needs of its customer.
 NAME = (Customer.name,)
@@ -20,21 +22,27 @@ PICK = {REACH_OPTION: "pick"}
 
 
 def make_cards(rows: list[Customer]) -> dict[int, dict[str, Any]]:
-    """Return the card of each customer: status, owner, primary contact, region."""
-    cards: dict[int, dict[str, Any]] = {}
-    for row in rows:
-        lines = [[_("Number"), row.number], [_("Salesperson"), str(row.owner or "–")]]
-        lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip()] for contact in row.contacts[:2]]
-        if row.region is not None:
-            lines.append([_("Region"), row.region.label])
-        status = {"text": row.status.label, "tone": row.status.tone}
-        may_open = current_viewer().may("can_show", "Customers")
-        cards[row.id] = {
-            "number": row.number, "status": row.status.label, "tone": row.status.tone,
+    """Return what a picker's list shows of each customer: number, status, owner, region."""
+    may_open = current_viewer().may("can_show", "Customers")
+    statuses = read_entries(Status)
+    return {
+        row.id: {
+            "number": row.number, "status": statuses[row.status_id].label, "tone": statuses[row.status_id].tone,
+            "owner": name_of_person(row.owner_id), "region": name_of(Choice, row.region_id),
             "url": url_for("CustomersView.show", pk=row.id) if may_open else None,
-            "card": {"badge": status, "lines": lines, "warnings": [], "url": None},
-        }  # fmt: skip
-    return cards
+        }
+        for row in rows
+    }  # fmt: skip
+
+
+def make_details(row: Customer) -> dict[str, Any]:
+    """Return the card of the chosen customer: status, owner, contacts, region."""
+    status = read_entries(Status)[row.status_id]
+    lines = [[_("Number"), row.number], [_("Salesperson"), name_of_person(row.owner_id) or "–"]]
+    lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip()] for contact in row.contacts[:3]]
+    if row.region_id is not None:
+        lines.append([_("Region"), name_of(Choice, row.region_id)])
+    return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}
 
 
 def signed_only(_parent: int | None) -> list[Any]:

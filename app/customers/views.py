@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
-from sqlalchemy.orm import load_only, selectinload
+from sqlalchemy.orm import load_only
 from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -26,10 +26,10 @@ from ..core.listing import DateRange, Facet, read_day
 from ..core.lists import code_facet, id_facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
+from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Notes, Pairs
 from ..core.saving import say_saved
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
-from ..staff.queries import PERSON
 from . import queries, rules
 from .forms import ContactsField
 from .models import Customer, Status
@@ -75,6 +75,8 @@ class CustomersView(DeskView):
     list_title, add_title, edit_title, new_label = _l("Customers"), _l("New customer"), _l("Edit customer"), _l("New customer")
     label_columns = LABELS
     list_columns = ["name", "number", "status", "owner", "region", "next_follow_up"]
+    optional_columns = ["industry", "source", "credit_code", "website", "address", "created_at", "ended_on"]
+    prefill_texts = ("name",)
     show_columns = ["number", "name"]
     search_columns = order_columns = ["number"]
     sort_columns = {"name": "sort_name", "number": "number", "next_follow_up": "next_follow_up"}
@@ -112,14 +114,16 @@ class CustomersView(DeskView):
     }
     cells = {
         "status": lambda row: badge_for(Status, row.status_id),
+        "owner": lambda row: name_of_person(row.owner_id),
         "region": lambda row: name_of(Choice, row.region_id),
+        "industry": lambda row: name_of(Choice, row.industry_id),
+        "source": lambda row: name_of(Choice, row.source_id),
         "contacts": lambda row: "\n".join(str(c) for c in row.contacts),
     }
     eager = staticmethod(
         lambda: (
             load_only(Customer.id, Customer.name, Customer.number, Customer.next_follow_up, Customer.status_id,
                       Customer.owner_id, Customer.region_id, Customer.sort_name),
-            selectinload(Customer.owner).load_only(*PERSON),
         )
     )  # fmt: skip
 
@@ -149,7 +153,7 @@ class CustomersView(DeskView):
 
     def facts_of(self, item: Any) -> Pairs:
         first = item.contacts[0] if item.contacts else None
-        facts = [(_("Salesperson"), str(item.owner or "–")), (_("Next follow-up"), show(item.next_follow_up) or "–")]
+        facts = [(_("Salesperson"), name_of_person(item.owner_id) or "–"), (_("Next follow-up"), show(item.next_follow_up) or "–")]
         return [*facts, (_("Phone"), first.phone)] if first and first.phone else facts
 
     def notes_of(self, item: Any) -> Notes:
@@ -229,12 +233,14 @@ class CustomersApi(DeskApi):
     edit_columns = add_columns
     search_columns = ["number", "name", "stage", "status_id", "owner_id", "industry_id", "region_id", "next_follow_up", "created_at"]
     order_columns = ["id", "number", "name", "next_follow_up", "created_at"]
-    eager = staticmethod(lambda: (selectinload(Customer.status), selectinload(Customer.owner)))
+    eager = staticmethod(lambda: ())
 
 
 _PICKER: dict[str, Any] = {
-    "model": Customer, "search": words_in(Customer.search_text), "order": (Customer.sort_name, Customer.id), "card": queries.make_cards,
-    "options": tuple(selectinload(part) for part in (Customer.status, Customer.owner, Customer.region, Customer.contacts)),
+    "model": Customer, "search": words_in(Customer.search_text), "order": (Customer.sort_name, Customer.id),
+    "card": queries.make_cards, "details": queries.make_details,
+    "options": (load_only(Customer.id, Customer.name, Customer.number, Customer.status_id, Customer.owner_id, Customer.region_id),),
+    "add_endpoint": "CustomersView.add", "add_label": _l("New customer…"),
 }  # fmt: skip
 MODULE = Module(
     name="customers",

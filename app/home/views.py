@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from ..core.access import current_viewer
 from ..core.lookup import LookupView
 from ..core.modules import Module, Screen
+from ..core.savedviews import SavedViewsView
 from . import queries
 
 
@@ -19,6 +20,7 @@ class HomeView(IndexView):
 
     route_base = ""
     default_view = "index"
+    index_template = "ui/home.html"
     class_permission_name = "Home"
     base_permissions: list[str] = []
 
@@ -29,12 +31,12 @@ class HomeView(IndexView):
         if viewer.profile is None:
             return redirect(url_for("SignInView.login"))
         title = _("Good day, %(name)s", name=viewer.profile.name)
-        return self.render_template("ui/home.html", title=title, tiles=queries.make_tiles(viewer), blocks=queries.make_blocks(viewer))
+        return self.render_template(self.index_template, title=title, tiles=queries.make_tiles(viewer), blocks=queries.make_blocks(viewer))
 
 
 MODULE = Module(
     name="home",
-    screens=[Screen(HomeView, _l("Workbench"), "layout-dashboard", "", 0), Screen(LookupView)],
+    screens=[Screen(HomeView, _l("Workbench"), "layout-dashboard", "", 0), Screen(LookupView), Screen(SavedViewsView)],
     extra_permissions=[("can_use", "Lookups"), ("can_get", "OpenApi"), ("can_show", "SwaggerView")],
     names={
         "Lookups": _l("Search inside forms"),

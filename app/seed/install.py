@@ -123,7 +123,7 @@ def _write_admin(session: Session) -> str | None:
     admin = session.scalars(select(Role).where(Role.name == ADMIN_ROLE)).one()
     session.add(
         Staff(
-            username="admin", first_name="Administrator", last_name="", email="admin@localhost.invalid", active=True,
+            username="admin", first_name="Administrator", last_name="", email="admin@countersign.example", active=True,
             password=make_hash(password), must_change_password=not given, roles=[admin],
         )
     )  # fmt: skip

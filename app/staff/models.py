@@ -46,9 +46,14 @@ class Staff(Gated, User):
     one_time_code_until: Mapped[datetime | None] = mapped_column(default=None)
     department: Mapped[Department | None] = relationship(foreign_keys=[department_id])
 
+    @staticmethod
+    def make_name(first_name: str, last_name: str) -> str:
+        """Return the name as one reads it: family name first when it is Chinese."""
+        return make_full_name(first_name, last_name)
+
     @property
     def name(self) -> str:
-        """Return the person's name as one reads it: family name first when it is Chinese."""
+        """Return the person's name as one reads it."""
         return make_full_name(self.first_name, self.last_name)
 
     def get_full_name(self) -> str:

@@ -192,7 +192,11 @@ def _search_staff(text: str) -> list[Any]:
 
 
 def _card(rows: list[Staff]) -> dict[int, dict[str, Any]]:
-    return {row.id: {"number": row.username, "card": {"lines": [[_("Department"), str(row.department or "–")]]}} for row in rows}
+    return {row.id: {"number": row.username} for row in rows}
+
+
+def _details(row: Staff) -> dict[str, Any]:
+    return {"lines": [[_("Department"), str(row.department or "–")]], "warnings": []}
 
 
 _STAFF: dict[str, Any] = {
@@ -200,6 +204,7 @@ _STAFF: dict[str, Any] = {
     "search": _search_staff,
     "order": (Staff.username, Staff.id),
     "card": _card,
+    "details": _details,
     "options": (selectinload(Staff.department),),
 }
 LOOKUPS = (

@@ -14,6 +14,7 @@ from ..core.access import PICK
 from ..core.choices import Choice, Named
 from ..core.fields import EDIT, Owned, Row, index_scope
 from ..core.numbering import number_column
+from ..core.people import name_of_person
 from ..customers.models import Customer
 from ..extensions import db
 from ..staff.models import Staff
@@ -83,7 +84,7 @@ class Ticket(Owned, db.Model):
     @property
     def assignee_name(self) -> str | None:
         """Return who works on it."""
-        return str(self.assignee) if self.assignee is not None else None
+        return name_of_person(self.assignee_id) or None
 
     def complete(self) -> None:
         self.search_text = f"{self.number} {self.subject}".lower()

@@ -24,11 +24,11 @@ from ..core.forms import OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
 from ..core.lists import code_facet, id_facet
 from ..core.modules import Module, Screen
+from ..core.people import name_of_person
 from ..core.records import Pairs, Tab
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
 from ..customers.queries import NAME
 from ..extensions import db
-from ..staff.queries import PERSON
 from . import queries, rules
 from .models import Priority, Ticket, TicketComment
 
@@ -67,6 +67,7 @@ class TicketsView(DeskView):
     list_title, add_title, edit_title, new_label = _l("Tickets"), _l("New ticket"), _l("Edit ticket"), _l("New ticket")
     label_columns = LABELS
     list_columns = ["subject", "number", "customer", "status", "priority", "assignee", "due_at"]
+    optional_columns = ["contract", "category", "reported_at", "resolved_at", "owner", "status_reason"]
     show_columns = ["number"]
     search_columns = order_columns = ["number"]
     search_column = "search_text"
@@ -111,17 +112,18 @@ class TicketsView(DeskView):
     cells = {
         "status": lambda row: badge(rules.LIFECYCLE.states[row.status].label, rules.LIFECYCLE.states[row.status].tone),
         "priority": lambda row: badge_for(Priority, row.priority_id),
+        "assignee": lambda row: name_of_person(row.assignee_id),
         "category": lambda row: name_of(Choice, row.category_id),
         "due_at": describe_due,
     }
     show_options = tuple(
-        selectinload(part) for part in (Ticket.customer, Ticket.contract, Ticket.priority, Ticket.category, Ticket.assignee)
+        selectinload(part) for part in (Ticket.customer, Ticket.contract)
     )
     eager = staticmethod(
         lambda: (
             load_only(Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.status, Ticket.priority_id,
                       Ticket.assignee_id, Ticket.due_at),
-            selectinload(Ticket.customer).load_only(*NAME), selectinload(Ticket.assignee).load_only(*PERSON),
+            selectinload(Ticket.customer).load_only(*NAME),
         )
     )  # fmt: skip
 
@@ -220,7 +222,7 @@ class TicketsApi(DeskApi):
     edit_columns = [*add_columns, "status", "status_reason"]
     search_columns = ["number", "customer_id", "contract_id", "subject", "status", "priority_id", "assignee_id", "reported_at", "due_at"]
     order_columns = ["id", "number", "due_at", "reported_at"]
-    eager = staticmethod(lambda: (selectinload(Ticket.customer), selectinload(Ticket.assignee)))
+    eager = staticmethod(lambda: (selectinload(Ticket.customer),))
 
 
 lookup.add_to_card("signed-customers", queries.add_ticket_lines)

@@ -389,9 +389,10 @@ def upgrade() -> None:
     sqlite_autoincrement=True
     )
     with op.batch_alter_table('customer', schema=None) as batch_op:
-        batch_op.create_index('ix_customer_department_id_id', ['department_id', 'id'], unique=False)
+        batch_op.create_index('ix_customer_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_customer_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index('ix_customer_next_follow_up', ['next_follow_up', 'id'], unique=False)
-        batch_op.create_index('ix_customer_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_customer_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index('ix_customer_owner_id_sort_name', ['owner_id', 'sort_name', 'id'], unique=False)
         batch_op.create_index('ix_customer_sort_name', ['sort_name', 'id'], unique=False)
         batch_op.create_index('ix_customer_stage_sort_name', ['stage', 'sort_name', 'id'], unique=False)
@@ -434,9 +435,10 @@ def upgrade() -> None:
     with op.batch_alter_table('activity', schema=None) as batch_op:
         batch_op.create_index('ix_activity_author_id_happened_at', ['author_id', 'happened_at'], unique=False)
         batch_op.create_index('ix_activity_customer_id_happened_at', ['customer_id', 'happened_at', 'id'], unique=False)
-        batch_op.create_index('ix_activity_department_id_id', ['department_id', 'id'], unique=False)
+        batch_op.create_index('ix_activity_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_activity_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index('ix_activity_happened_at_author_id', ['happened_at', 'author_id'], unique=False)
-        batch_op.create_index('ix_activity_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_activity_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
 
     op.create_table('contact',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -463,8 +465,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_contact_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index('ix_contact_department_id_id', ['department_id', 'id'], unique=False)
-        batch_op.create_index('ix_contact_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_contact_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_contact_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_contact_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
 
     op.create_table('contract',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -506,8 +509,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('contract', schema=None) as batch_op:
         batch_op.create_index('ix_contract_customer_id_status_end_on', ['customer_id', 'status', 'end_on'], unique=False)
-        batch_op.create_index('ix_contract_department_id_id', ['department_id', 'id'], unique=False)
-        batch_op.create_index('ix_contract_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_contract_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_contract_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_contract_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_contract_renews_id'), ['renews_id'], unique=False)
         batch_op.create_index('ix_contract_status_end_on', ['status', 'end_on', 'id'], unique=False)
 
@@ -539,8 +543,9 @@ def upgrade() -> None:
     with op.batch_alter_table('attachment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_attachment_contract_id'), ['contract_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_attachment_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index('ix_attachment_department_id_id', ['department_id', 'id'], unique=False)
-        batch_op.create_index('ix_attachment_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_attachment_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_attachment_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_attachment_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
 
     op.create_table('ticket',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -584,8 +589,9 @@ def upgrade() -> None:
         batch_op.create_index('ix_ticket_assignee_id_status', ['assignee_id', 'status', 'id'], unique=False)
         batch_op.create_index(batch_op.f('ix_ticket_contract_id'), ['contract_id'], unique=False)
         batch_op.create_index('ix_ticket_customer_id_id', ['customer_id', 'id'], unique=False)
-        batch_op.create_index('ix_ticket_department_id_id', ['department_id', 'id'], unique=False)
-        batch_op.create_index('ix_ticket_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_ticket_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_ticket_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_ticket_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index('ix_ticket_status_due_at', ['status', 'due_at', 'id'], unique=False)
 
     op.create_table('ticket_comment',
@@ -611,8 +617,9 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('ticket_comment', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_ticket_comment_customer_id'), ['customer_id'], unique=False)
-        batch_op.create_index('ix_ticket_comment_department_id_id', ['department_id', 'id'], unique=False)
-        batch_op.create_index('ix_ticket_comment_owner_id_id', ['owner_id', 'id'], unique=False)
+        batch_op.create_index('ix_ticket_comment_department_id_id', ['department_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_ticket_comment_id', ['id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
+        batch_op.create_index('ix_ticket_comment_owner_id_id', ['owner_id', 'id'], unique=False, sqlite_where=sa.text('deleted_at IS NULL'), postgresql_where=sa.text('deleted_at IS NULL'))
         batch_op.create_index(batch_op.f('ix_ticket_comment_ticket_id'), ['ticket_id'], unique=False)
     if _has_trigrams():
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
@@ -626,6 +633,7 @@ def downgrade() -> None:
     with op.batch_alter_table('ticket_comment', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ticket_comment_ticket_id'))
         batch_op.drop_index('ix_ticket_comment_owner_id_id')
+        batch_op.drop_index('ix_ticket_comment_id')
         batch_op.drop_index('ix_ticket_comment_department_id_id')
         batch_op.drop_index(batch_op.f('ix_ticket_comment_customer_id'))
 
@@ -633,6 +641,7 @@ def downgrade() -> None:
     with op.batch_alter_table('ticket', schema=None) as batch_op:
         batch_op.drop_index('ix_ticket_status_due_at')
         batch_op.drop_index('ix_ticket_owner_id_id')
+        batch_op.drop_index('ix_ticket_id')
         batch_op.drop_index('ix_ticket_department_id_id')
         batch_op.drop_index('ix_ticket_customer_id_id')
         batch_op.drop_index(batch_op.f('ix_ticket_contract_id'))
@@ -641,6 +650,7 @@ def downgrade() -> None:
     op.drop_table('ticket')
     with op.batch_alter_table('attachment', schema=None) as batch_op:
         batch_op.drop_index('ix_attachment_owner_id_id')
+        batch_op.drop_index('ix_attachment_id')
         batch_op.drop_index('ix_attachment_department_id_id')
         batch_op.drop_index(batch_op.f('ix_attachment_customer_id'))
         batch_op.drop_index(batch_op.f('ix_attachment_contract_id'))
@@ -650,12 +660,14 @@ def downgrade() -> None:
         batch_op.drop_index('ix_contract_status_end_on')
         batch_op.drop_index(batch_op.f('ix_contract_renews_id'))
         batch_op.drop_index('ix_contract_owner_id_id')
+        batch_op.drop_index('ix_contract_id')
         batch_op.drop_index('ix_contract_department_id_id')
         batch_op.drop_index('ix_contract_customer_id_status_end_on')
 
     op.drop_table('contract')
     with op.batch_alter_table('contact', schema=None) as batch_op:
         batch_op.drop_index('ix_contact_owner_id_id')
+        batch_op.drop_index('ix_contact_id')
         batch_op.drop_index('ix_contact_department_id_id')
         batch_op.drop_index(batch_op.f('ix_contact_customer_id'))
 
@@ -663,6 +675,7 @@ def downgrade() -> None:
     with op.batch_alter_table('activity', schema=None) as batch_op:
         batch_op.drop_index('ix_activity_owner_id_id')
         batch_op.drop_index('ix_activity_happened_at_author_id')
+        batch_op.drop_index('ix_activity_id')
         batch_op.drop_index('ix_activity_department_id_id')
         batch_op.drop_index('ix_activity_customer_id_happened_at')
         batch_op.drop_index('ix_activity_author_id_happened_at')
@@ -675,6 +688,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_customer_owner_id_sort_name')
         batch_op.drop_index('ix_customer_owner_id_id')
         batch_op.drop_index('ix_customer_next_follow_up')
+        batch_op.drop_index('ix_customer_id')
         batch_op.drop_index('ix_customer_department_id_id')
 
     op.drop_table('customer')

@@ -438,12 +438,39 @@
     }
   };
 
+  const ADD = "+add"; // the option of an empty result that leads to the add page
+
+  /** Open the add page in a tab of its own, with what was typed; search again when one comes back. */
+  const offerToAdd = (picker, select) => {
+    const choose = picker.onOptionSelect;
+    const searchAgain = (text) => {
+      picker.focus();
+      picker.setTextboxValue(text);
+      picker.load(text);
+    };
+    picker.onOptionSelect = (event, option) => {
+      if (option.dataset.value !== ADD) return choose.call(picker, event, option);
+      const text = picker.options[ADD].typed;
+      picker.close();
+      open(addParams(select.dataset.add, { name: text }), "_blank", "noopener");
+      addEventListener("focus", () => searchAgain(text), { once: true });
+    };
+  };
+
   const startRemotePicker = (select) => {
     const box = document.getElementById(select.dataset.card);
     const parent = select.dataset.depends ? document.getElementById(select.dataset.depends) : null;
     const chosen = select.value;
     let found = new Set();
     const ask = (params) => fetchJson(addParams(select.dataset.remote, parent ? { ...params, parent: parent.value } : params));
+
+    // The list shows a line per hit; the whole card is asked for the chosen one, unless another was chosen meanwhile.
+    const showCard = (value, text) =>
+      ask({ q: text, id: value })
+        .then((answer) => {
+          if (select.value === String(value)) paintCard(box, answer.results.find((hit) => String(hit.id) === String(value))?.card);
+        })
+        .catch(() => {});
 
     // An option may not contain a link: why a hit is refused, and its address, go to the card.
     const refuse = (hit) => paintCard(box, { warnings: [`${hit.text}: ${hit.reason}`], url: hit.url });
@@ -458,6 +485,7 @@
       score: () => (hit) => (found.has(String(hit.id)) ? 1 : 0),
       highlight: false,
       preload: "focus",
+      refreshThrottle: 0, // a late refresh would pull the focus back from the next field
       placeholder: words.tSearch,
       maxItems: 1,
       maxOptions: 20,
@@ -467,31 +495,36 @@
         ask({ q: text })
           .then((answer) => {
             if (parent && parent.value !== asked) return done();
-            found = new Set(answer.results.map((hit) => String(hit.id)));
+            const results = answer.results.length || !text || !select.dataset.add ? answer.results : [{ id: ADD, text: select.dataset.tAdd, typed: text }];
+            found = new Set(results.map((hit) => String(hit.id)));
             this.clearOptions();
-            done(answer.results);
+            done(results);
             if (text && answer.results.length && answer.results.every((hit) => hit.disabled)) refuse(answer.results[0]);
           })
           .catch(() => done());
       },
       onChange(value) {
-        paintCard(box, this.options[value]?.card);
+        paintCard(box, null);
+        if (value) showCard(value, this.options[value]?.text ?? "");
       },
     };
     options.render.option = makePickerOption;
     options.render.item = (hit) => make("div", "", hit.text);
     const picker = new TomSelect(select, options);
     describePicker(picker, select);
+    // Enter takes what was found for the words typed, never what had been found before them.
+    picker.control_input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !picker.isOpen || !picker.loading) return;
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }, true);
+    if (select.dataset.add) offerToAdd(picker, select);
     picker.dropdown_content.addEventListener("click", (event) => {
       const option = event.target.closest('[aria-disabled="true"]');
       if (option) refuse(picker.options[option.dataset.value]);
     });
 
-    if (chosen) {
-      ask({ q: picker.options[chosen]?.text ?? "", id: chosen })
-        .then((answer) => paintCard(box, answer.results.find((hit) => String(hit.id) === chosen)?.card))
-        .catch(() => {});
-    }
+    if (chosen) showCard(chosen, picker.options[chosen]?.text ?? "");
     parent?.addEventListener("change", () => {
       picker.clear();
       picker.clearOptions();

@@ -1,0 +1,42 @@
+"""What people are called: read once per version of the directory and process, not once per list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from ..extensions import db
+from .access import current_viewer
+
+_kept: tuple[int, dict[int, str]] | None = None
+
+
+def staff_model() -> Any:
+    """Return the class of people, which a module defines."""
+    return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == "Staff")
+
+
+def read_names() -> dict[int, str]:
+    """Return the name of everybody who has or had an account, by id."""
+    global _kept
+    version = current_viewer().version
+    if version is not None and _kept is not None and _kept[0] == version:
+        return _kept[1]
+    staff = staff_model()
+    rows = db.session.execute(select(staff.id, staff.first_name, staff.last_name))
+    names = {row.id: staff.make_name(row.first_name, row.last_name) for row in rows}
+    if version is not None:
+        _kept = (version, names)
+    return names
+
+
+def name_of_person(person_id: int | None) -> str:
+    """Return what a person is called; '' for nobody."""
+    return read_names().get(person_id or 0, "") if person_id else ""
+
+
+def name_of_actor(person_id: int | None) -> str:
+    """Return who did something: a person, or the system."""
+    return name_of_person(person_id) or _("System")
