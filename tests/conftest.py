@@ -111,7 +111,7 @@ def desk(databases: Databases) -> Iterator[Flask]:
     app = create_app(make_test_settings(databases.folder, databases.url))
     with app.app_context():
         install.prepare(discover("app"))
-        with as_system("test"):
+        with as_system("import"):
             make_world()
             db.session.commit()
         databases.keep_as_template()
@@ -136,7 +136,7 @@ def app(desk: Flask, databases: Databases) -> Iterator[Flask]:
 @pytest.fixture
 def system(app: Flask) -> Iterator[Any]:
     """Run the test within an app context, acting as the system; returns the session."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         yield db.session
 
 

@@ -157,7 +157,7 @@ class World:
     @classmethod
     def read(cls) -> World:
         """Read the ids from the database."""
-        with as_system("test"):
+        with as_system("import"):
             names = {row.id: row.username for row in db.session.scalars(select(Staff))}
 
             def by_owner(model: Any, *where: Any) -> dict[str, int]:

@@ -284,7 +284,7 @@ def test_every_lookup_answers_in_one_shape(app: Flask, world: World, sign_in: An
 def test_the_new_contract_page_stays_small_whatever_the_table_holds(app: Flask, world: World, sign_in: Any) -> None:
     person = sign_in("chief")
     before = len(person.get("/contracts/add").data)
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         owner = world.people["south1"]
         status = db.session.scalar(select(Customer.status_id).where(Customer.id == world.signed["south1"]))
         db.session.add_all([Customer(name=f"Many {turn} Ltd", status_id=status, owner_id=owner) for turn in range(300)])

@@ -153,7 +153,7 @@ with desk.app_context():
         with Operations.context(MigrationContext.configure(connection)):
             exec(compile(Path(given["folder"], "migration.py").read_text(), "migration.py", "exec"), space := {})
             space["upgrade"]()
-    with as_system("test"):
+    with as_system("import"):
         role = db.session.scalars(select(Role).where(Role.name == "Salesperson")).one()
         links = {(p.permission.name, p.view_menu.name): p for p in db.session.scalars(select(PermissionView))}
         for action in ("can_list", "can_show", "can_add", "can_edit", "can_see_own", "menu_access"):

@@ -29,7 +29,7 @@ PEOPLE = ["chief", "south1", "boss_south", "service1", "director", "it", "nobody
 @pytest.fixture
 def full(app: Flask, world: World) -> Data:
     """Return the company's own words, after giving it one of everything that a page can show."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         south = db.session.get(Customer, world.signed["south1"])
         contract = db.session.get(Contract, world.contract["south1"])
         ticket = db.session.get(Ticket, world.ticket["south1"])

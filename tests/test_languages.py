@@ -150,7 +150,7 @@ def test_the_language_is_remembered_with_the_person(app: Flask, sign_in: Any) ->
 
 
 def test_a_person_who_never_chose_keeps_the_browsers_language(app: Flask, sign_in: Any) -> None:
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         db.session.scalars(select(Staff).where(Staff.username == "south1")).one().locale = None
         db.session.commit()
     browser = sign_in("south1")
@@ -182,7 +182,7 @@ RAW_NAMES = re.compile(r"can[_ ]|menu_access|OpenApi|SwaggerView|NumberSeries|\b
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_role_editor_speaks_of_screens_and_not_of_permission_names(app: Flask, sign_in: Any, language: str) -> None:
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         role = db.session.scalars(select(Role.id).where(Role.name == "Salesperson")).one()
     browser = sign_in("it")
     switch(browser, language)

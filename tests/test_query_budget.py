@@ -46,7 +46,7 @@ def recording(app: Flask) -> Iterator[list[str]]:
 @pytest.fixture
 def busy(app: Flask, world: World) -> World:
     """Return the company with a page full of everything, so that a statement per row would show."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         owners = [db.session.get_one(Staff, world.people[name]) for name in ("south1", "south2", "north1")]
         big = db.session.get_one(Customer, world.signed["south1"])
         for turn in range(ROWS):

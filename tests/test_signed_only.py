@@ -100,7 +100,7 @@ def make_clerk_role() -> Role:
 
 @pytest.fixture
 def desk(app: Flask, world: World) -> Desk:  # type: ignore[no-redef]
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         south1 = db.session.get_one(Staff, world.people["south1"])
         south1.roles.append(make_clerk_role())
         binned = make_customer("south1 Binned Ltd", south1)
@@ -227,7 +227,7 @@ def test_a_signed_customer_is_taken_by_form_rest_and_session(desk: Desk, world: 
 
 def change_stage(desk: Desk, stage: str) -> None:
     """Let the customer leave the signed stage behind everybody's back, as an old data set may have it."""
-    with desk.app.app_context(), as_system("test"):
+    with desk.app.app_context(), as_system("import"):
         table = Customer.__table__
         ended = clock.today() if stage == "terminated" else None
         bulk.set_values(

@@ -37,7 +37,7 @@ def find_grant(app: Flask, action: str, module: str) -> int:
 
 def read_person(app: Flask, person_id: int) -> dict[str, Any]:
     """Return what the form of a person would send unchanged."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         row = db.session.get_one(Staff, person_id)
         return {
             "last_name": row.last_name,
@@ -67,7 +67,7 @@ def save_role(browser: Browser, role: str, permissions: list[int], *, name: str 
 
 def make_group(app: Flask, name: str, roles: list[str], people: list[str]) -> int:
     """Add a group as the system does."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         group = Group(name=name, label="", description="")
         group.roles = list(db.session.scalars(select(Role).where(Role.name.in_(roles))))
         group.users = list(db.session.scalars(select(Staff).where(Staff.username.in_(people))))
@@ -83,6 +83,6 @@ def save_group(browser: Browser, group_id: int, *, name: str, roles: list[int], 
 
 def held_roles(app: Flask, person_id: int) -> set[str]:
     """Return the names of the roles that a person holds, by groups too."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         row = db.session.get_one(Staff, person_id)
         return {role.name for role in row.roles} | {role.name for group in row.groups for role in group.roles}

@@ -28,7 +28,7 @@ def attach(browser: Browser, contract_id: int, name: str, content: bytes) -> Any
 
 def count(app: Flask) -> int:
     """Return how many files are kept."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         return db.session.scalar(select(func.count()).select_from(Attachment)) or 0
 
 
@@ -75,7 +75,7 @@ def test_taking_every_kind_would_be_noticed(app: Flask, world: World, monkeypatc
 def file(app: Flask, world: World) -> int:
     """Return the id of a file of south1's contract."""
     attach(Browser(app).sign_in("south1"), world.contract["south1"], "offer.pdf", PDF)
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         return db.session.scalars(select(Attachment.id)).one()
 
 
@@ -131,7 +131,7 @@ def test_a_file_is_served_as_a_download_only(app: Flask, file: int, sign_in: Any
 def test_odd_names_do_no_harm(app: Flask, world: World, name: str) -> None:
     browser = Browser(app).sign_in("south1")
     attach(browser, world.contract["south1"], name, PDF)
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         kept = db.session.scalars(select(Attachment)).first()
         if kept is None:
             return  # refused
@@ -152,7 +152,7 @@ def test_a_name_with_line_breaks_cannot_write_headers(app: Flask, world: World) 
     )
     path = f"/contracts/attach/{world.contract['south1']}"
     assert browser.client.post(path, data=body.encode(), content_type="multipart/form-data; boundary=b").status_code < 500
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         files = list(db.session.scalars(select(Attachment.id)))
     for file in files:
         answer = browser.get(f"/contracts/attachment/{file}")

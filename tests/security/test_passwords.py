@@ -88,7 +88,7 @@ def code(app: Flask, world: World) -> str:
     with app.test_request_context():
         from app.core.access import as_system
 
-        with as_system("test"):
+        with as_system("import"):
             made = signin.issue_code(db.session.get_one(Staff, world.people["south1"]))
             db.session.commit()
             return made

@@ -165,7 +165,7 @@ def list_assignable(app: Flask, world: World) -> set[str]:
 
 def read(app: Flask, model: Any, key: int, name: str) -> Any:
     """Return one value of a row, whatever its type, as text."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         return str(getattr(db.session.get_one(model, key), name, None)) if name in model.__table__.columns else None
 
 
@@ -207,7 +207,7 @@ def test_forbidden_fields_do_not_come_in_with_a_new_record(app: Flask, world: Wo
 
 def list_with_hash(app: Flask, world: World) -> list[str]:
     """Return the answers, to an administrator, that hold a piece of a password hash or a one-time code."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         from app.staff import signin
         from app.staff.models import Staff
 

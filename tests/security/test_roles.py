@@ -260,7 +260,7 @@ def test_preparing_again_changes_nothing(app: Flask) -> None:
 
 
 def test_granting_again_would_be_noticed(app: Flask) -> None:
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         role = db.session.get_one(Role, find_role(app, "Management"))
         role.permissions = []
         key = db.session.get_one(InstallationValue, "grant:Management:can_list:Customers")

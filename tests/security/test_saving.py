@@ -28,7 +28,7 @@ def read_field(page: str, name: str) -> str:
 
 def read_customer(app: Flask, key: int) -> Customer:
     """Return a customer as the database has it."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         row = db.session.get_one(Customer, key)
         db.session.expunge(row)
         return row
@@ -36,7 +36,7 @@ def read_customer(app: Flask, key: int) -> Customer:
 
 def count_named(app: Flask, name: str) -> int:
     """Return how many customers have this name."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         return db.session.scalar(select(func.count()).select_from(Customer).where(Customer.name == name)) or 0
 
 

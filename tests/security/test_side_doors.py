@@ -78,7 +78,7 @@ def test_switching_the_language_leads_nowhere_else(sign_in: Any, referrer: str) 
 
 def read_contacts(app: Flask, customer: int) -> list[tuple[int, str]]:
     """Return (id, name) of a customer's contacts."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         return [(row.id, row.name) for row in db.session.scalars(select(Contact).where(Contact.customer_id == customer))]
 
 
@@ -86,7 +86,7 @@ def steal_contact(app: Flask, world: World) -> bool:
     """Send another customer's contact id with the form of one's own customer; tell whether that contact changes."""
     foreign = read_contacts(app, world.signed["north1"])
     browser = Browser(app).sign_in("south1")
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         from app.customers.models import Customer
 
         mine = db.session.get_one(Customer, world.signed["south1"])
@@ -102,7 +102,7 @@ def test_another_customer_s_contact_cannot_be_edited(app: Flask, world: World) -
 
 def test_a_contact_found_by_id_alone_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def populate(self: Any, obj: Any, name: str) -> None:
-        with as_system("test"):
+        with as_system("import"):
             db.session.connection().execute(
                 db.update(Contact.__table__).where(Contact.__table__.c.id == int(self.entries[0].form.id.data)).values(name="Stolen")
             )
@@ -149,7 +149,7 @@ def test_foreign_contracts_in_a_lookup_would_be_noticed(app: Flask, world: World
     real = lookup.find_rows
 
     def find_all(*args: Any) -> Any:
-        with as_system("test"):
+        with as_system("import"):
             return real(*args)
 
     monkeypatch.setattr(lookup, "find_rows", find_all)

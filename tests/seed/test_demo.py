@@ -48,7 +48,7 @@ def company(make_fresh: Callable[[], Flask]) -> Flask:
 
 @pytest.fixture
 def session(company: Flask) -> Iterator[Any]:
-    with company.app_context(), as_system("test"):
+    with company.app_context(), as_system("import"):
         yield db.session
 
 

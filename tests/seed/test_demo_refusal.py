@@ -32,7 +32,7 @@ def test_a_database_with_real_customers_is_refused_and_left_as_it_was(app: Flask
 
 
 def test_a_database_with_colleagues_but_no_customers_is_refused_too(make_fresh: Callable[[], Flask]) -> None:
-    with make_fresh().app_context(), as_system("test"):
+    with make_fresh().app_context(), as_system("import"):
         factories.make_staff("colleague", ["Salesperson"], None)
         db.session.commit()
         with pytest.raises(SeedRefused, match="colleagues"):
@@ -48,7 +48,7 @@ def test_a_failure_half_way_leaves_nothing(make_fresh: Callable[[], Flask], monk
         monkeypatch.setattr(demo_tickets, "write_tickets", fail)
         with pytest.raises(OSError, match="disk full"):
             demo.fill(3)
-        with as_system("test"):
+        with as_system("import"):
             assert list(db.session.scalars(select(Staff.username))) == ["admin"]
             assert db.session.scalar(select(Customer.id)) is None
         monkeypatch.undo()
@@ -58,7 +58,7 @@ def test_a_failure_half_way_leaves_nothing(make_fresh: Callable[[], Flask], monk
 def test_the_same_company_is_made_each_time(make_fresh: Callable[[], Flask]) -> None:
     made = []
     for _ in range(2):
-        with make_fresh().app_context(), as_system("test"):
+        with make_fresh().app_context(), as_system("import"):
             demo.fill(12)
             customers = db.session.execute(select(Customer.number, Customer.name, Customer.credit_code).order_by(Customer.id)).all()
             contracts = db.session.execute(select(Contract.number, Contract.title, Contract.amount, Contract.end_on).order_by(Contract.id))

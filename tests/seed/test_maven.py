@@ -44,7 +44,7 @@ def report(app: Flask, folder: Path) -> list[str]:
 
 @pytest.fixture
 def session(app: Flask, report: list[str]) -> Iterator[Any]:
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         yield db.session
 
 
@@ -86,7 +86,7 @@ def test_an_account_is_closed_until_it_gives_a_one_time_code(app: Flask, report:
     for password in ("countersign", "ann.able", "None"):
         assert stranger.post("/login/", {"username": "ann.able", "password": password}).status_code == 401
         assert stranger.get("/customers/").status_code == 302
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         code = signin.issue_code(find_staff(db.session, "ann.able"))
         db.session.commit()
     answer = stranger.post("/login/", {"username": "ann.able", "password": code})
