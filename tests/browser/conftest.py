@@ -84,6 +84,7 @@ class Person:
 
 
 @pytest.fixture
-def person(page: Page, served: str) -> Person:
-    """Return somebody at a fresh browser."""
-    return Person(page, served)
+def person(page: Page, served: str) -> Iterator[Person]:
+    """Return somebody at a fresh browser, closed before the server: it would wait for the connections kept alive."""
+    yield Person(page, served)
+    page.context.close()
