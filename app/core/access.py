@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from enum import IntEnum
-from functools import cache
 from typing import Any
 
 from flask import g, has_request_context
@@ -26,7 +25,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select
+from sqlalchemy import BindParameter, Connection, ScalarSelect, String, cast, func, select
 
 from ..extensions import db
 
@@ -61,6 +60,7 @@ class Profile:
     locale: str | None = None
     must_change_password: bool = False
     epoch: int = 0
+    parts: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ SYSTEM = Viewer(is_system=True)
 _acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
 _way: ContextVar[str] = ContextVar("way", default="")
 _read_profile: Callable[[Connection, int], Profile | None] | None = None
-_read_shares: Callable[[Connection, Profile], Mapping[str, Mapping[int, str]]] | None = None
+_parse_shares: Callable[[str], Mapping[str, Mapping[int, str]]] | None = None
 _grants: dict[tuple[int, ...], tuple[int, tuple[frozenset[Grant], ...], bool]] = {}
 _grants_lock = threading.Lock()
 _grants_version = 0
@@ -136,10 +136,10 @@ def use_directory(read_profile: Callable[[Connection, int], Profile | None]) -> 
     _read_profile = read_profile
 
 
-def use_shares(read_shares: Callable[[Connection, Profile], Mapping[str, Mapping[int, str]]]) -> None:
-    """Register how the rows shared with a person are read."""
-    global _read_shares
-    _read_shares = read_shares
+def use_shares(parse: Callable[[str], Mapping[str, Mapping[int, str]]]) -> None:
+    """Register how the profile's part “shares” is read."""
+    global _parse_shares
+    _parse_shares = parse
 
 
 @contextmanager
@@ -221,31 +221,44 @@ def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
     profile = profile or read_profile(user_id)
     if profile is None:
         return NOBODY
-    connection = db.session.connection()
-    role_ids, version = _read_role_ids(connection, user_id)
-    grants, is_admin = _find_grants(connection, role_ids, version)
-    shares = _read_shares(connection, profile) if _read_shares else {}
+    role_ids = tuple(sorted(int(text) for text in profile.parts.get("roles", "").split(",") if text))
+    version = int(profile.parts.get("version") or 0)
+    grants, is_admin = _find_grants(db.session.connection(), role_ids, version)
+    shares = _parse_shares(profile.parts.get("shares", "")) if _parse_shares else {}
     return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
 
 
-@cache
-def _select_role_ids() -> Select[Any]:
-    """Select a person's roles and the grants' version; built once, since every request runs it."""
-    person: BindParameter[int] = bindparam("person")
+Part = Callable[[BindParameter[int], BindParameter[Any]], ScalarSelect[Any]]
+_parts: dict[str, Part] = {}
+
+
+def add_profile_part(name: str, make: Part) -> None:
+    """Fold a text about the person (by id, on a day) into the one statement that every request begins with."""
+    _parts[name] = make
+
+
+def profile_parts(person: BindParameter[int], today: BindParameter[Any]) -> dict[str, ScalarSelect[Any]]:
+    """Return every registered part by name."""
+    return {name: make(person, today) for name, make in _parts.items()}
+
+
+def _select_roles(person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
     direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == person)
     by_group = (
         select(assoc_group_role.c.role_id)
         .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
         .where(assoc_user_group.c.user_id == person)
     )
-    role = Role.__table__.c
-    version = select(grants_version.c.value).scalar_subquery()
-    return select(role.id, version).where(role.id.in_(direct.union(by_group)))
+    held = direct.union(by_group).subquery()
+    return select(func.aggregate_strings(cast(held.c.role_id, String), ",")).scalar_subquery()
 
 
-def _read_role_ids(connection: Connection, user_id: int) -> tuple[tuple[int, ...], int]:
-    rows = connection.execute(_select_role_ids(), {"person": user_id}).all()
-    return tuple(sorted(row[0] for row in rows)), (rows[0][1] or 0) if rows else 0
+def _select_version(_person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
+    return select(cast(grants_version.c.value, String)).limit(1).scalar_subquery()
+
+
+add_profile_part("roles", _select_roles)
+add_profile_part("version", _select_version)
 
 
 def _find_grants(connection: Connection, role_ids: tuple[int, ...], version: int) -> tuple[tuple[frozenset[Grant], ...], bool]:

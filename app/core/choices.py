@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask import g, has_request_context
 from flask_babel import get_locale
 from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
@@ -103,16 +104,25 @@ def read_entries(model: type[Any]) -> dict[int, Entry]:
     return found
 
 
+def _words(model: type[Any]) -> dict[int, str]:
+    """Return what every entry is called in the reader's language; worked out once per request."""
+    if not has_request_context():
+        return {row_id: entry.label for row_id, entry in read_entries(model).items()}
+    kept: dict[str, dict[int, str]] = g.setdefault("_words", {})
+    if model.__name__ not in kept:
+        kept[model.__name__] = {row_id: entry.label for row_id, entry in read_entries(model).items()}
+    return kept[model.__name__]
+
+
 def name_of(model: type[Any], row_id: int | None) -> str:
     """Return what an entry is called; '' for none."""
-    entry = read_entries(model).get(row_id or 0)
-    return entry.label if entry is not None else ""
+    return _words(model).get(row_id or 0, "")
 
 
 def badge_for(model: type[Any], row_id: int | None) -> Any:
-    """Return an entry as a badge in its tone."""
-    entry = read_entries(model).get(row_id or 0)
-    return badge(entry.label, entry.tone) if entry is not None else ""
+    """Return an entry as a badge in its tone; '' for none."""
+    entry = read_entries(model).get(row_id or 0) if row_id else None
+    return badge(_words(model)[entry.id], entry.tone) if entry is not None else ""
 
 
 def choice_options(list_code: str) -> list[tuple[int, str]]:

@@ -174,4 +174,4 @@ class ListExports:
             return []
         asked = clean_query(self, list(args.items()))
         tail = f"?{asked}" if asked else ""
-        return [(label, self.url("export", kind=kind) + tail) for kind, label in (("csv", "CSV"), ("xlsx", "Excel (XLSX)"))]  # type: ignore[attr-defined]
+        return [(label, self.url("export", kind=kind) + tail) for kind, label in (("csv", "CSV"), ("xlsx", "Excel"))]  # type: ignore[attr-defined]

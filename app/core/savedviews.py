@@ -12,12 +12,12 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, ScalarSelect, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..extensions import db
 from . import saving
-from .access import current_viewer
+from .access import add_profile_part, current_viewer
 from .errors import RuleViolation
 from .reading import is_text
 
@@ -77,6 +77,16 @@ class ViewMenu:
     density: str
 
 
+def _select_modules(person: Any, _today: Any) -> ScalarSelect[Any]:
+    """Select the lists for which a person keeps views, joined by commas."""
+    table = SavedView.__table__.c
+    mine = select(table.module).where(table.staff_id == person).distinct().subquery()
+    return select(func.aggregate_strings(mine.c.module, ",")).scalar_subquery()
+
+
+add_profile_part("views", _select_modules)
+
+
 def key_of(screen: Any) -> str:
     """Return the name under which a list's views are kept."""
     return str(screen.route_base).strip("/")
@@ -95,7 +105,8 @@ def clean_columns(screen: Any, names: Sequence[str]) -> list[str]:
 
 def read_layout(screen: Any, args: Mapping[str, str]) -> Layout:
     """Return how the viewer wants this list, in one statement; another person's view counts as none."""
-    own = _read_own(screen) if current_viewer().id is not None else []
+    profile = current_viewer().profile
+    own = _read_own(screen) if profile is not None and key_of(screen) in profile.parts.get("views", "").split(",") else []
     named = [view for view in own if view.name]
     view = next((view for view in named if str(view.id) == args.get("view")), None)
     row = view or next((view for view in own if not view.name), None)

@@ -15,10 +15,10 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import BindParameter, Connection, Select, bindparam, select, union
+from sqlalchemy import BindParameter, Connection, Date, Select, String, bindparam, cast, func, select, union
 from sqlalchemy.orm import Session
 
-from ..core import access
+from ..core import access, clock
 from ..core.access import Profile
 from .models import Department, Staff, make_full_name
 
@@ -28,37 +28,35 @@ PERSON = (Staff.first_name, Staff.last_name)
 
 @cache
 def _select_profile() -> Select[Any]:
-    """Select an active person and the departments below theirs; built once, since every request runs it."""
+    """Select an active person, the departments below theirs and what modules fold in; built once for every request."""
     staff, department = Staff.__table__.c, Department.__table__
     person: BindParameter[int] = bindparam("person")
     mine = select(staff.department_id).where(staff.id == person).scalar_subquery()
     tree = select(department.c.id).where(department.c.id == mine).cte("tree", recursive=True)
     tree = tree.union(select(department.c.id).join(tree, department.c.parent_id == tree.c.id))
-    return (
-        select(
-            staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale,
-            staff.must_change_password, staff.session_epoch, tree.c.id,
-        )
-        .select_from(Staff.__table__.outerjoin(tree, tree.c.id.is_not(None)))
-        .where(staff.id == person, staff.active.is_(True))
-    )  # fmt: skip
+    below = select(func.aggregate_strings(cast(tree.c.id, String), ",")).scalar_subquery()
+    parts = access.profile_parts(person, bindparam("today", type_=Date))
+    return select(
+        staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale, staff.must_change_password,
+        staff.session_epoch, below.label("tree"), *(part.label(f"part_{name}") for name, part in parts.items()),
+    ).where(staff.id == person, staff.active.is_(True))  # fmt: skip
 
 
 def read_profile(connection: Connection, user_id: int) -> Profile | None:
     """Return what access needs to know of an active person, in one statement; None when unknown or closed."""
-    rows = connection.execute(_select_profile(), {"person": user_id}).all()
-    if not rows:
+    row = connection.execute(_select_profile(), {"person": user_id, "today": clock.today()}).first()
+    if row is None:
         return None
-    first = rows[0]
     return Profile(
         id=user_id,
-        name=make_full_name(first.first_name, first.last_name),
-        username=first.username,
-        department_id=first.department_id,
-        tree=frozenset(row[-1] for row in rows if row[-1] is not None),
-        locale=first.locale,
-        must_change_password=bool(first.must_change_password),
-        epoch=first.session_epoch,
+        name=make_full_name(row.first_name, row.last_name),
+        username=row.username,
+        department_id=row.department_id,
+        tree=frozenset(int(text) for text in (row.tree or "").split(",") if text),
+        locale=row.locale,
+        must_change_password=bool(row.must_change_password),
+        epoch=row.session_epoch,
+        parts={key.removeprefix("part_"): value or "" for key, value in row._mapping.items() if key.startswith("part_")},
     )
 
 

@@ -122,8 +122,10 @@ def test_a_session_without_an_epoch_would_be_noticed(
     event: Event, workers: list[Flask], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read_anyone(_connection: Any, user_id: int) -> Profile:
-        return Profile(id=user_id, name="x", username="x", department_id=None, tree=frozenset(), epoch=AnyEpoch(0))
+        parts = {"roles": str(role)}
+        return Profile(id=user_id, name="x", username="x", department_id=None, tree=frozenset(), epoch=AnyEpoch(0), parts=parts)
 
+    role = steps.find_role(workers[0], "Salesperson")
     real = access._read_profile
     assert real is not None
     victim = world.people[VICTIM]

@@ -166,7 +166,12 @@
     else link.click();
   });
 
-  // The buttons come bare, to keep a long list light.
+  // Tick boxes and buttons come bare, to keep a long list light.
+  findAll("[name=rowid]").forEach((box) => {
+    const row = box.closest("tr");
+    box.setAttribute("aria-label", row.closest("table").dataset.tSelect.replace("{name}", find("th", row).textContent.trim()));
+  });
+
   findAll("[data-row]").forEach((button) => {
     const row = button.closest("tr");
     const label = row.closest("table").dataset.tActions;
