@@ -89,7 +89,7 @@ class Matrix:
 
     def __init__(self, app: Flask, databases: Databases, world: World) -> None:
         self.app, self.databases, self.world = app, databases, world
-        with app.app_context(), as_system("test"):
+        with app.app_context(), as_system("import"):
             self.records = prepare_records(world)
             self.fixed = self._read_fixed()
             db.session.flush()

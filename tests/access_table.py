@@ -147,6 +147,16 @@ ROUTES: dict[str, Route] = {
     "POST /api/v1/tickets/": Route(WRITE_TICKETS, "signed", {"customer_id": "{pk}", "subject": "Written", "priority_id": "{priority}"}),
     "GET /api/v1/tickets/<int:pk>": Route(SEE_TICKETS, "ticket"),
     "PUT /api/v1/tickets/<pk>": Route(WRITE_TICKETS, "ticket", {"subject": "Written"}),
+    # exports: a line of history is what they write
+    "GET /customers/export/<kind>": Route(repeat(READERS, "w"), path="/customers/export/csv"),
+    "GET /activities/export/<kind>": Route(repeat(READERS, "w"), path="/activities/export/csv"),
+    "GET /contracts/export/<kind>": Route(repeat(READERS, "w"), path="/contracts/export/csv"),
+    "GET /tickets/export/<kind>": Route(repeat(TICKET_READERS, "w"), path="/tickets/export/csv"),
+    # one's own views of lists that one may open; another person's are as if they did not exist
+    "POST /views/save": Route(repeat(READERS, "w"), body={"screen": "customers", "name": "Written", "query": "q=a"}),
+    "POST /views/layout": Route(repeat(TICKET_READERS, "w"), body={"screen": "tickets", "columns": "number", "density": "compact"}),
+    "POST /views/delete/<pk>": Route(repeat(SIGNED_IN, "4"), path="/views/delete/999"),
+    "POST /views/default/<pk>": Route(repeat(SIGNED_IN, "4"), path="/views/default/999"),
     # lookups, one line per name
     "GET /lookup/customers": Route(READERS),
     "GET /lookup/signed-customers": Route(TICKET_READERS),
@@ -206,10 +216,8 @@ def add_lists() -> None:
 
 def add_shares() -> None:
     """Add the two buttons of “Shared with”, on the records of every module of owned rows."""
-    press_activity = DELETE
-    for name, kind, grid in (
-        ("customers", "signed", PRESS), ("activities", "activity", press_activity), ("contracts", "contract", PRESS), ("tickets", "ticket", WRITE_TICKETS),
-    ):  # fmt: skip
+    kinds = {"customers": ("signed", PRESS), "activities": ("activity", DELETE), "contracts": ("contract", PRESS)}
+    for name, (kind, grid) in {**kinds, "tickets": ("ticket", WRITE_TICKETS)}.items():
         ROUTES[f"POST /{name}/share/<pk>"] = Route(grid, kind, {"staff": "{colleague}", "access": "read"})
         ROUTES[f"POST /{name}/unshare/<pk>"] = Route(grid.replace("w", "r"), kind, {"staff": "{colleague}"})
 

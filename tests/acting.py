@@ -27,7 +27,7 @@ def acting(app: Flask, world: World, person: str) -> Iterator[Any]:
 @contextmanager
 def system(app: Flask) -> Iterator[Any]:
     """Run the block as the system and commit it."""
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         yield db.session
         db.session.commit()
 

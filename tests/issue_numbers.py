@@ -18,7 +18,7 @@ from app.extensions import db
 def write_contracts(settings: dict[str, object], customer_id: int, count: int) -> list[str]:
     """Write contracts, each in a transaction of its own; return the numbers of those committed."""
     app, kept = create_app(settings), []
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         for turn in range(1, count + 1):
             customer = db.session.scalars(select(Customer).where(Customer.id == customer_id)).one()
             contract = Contract(customer_id=customer.id, title=f"turn {turn}", amount=Decimal(1))

@@ -169,11 +169,11 @@ def switch(browser: Browser, language: str) -> None:
 
 def list_ids(app: Flask, endpoint: str, rows: int) -> list[int]:
     """Return the first ids of the rows that a view shows."""
-    if endpoint == "ContractsView.attachment":
+    if endpoint == "ContractsView.attachment" or endpoint.startswith("SavedViewsView."):
         return [1]
     views = app.extensions["appbuilder"].baseviews
     model = next(view.datamodel.obj for view in views if view.endpoint == endpoint.split(".")[0])
-    with app.app_context(), as_system("test"):
+    with app.app_context(), as_system("import"):
         return sorted(db.session.scalars(select(model.id)))[:rows]
 
 

@@ -94,8 +94,13 @@ def read_entries(model: type[Any]) -> dict[int, Entry]:
     rows = db.session.scalars(select(model).order_by(model.position, model.id))
     found = {
         row.id: Entry(
-            row.id, row.name_zh, row.name_en, row.is_active,
-            getattr(row, "list_code", ""), getattr(row, "tone", "grey"), getattr(row, "stage", ""),
+            row.id,
+            row.name_zh,
+            row.name_en,
+            row.is_active,
+            getattr(row, "list_code", ""),
+            getattr(row, "tone", "grey"),
+            getattr(row, "stage", ""),
         )
         for row in rows
     }

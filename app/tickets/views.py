@@ -116,9 +116,7 @@ class TicketsView(DeskView):
         "category": lambda row: name_of(Choice, row.category_id),
         "due_at": describe_due,
     }
-    show_options = tuple(
-        selectinload(part) for part in (Ticket.customer, Ticket.contract)
-    )
+    show_options = tuple(selectinload(part) for part in (Ticket.customer, Ticket.contract))
     eager = staticmethod(
         lambda: (
             load_only(Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.status, Ticket.priority_id,

@@ -1,0 +1,105 @@
+"""Lists at a browser: columns and views by their menus, with and without scripts, and a new customer from a picker."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from .conftest import Person
+
+pytestmark = pytest.mark.browser
+
+
+def read_heads(page: Page) -> list[str]:
+    """Return the column heads of the list."""
+    return page.locator(".rows thead th").all_inner_texts()
+
+
+def test_columns_row_height_and_a_named_view_are_chosen_and_kept(person: Person) -> None:
+    page = person.page
+    person.sign_in("south1")
+    person.open("/customers/?stage=lead")
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_role("checkbox", name="Industry").check()
+    page.get_by_role("checkbox", name="Region").uncheck()
+    page.get_by_label("Compact").check()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.locator(".rows.compact")).to_be_visible()
+    assert read_heads(page) == ["Name", "Number", "Status", "Salesperson", "Next follow-up", "Industry"]
+    page.locator("summary", has_text="Views").click()
+    page.get_by_role("button", name="Save this view…").click()
+    page.get_by_label("Name of the view").fill("Leads to call")
+    page.get_by_label("Open this list with it").check()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("status").filter(has_text="Leads to call saved")).to_be_visible()
+    person.open("/customers/")
+    expect(page.locator("summary", has_text="Leads to call")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?view=\d+&stage=lead$"))
+    page.locator("summary", has_text="Leads to call").click()
+    page.get_by_role("button", name="Delete this view").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete this view").click()
+    expect(page.locator("summary", has_text="Views")).to_be_visible()
+    expect(page.get_by_role("link", name="south1 Signed Ltd")).to_be_visible()
+
+
+def test_columns_are_chosen_without_scripts(browser: Browser, served: str) -> None:
+    context = browser.new_context(java_script_enabled=False, locale="en-GB")
+    page = context.new_page()
+    page.goto(served + "/login/")
+    page.get_by_label("User name").fill("south1")
+    page.get_by_label("Password").fill("south1-south1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Good day")
+    page.goto(served + "/customers/?q=ltd")
+    page.locator("summary", has_text="Columns").click()
+    page.get_by_label("Website").check()
+    page.get_by_role("button", name="Apply", exact=True).click()
+    expect(page.locator(".rows thead")).to_contain_text("Website")
+    assert "q=ltd" in page.url
+    context.close()
+
+
+def test_a_customer_that_a_picker_does_not_find_is_added_in_a_new_tab_and_found_on_return(person: Person) -> None:
+    page = person.page
+    person.sign_in("south1")
+    person.open("/activities/add")
+    page.get_by_label("What was said or done").fill("Met at the fair")
+    box = person.picker("customer")
+    box.click()
+    box.press_sequentially("Fresh Harbour", delay=15)
+    offer = page.get_by_role("option", name="New customer…")
+    expect(offer).to_be_visible()
+    with page.context.expect_page() as opened:
+        offer.click()
+    tab = opened.value
+    expect(tab.get_by_label("Name").first).to_have_value("Fresh Harbour")
+    tab.get_by_role("button", name="Save").click()
+    expect(tab.get_by_role("status").filter(has_text="saved")).to_be_visible()
+    tab.close()
+    page.evaluate("dispatchEvent(new Event('focus'))")  # a headless browser keeps every page in focus
+    page.get_by_role("option").filter(has_text="Fresh Harbour").click()
+    expect(page.get_by_label("What was said or done")).to_have_value("Met at the fair")
+    page.get_by_label("Kind").select_option(label="Call")
+    person.save()
+    expect(page.get_by_text("Fresh Harbour").first).to_be_visible()
+
+
+def test_who_may_not_add_customers_is_not_offered_to(person: Person) -> None:
+    page = person.page
+    person.sign_in("service1")
+    person.open("/tickets/add")
+    box = person.picker("customer")
+    box.click()
+    box.press_sequentially("Fresh Harbour", delay=15)
+    expect(page.get_by_text("No matches").first).to_be_visible()
+    expect(page.get_by_text("New customer…")).to_have_count(0)
+
+
+def test_the_name_is_prefilled_as_text_and_nothing_else_is(person: Person) -> None:
+    page = person.page
+    person.sign_in("south1")
+    person.open("/customers/add?name=%3Cb%3E%22Bold%22&address=Elsewhere&remark=x")
+    expect(page.get_by_label("Name").first).to_have_value('<b>"Bold"')
+    expect(page.get_by_label("Address").first).to_have_value("")
