@@ -64,6 +64,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     return {
         "APP_NAME": "Countersign",
         "DEMO": demo,
+        "COMMANDS": environ.get("FLASK_RUN_FROM_CLI") == "true",
         "DEMO_ACCOUNTS": DEMO_ACCOUNTS,
         "DATA_DIR": str(data_dir),
         "HOST": environ.get("HOST", "127.0.0.1"),

@@ -1,59 +1,15 @@
-"""Start Countersign: migrate the database, make the first administrator, serve. `python run.py [--demo]`."""
+"""Start Countersign: `python run.py [--demo]`. WSGI servers (`gunicorn run:app`) and `flask --app run crm …` find the app here."""
 
 from __future__ import annotations
 
-import argparse
-import logging
 import sys
 
-import waitress
-from sqlalchemy.exc import OperationalError
+if __name__ == "__main__":
+    from app.serving import main
+
+    sys.exit(main())
 
 from app import create_app
-from app.core.modules import discover
-from app.seed import demo, install
-from app.seed.errors import SeedRefused
-from config import SettingsError, make_settings
+from config import make_settings
 
-THREADS = 8
-
-
-def main() -> int:
-    """Prepare and serve until stopped. Returns the exit status."""
-    parser = argparse.ArgumentParser(description="Countersign (签约台), the customer desk.")
-    parser.add_argument("--demo", action="store_true", help="serve a made-up company from a database of its own")
-    parser.add_argument("--no-serve", action="store_true", help="prepare the database and stop")
-    options = parser.parse_args()
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    try:
-        settings = make_settings(demo=options.demo)
-    except SettingsError as error:
-        print(error, file=sys.stderr)
-        return 2
-    app = create_app(settings)
-    try:
-        with app.app_context():
-            password = install.prepare(discover("app"))
-            if app.config["DEMO"]:
-                print(demo.fill())
-            elif password is not None:
-                print(f"First administrator: admin   one-time password: {password}")
-    except SeedRefused as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OperationalError as error:
-        print(f"The database cannot be reached: {error.orig}", file=sys.stderr)
-        return 1
-    if options.no_serve:
-        return 0
-    host, port = app.config["HOST"], app.config["PORT"]
-    print(f"Countersign is ready: {app.config['PUBLIC_URL'] or f'http://{host}:{port}'}   (stop with Ctrl+C)", flush=True)
-    waitress.serve(app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
-    return 0
-
-
-# `flask --app run crm …` and WSGI servers (`gunicorn run:app`) find the app here.
-app = create_app(make_settings()) if __name__ != "__main__" else None
-
-if __name__ == "__main__":
-    sys.exit(main())
+app = create_app(make_settings())

@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from . import cli
 from .core import compression, gate, health, scope, sharing, web
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
 from .core.sessions import PageSessions
-from .extensions import csrf, db, migrate
+from .extensions import csrf, db
 
 
 def create_app(settings: Mapping[str, Any]) -> Flask:
@@ -32,7 +31,8 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     web.register_globals(app, modules)
     web.register_errors(app)
     health.register(app)
-    cli.register(app, modules)
+    if app.config["COMMANDS"]:
+        _add_commands(app, modules)
     return app
 
 
@@ -51,7 +51,6 @@ def _connect(app: Flask) -> None:
     if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
         app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", POSTGRES_OPTIONS)
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True, compare_type=True)
     with app.app_context():
         web.prepare_engine(db.engine, app)
     sharing.install()
@@ -70,6 +69,16 @@ def _build_desk(app: Flask, modules: tuple[Module, ...]) -> None:
         app.extensions["babel"].locale_selector = web.choose_locale(app)
         web.register_requests(app)
         register_all(appbuilder, modules)
+
+
+def _add_commands(app: Flask, modules: tuple[Module, ...]) -> None:
+    """Add `flask crm` and `flask db`. A process that only answers requests does without Alembic's ten megabytes."""
+    from flask_migrate import Migrate
+
+    from . import cli
+
+    Migrate(app, db, directory=str(Path(__file__).parent / "migrations"), render_as_batch=True, compare_type=True)
+    cli.register(app, modules)
 
 
 # A database that is away answers within seconds, so that the page can say so (connect, statement, dead peer).

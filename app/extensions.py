@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from flask_appbuilder import Model
 from flask_appbuilder.models.sqla.base import SQLA
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
 
@@ -20,5 +19,4 @@ metadata: MetaData = Model.metadata
 metadata.naming_convention = NAMING_CONVENTION
 
 db = SQLA(model_class=Model, session_options={"autoflush": False})
-migrate = Migrate()
 csrf = CSRFProtect()

@@ -173,7 +173,7 @@ def read_history(app: Flask, model: str, row_id: int) -> list[tuple[str, str, st
     """Return (way, kind, field, actor) of what the history says of a row, the tests' own lines left out."""
     with app.app_context(), as_system():
         entry = HistoryEntry
-        statement = select(entry).where(entry.model == model, entry.row_id == row_id, entry.way != "test").order_by(entry.id)
+        statement = select(entry).where(entry.model == model, entry.row_id == row_id, entry.way != "import").order_by(entry.id)
         return [(line.way, line.kind, line.field, line.actor_id) for line in db.session.scalars(statement)]
 
 

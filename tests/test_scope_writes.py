@@ -68,7 +68,7 @@ def test_a_manager_gives_a_customer_with_its_children_inside_the_tree_only(app: 
             assert [row.owner_id for row in found] == [world.people["south2"]]
     with system(app) as session:
         entry = HistoryEntry
-        to_south2 = (entry.field == "owner_id", entry.new == str(world.people["south2"]), entry.way != "test")
+        to_south2 = (entry.field == "owner_id", entry.new == str(world.people["south2"]), entry.way != "import")
         moved = session.scalars(select(entry.model).where(*to_south2)).all()
         assert sorted(moved) == ["Activity", "Contact", "Contract", "Customer", "Ticket"]
         author = session.scalars(select(Activity.author_id).where(Activity.id == world.activity["south1"])).one()

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from app.contracts.models import Contract
 from app.core import bulk, clock
-from app.core.access import acting_as, as_system, bump_grants_version, load_viewer
+from app.core.access import acting_as, as_system, load_viewer
 from app.core.errors import RuleViolation
+from app.core.grants import bump_grants_version
 from app.customers.models import Customer
 from app.customers.rules import HAS_ENDED, NOT_SIGNED_YET, UNKNOWN_CUSTOMER
 from app.extensions import db

@@ -5,8 +5,6 @@ A *viewer* is the person (or the system) in whose name statements run. Nobody kn
 
 from __future__ import annotations
 
-import secrets
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,21 +13,11 @@ from enum import IntEnum
 from typing import Any
 
 from flask import g, has_request_context
-from flask_appbuilder.security.sqla.models import (
-    Permission,
-    PermissionView,
-    Role,
-    ViewMenu,
-    assoc_group_role,
-    assoc_permissionview_role,
-    assoc_user_group,
-    assoc_user_role,
-)
+from flask_appbuilder.security.sqla.models import assoc_group_role, assoc_user_group, assoc_user_role
 from sqlalchemy import BindParameter, Connection, ScalarSelect, String, cast, func, select
 
 from ..extensions import db
-
-Grant = tuple[str, str]
+from .grants import Grant, find_grants, grants_version
 
 SEE = ("can_list", "can_show")
 PICK = (*SEE, "can_pick")
@@ -125,9 +113,6 @@ _acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
 _way: ContextVar[str] = ContextVar("way", default="")
 _read_profile: Callable[[Connection, int], Profile | None] | None = None
 _parse_shares: Callable[[str], Mapping[str, Mapping[int, str]]] | None = None
-_grants: dict[tuple[int, ...], tuple[int, tuple[frozenset[Grant], ...], bool]] = {}
-_grants_lock = threading.Lock()
-_grants_version = 0
 
 
 def use_directory(read_profile: Callable[[Connection, int], Profile | None]) -> None:
@@ -223,7 +208,7 @@ def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
         return NOBODY
     role_ids = tuple(sorted(int(text) for text in profile.parts.get("roles", "").split(",") if text))
     version = int(profile.parts.get("version") or 0)
-    grants, is_admin = _find_grants(db.session.connection(), role_ids, version)
+    grants, is_admin = find_grants(db.session.connection(), role_ids, version)
     shares = _parse_shares(profile.parts.get("shares", "")) if _parse_shares else {}
     return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
 
@@ -259,51 +244,3 @@ def _select_version(_person: BindParameter[int], _today: BindParameter[Any]) -> 
 
 add_profile_part("roles", _select_roles)
 add_profile_part("version", _select_version)
-
-
-def _find_grants(connection: Connection, role_ids: tuple[int, ...], version: int) -> tuple[tuple[frozenset[Grant], ...], bool]:
-    """Return each role's grants and whether one is Admin; kept until the version in the database moves."""
-    if not role_ids:
-        return (), False
-    with _grants_lock:
-        kept = _grants.get(role_ids)
-    if kept is not None and kept[0] == version:
-        return kept[1], kept[2]
-    link = assoc_permissionview_role.c
-    rows = connection.execute(
-        select(link.role_id, Permission.name, ViewMenu.name)
-        .select_from(assoc_permissionview_role)
-        .join(PermissionView, PermissionView.id == link.permission_view_id)
-        .join(Permission, Permission.id == PermissionView.permission_id)
-        .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .where(link.role_id.in_(role_ids))
-    ).all()
-    by_role: dict[int, set[Grant]] = {role_id: set() for role_id in role_ids}
-    for role_id, action, module in rows:
-        by_role[role_id].add((action, module))
-    names = connection.execute(select(Role.name).where(Role.id.in_(role_ids))).scalars()
-    found = (tuple(frozenset(grants) for grants in by_role.values()), ADMIN_ROLE in set(names))
-    with _grants_lock:
-        if len(_grants) > 500:
-            _grants.clear()
-        _grants[role_ids] = (version, *found)
-    return found
-
-
-ADMIN_ROLE = "Admin"
-
-# One row. Whoever changes grants or short lists sets another value in the same transaction, so every process drops
-# what it kept. Random, so that a database restored from a copy never repeats a version with other contents.
-grants_version = db.Table(
-    "grants_version",
-    db.Column("id", db.Integer, primary_key=True, autoincrement=False),
-    db.Column("value", db.Integer, nullable=False),
-)
-
-
-def bump_grants_version(connection: Connection) -> None:
-    """Make every process forget the grants and lists it kept; call it in the transaction that changes them."""
-    value = secrets.randbelow(2**31 - 2) + 1
-    changed = connection.execute(grants_version.update().values(value=value))
-    if not changed.rowcount:
-        connection.execute(grants_version.insert().values(id=1, value=value))

@@ -17,11 +17,12 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import RelationshipDirection, Session
 
 from . import clock, history, numbering
-from .access import EDIT, PICK, Viewer, bump_grants_version, current_viewer
+from .access import EDIT, PICK, Viewer, current_viewer
 from .choices import Named
 from .errors import AccessDenied, HiddenRow, RuleViolation
 from .facts import Facts
 from .fields import Gated, Owned
+from .grants import bump_grants_version
 from .scope import is_row_reached, owned_models
 
 NOT_ALLOWED = _l("You do not have the right to do this.")

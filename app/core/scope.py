@@ -96,24 +96,45 @@ def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writin
     return find_reason(viewer, row, actions, writing=writing) is not None
 
 
+_kept: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+MAX_KEPT = 4000
+
+
 def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
-    key = ("criteria", pick, with_bin)
-    if key not in viewer.cache:
-        options = []
-        for model in owned_models():
-            condition = make_condition(model, viewer, PICK if pick else SEE)
-            parts: list[ColumnElement[bool]] = [] if with_bin else [model.deleted_at.is_(None)]
-            if condition is not None:
-                parts.append(condition)
-            if parts:
-                options.append(
-                    with_loader_criteria(
-                        model, parts[0] & parts[1] if len(parts) == 2 else parts[0],
-                        include_aliases=True, propagate_to_loaders=False,
-                    )
-                )  # fmt: skip
-        viewer.cache[key] = tuple(options)
-    return viewer.cache[key]  # type: ignore[return-value]
+    """Return the viewer's conditions on every owned model; kept between requests while person, roles and shares stay."""
+    key = _key_of(viewer, pick=pick, with_bin=with_bin)
+    if key is None:
+        return _make_criteria(viewer, pick=pick, with_bin=with_bin)
+    found = _kept.get(key)
+    if found is None:
+        if len(_kept) >= MAX_KEPT:
+            _kept.clear()
+        found = _kept[key] = _make_criteria(viewer, pick=pick, with_bin=with_bin)
+    return found
+
+
+def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...] | None:
+    """Return all that a viewer's conditions depend on; None for one whose version is not known."""
+    profile = viewer.profile
+    if viewer.is_system or profile is None:
+        return viewer.is_system, pick, with_bin
+    if viewer.version is None:
+        return None
+    parts = profile.parts
+    return profile.id, viewer.version, parts.get("roles"), parts.get("shares"), profile.tree, pick, with_bin
+
+
+def _make_criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
+    options = []
+    for model in owned_models():
+        condition = make_condition(model, viewer, PICK if pick else SEE)
+        parts: list[ColumnElement[bool]] = [] if with_bin else [model.deleted_at.is_(None)]
+        if condition is not None:
+            parts.append(condition)
+        if parts:
+            where = parts[0] & parts[1] if len(parts) == 2 else parts[0]
+            options.append(with_loader_criteria(model, where, include_aliases=True, propagate_to_loaders=False))
+    return tuple(options)
 
 
 def narrow(state: ORMExecuteState) -> None:

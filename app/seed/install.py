@@ -12,8 +12,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ..core import clock, numbering
-from ..core.access import ADMIN_ROLE, as_system, bump_grants_version
+from ..core.access import as_system
 from ..core.choices import Choice
+from ..core.grants import ADMIN_ROLE, bump_grants_version
 from ..core.modules import Module, all_grants
 from ..core.numbering import NumberSeries
 from ..customers.models import Status

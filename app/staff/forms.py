@@ -12,8 +12,9 @@ from wtforms import SelectMultipleField
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
-from ..core.access import ADMIN_ROLE, current_viewer
+from ..core.access import current_viewer
 from ..core.forms import CHOOSE
+from ..core.grants import ADMIN_ROLE
 from ..core.modules import label_of
 from ..extensions import db
 

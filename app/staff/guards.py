@@ -9,10 +9,11 @@ from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, gate, numbering
-from ..core.access import ADMIN_ROLE, bump_grants_version, forget_viewer
+from ..core.access import forget_viewer
 from ..core.choices import Choice
 from ..core.errors import AccessDenied, RuleViolation
 from ..core.gate import NOT_ALLOWED, Change
+from ..core.grants import ADMIN_ROLE, bump_grants_version
 from ..core.numbering import NumberSeries
 from ..core.scope import owned_models
 from . import rules

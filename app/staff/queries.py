@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 
 from ..core import access, clock
 from ..core.access import Profile
+from ..core.grants import ADMIN_ROLE
 from .models import Department, Staff, make_full_name
 
 # What a list needs of a person: the name.
@@ -84,7 +85,7 @@ def select_holders(action: str, module: str) -> Select[Any]:
 
 def select_admins() -> Select[Any]:
     """Select the ids of active people who hold the Admin role, directly or by group."""
-    admin = select(Role.id).where(Role.name == access.ADMIN_ROLE)
+    admin = select(Role.id).where(Role.name == ADMIN_ROLE)
     direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id.in_(admin))
     by_group = (
         select(assoc_user_group.c.user_id)

@@ -12,7 +12,8 @@ from flask_appbuilder.security.sqla.models import Permission, PermissionView, Ro
 from sqlalchemy import select
 
 from app.core import clock, exports
-from app.core.access import as_system, bump_grants_version
+from app.core.access import as_system
+from app.core.grants import bump_grants_version
 from app.core.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db

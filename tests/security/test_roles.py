@@ -11,6 +11,7 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Role
 
 from app.core import access
+from app.core import grants as core_grants
 from app.core.access import as_system
 from app.core.modules import discover
 from app.extensions import db
@@ -223,12 +224,12 @@ def take_away_elsewhere(workers: list[Flask], monkeypatch: pytest.MonkeyPatch) -
     """Take a grant away on one instance; return what a holder's next request on another, with its old memory, answers."""
     manager = Browser(workers[1]).sign_in("director")
     assert manager.get("/customers/").status_code == 200
-    remembered = dict(access._grants)
+    remembered = dict(core_grants._grants)
     grants = steps.list_grants(workers[0], "Management")
     left = [key for grant, key in grants.items() if grant != ("can_list", "Customers")]
     assert save_role(Browser(workers[0]).sign_in("it"), "Management", left).status_code == 302
-    access._grants.clear()
-    access._grants.update(remembered)
+    core_grants._grants.clear()
+    core_grants._grants.update(remembered)
     return int(manager.get("/customers/").status_code)
 
 
@@ -239,7 +240,7 @@ def test_a_grant_taken_away_is_gone_at_the_next_request_elsewhere(workers: list[
 def test_remembered_grants_would_be_noticed(workers: list[Flask], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guards, "bump_grants_version", lambda connection: None)
     assert take_away_elsewhere(workers, monkeypatch) == 200
-    access._grants.clear()
+    core_grants._grants.clear()
 
 
 def test_what_it_took_away_stays_away_after_an_upgrade(app: Flask, sign_in: Any) -> None:
