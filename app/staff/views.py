@@ -29,6 +29,7 @@ from ..core.views import CRUD, DeskInterface, DeskView
 from ..extensions import db
 from . import signin
 from .authviews import LanguageView, ProfileView
+from .comparison import compare_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
 from .queries import select_holders
@@ -121,6 +122,8 @@ class RolesView(DeskView):
     search_columns = order_columns = ["name"]
     base_order = ("id", "asc")
     opens = "edit"
+    edit_template = "staff/role.html"
+    extra_args = {"compare_roles": compare_roles}
     cells = {"name": lambda row: _(row.name)}
     form_extra_fields = {
         "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
