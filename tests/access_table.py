@@ -168,6 +168,8 @@ ROUTES: dict[str, Route] = {
     # everybody's own
     "GET /": Route(SIGNED_IN),
     "GET /profile/": Route(SIGNED_IN),
+    "GET /notices/": Route(SIGNED_IN),
+    "POST /notices/read": Route(repeat(SIGNED_IN, "r")),
     "GET /profile/password": Route(SIGNED_IN),
     "POST /profile/password": Route(repeat(SIGNED_IN, "r"), body={"present": "wrong", "password": "a long new phrase"}),
     "POST /language/<code>": Route(repeat(SIGNED_IN, "w") + " anybody:r", path="/language/zh"),

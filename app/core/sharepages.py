@@ -20,6 +20,7 @@ from .access import EDIT, by_way_of, current_viewer
 from .errors import RuleViolation
 from .forms import RemoteSelectField
 from .listing import read_day
+from .notices import notify
 from .people import name_of_person, staff_model
 from .records import Tab
 from .scope import find_reason
@@ -68,6 +69,7 @@ class SharePages:
             )  # fmt: skip
             with by_way_of("form"):
                 sharing.grant(db.session(), item, chosen, kind, until)
+                notify(db.session(), chosen, "shared", item)
                 saving.commit()
             flash(_("Shared with %(name)s", name=str(person)), "success")
         except RuleViolation as refusal:

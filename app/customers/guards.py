@@ -12,6 +12,7 @@ from ..core.access import EDIT, Reach
 from ..core.choices import read_entries
 from ..core.errors import RuleViolation
 from ..core.gate import Change
+from ..core.notices import notify
 from ..core.scope import owned_models
 from ..staff.models import Staff
 from . import rules
@@ -74,6 +75,7 @@ def _guard_owner(change: Change) -> None:
     row.department_id = owner.department_id
     if not change.is_new:
         change.after_write.append(lambda session: move_children(session, row))
+        change.after_write.append(lambda session: notify(session, row.owner_id, "given", row))
 
 
 def move_children(session: Session, customer: Any) -> None:

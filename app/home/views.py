@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from ..core.access import current_viewer
 from ..core.lookup import LookupView
 from ..core.modules import Module, Screen
+from ..core.notices import NoticesView
 from ..core.savedviews import SavedViewsView
 from . import queries
 
@@ -36,7 +37,7 @@ class HomeView(IndexView):
 
 MODULE = Module(
     name="home",
-    screens=[Screen(HomeView, _l("Workbench"), "layout-dashboard", "", 0), Screen(LookupView), Screen(SavedViewsView)],
+    screens=[Screen(HomeView, _l("Workbench"), "layout-dashboard", "", 0), Screen(LookupView), Screen(NoticesView), Screen(SavedViewsView)],
     extra_permissions=[("can_use", "Lookups"), ("can_get", "OpenApi"), ("can_show", "SwaggerView")],
     names={
         "Lookups": _l("Search inside forms"),

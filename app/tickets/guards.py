@@ -8,6 +8,7 @@ from ..contracts.models import Contract
 from ..core import clock, gate
 from ..core.errors import RuleViolation
 from ..core.gate import Change
+from ..core.notices import notify
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
 from ..staff.queries import is_holder
@@ -36,6 +37,7 @@ def guard_ticket(change: Change) -> None:
     if row.assignee_id is not None and change.changed("assignee_id"):
         holds = is_holder(facts.session, row.assignee_id, "can_edit", "Tickets")
         rules.check_assignee(is_active_maintenance=holds)
+        change.after_write.append(lambda session: notify(session, row.assignee_id, "assigned", row))
     _guard_move(change)
     _set_times(change, priority)
 

@@ -13,7 +13,7 @@ from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from waitress.server import create_server
 
-expect.set_options(timeout=10_000)
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

@@ -71,6 +71,7 @@ def test_a_customer_that_a_picker_does_not_find_is_added_in_a_new_tab_and_found_
     box.press_sequentially("Fresh Harbour", delay=15)
     offer = page.get_by_role("option", name="New customer…")
     expect(offer).to_be_visible()
+    page.wait_for_load_state("networkidle")  # each letter asks anew; the offer carries the text of the last answer
     with page.context.expect_page() as opened:
         offer.click()
     tab = opened.value

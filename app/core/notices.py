@@ -1,0 +1,120 @@
+"""Notices: what others did that concerns a person, counted on the bell, kept until read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import BaseView, expose
+from flask_babel import gettext as _
+from sqlalchemy import ForeignKey, Index, ScalarSelect, String, cast, func, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..extensions import db
+from . import clock
+from .access import add_profile_part, current_viewer
+from .display import show
+from .people import name_of_actor
+
+SHOWN = 50
+SENTENCES: dict[str, Callable[[str, str], str]] = {
+    "assigned": lambda who, label: _("%(who)s assigned %(label)s to you", who=who, label=label),
+    "given": lambda who, label: _("%(who)s gave %(label)s to you", who=who, label=label),
+    "shared": lambda who, label: _("%(who)s shares %(label)s with you", who=who, label=label),
+}
+
+
+class Notice(db.Model):
+    """One thing that one person is told. `label` is what the row was called then."""
+
+    __tablename__ = "notice"
+    __table_args__ = (Index("ix_notice_staff_id_read_at", "staff_id", "read_at"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+    kind: Mapped[str] = mapped_column(String(20))
+    module: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[int] = mapped_column()
+    label: Mapped[str] = mapped_column(String(200), default="")
+    read_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+@dataclass(frozen=True)
+class NoticeLine:
+    """A notice as the page prints it."""
+
+    text: str
+    url: str
+    at: str
+    is_new: bool
+
+
+def _select_unread(person: Any, _today: Any) -> ScalarSelect[Any]:
+    notice = Notice.__table__.c
+    unread = select(func.count()).select_from(Notice.__table__).where(notice.staff_id == person, notice.read_at.is_(None))
+    return select(cast(unread.scalar_subquery(), String)).scalar_subquery()
+
+
+def install() -> None:
+    """Count what is unread in the statement that every request begins with."""
+    add_profile_part("notices", _select_unread)
+
+
+def notify(session: Session, staff_id: int | None, kind: str, row: Any) -> None:
+    """Tell a person of something done to a row, in the session's transaction; nobody is told of their own doing."""
+    actor_id = current_viewer().id
+    if staff_id is None or staff_id == actor_id:
+        return
+    session.connection().execute(
+        insert(Notice.__table__).values(
+            staff_id=staff_id, actor_id=actor_id, at=clock.now(), kind=kind, module=row.__access__, row_id=row.id, label=str(row)[:200],
+        )
+    )  # fmt: skip
+
+
+def count_unread() -> int:
+    """Return how many notices the viewer has not read; no statement."""
+    profile = current_viewer().profile
+    return int(profile.parts.get("notices") or 0) if profile is not None else 0
+
+
+class NoticesView(BaseView):
+    """One's own notices."""
+
+    route_base = "/notices"
+    default_view = "notices"
+
+    @expose("/", methods=["GET"])
+    def notices(self) -> ResponseReturnValue:
+        """Show the newest notices; those that are new are marked."""
+        viewer = current_viewer()
+        if viewer.profile is None:
+            return redirect(url_for("SignInView.login", next=request.full_path))
+        statement = select(Notice).where(Notice.staff_id == viewer.id).order_by(Notice.id.desc()).limit(SHOWN)
+        lines = [
+            NoticeLine(
+                SENTENCES[line.kind](name_of_actor(line.actor_id), line.label),
+                url_for(f"{line.module}View.show", pk=line.row_id), str(show(line.at)), line.read_at is None,
+            )
+            for line in db.session.scalars(statement)
+        ]  # fmt: skip
+        return self.render_template("ui/notices.html", title=_("Notices"), lines=lines)
+
+    @expose("/read", methods=["POST"])
+    def read(self) -> ResponseReturnValue:
+        """Mark every notice of one's own as read."""
+        viewer = current_viewer()
+        if viewer.profile is None:
+            return redirect(url_for("SignInView.login"))
+        notice = Notice.__table__
+        mine = (notice.c.staff_id == viewer.id) & notice.c.read_at.is_(None)
+        db.session.connection().execute(update(notice).where(mine).values(read_at=clock.now()))
+        db.session.commit()
+        flash(_("All notices are read"), "success")
+        return redirect(url_for("NoticesView.notices"))
