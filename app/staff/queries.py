@@ -23,9 +23,6 @@ from ..core.access import Profile
 from ..core.grants import ADMIN_ROLE
 from .models import Department, Staff, make_full_name
 
-# What a list needs of a person: the name.
-PERSON = (Staff.first_name, Staff.last_name)
-
 
 @cache
 def _select_profile() -> Select[Any]:
