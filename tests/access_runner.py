@@ -21,6 +21,7 @@ from app.core.choices import Choice
 from app.core.numbering import NumberSeries
 from app.customers.models import Customer, Status
 from app.extensions import db
+from app.handover.models import Handover, HandoverItem
 from app.staff.models import Department, Staff
 from app.tickets.models import Priority, TicketComment
 
@@ -51,7 +52,7 @@ class Records:
 def prepare_records(world: World) -> Records:
     """Add what the matrix needs beside the company: an attachment, a comment and a draft each; share north's lead too."""
     found = Records({"signed": world.signed, "lead": world.lead, "activity": world.activity, "ticket": world.ticket})
-    found.ids |= {"contract": world.contract, "draft": {}, "attachment": {}}
+    found.ids |= {"contract": world.contract, "draft": {}, "attachment": {}, "handover": {}}
     for owner in OWNERS:
         customer = db.session.get_one(Customer, world.signed[owner])
         contract = db.session.get_one(Contract, world.contract[owner])
@@ -62,6 +63,7 @@ def prepare_records(world: World) -> Records:
         db.session.add_all([file, TicketComment(ticket_id=world.ticket[owner], customer_id=customer.id, text=f"{owner} comment")])
         db.session.flush()
         found.ids["attachment"][owner], found.ids["draft"][owner] = file.id, draft.id
+        found.ids["handover"][owner] = _add_handover(world, owner).id
     make_share("Customers", world.lead["north1"], db.session.get_one(Staff, world.people["south2"]))
     found.ids |= {
         "status": {"": _add(Status(name_zh="备", name_en="Spare", stage="lead", position=99)).id},
@@ -76,6 +78,18 @@ def prepare_records(world: World) -> Records:
         made = db.session.connection().execute(insert(tables[name]).values(name="Spare").returning(tables[name].c.id))
         found.ids[kind] = {"": made.scalar_one()}
     return found
+
+
+def _add_handover(world: World, owner: str) -> Handover:
+    """Add a handover by which the owner got their lead from the chief."""
+    here = db.session.get_one(Staff, world.people[owner]).department_id
+    handover = _add(Handover(leaver_id=world.people["chief"], department_id=here, moved=1))
+    item = HandoverItem(
+        handover_id=handover.id, model="Customer", field="owner_id", row_id=world.lead[owner], row_version=1,
+        old_staff_id=world.people["chief"], new_staff_id=world.people[owner], new_department_id=here,
+    )  # fmt: skip
+    db.session.add(item)
+    return handover
 
 
 def _add(row: Any) -> Any:

@@ -42,6 +42,17 @@ SIGNED_IN = STAFFED + " nobody:y"
 EVERYBODY = SIGNED_IN + " anybody:y"
 NO_SUCH_THING = " ".join(entry[:-1] + "4" for entry in SIGNED_IN.split())
 
+MANAGERS = "boss_south:y boss_north:y selling_boss:y chief:y"
+SEE_HANDOVER = "boss_south:yy4 boss_north:44y selling_boss:yy4 chief:yyy"
+REASSIGN = SEE_HANDOVER
+# What a person was given (each owner's lead came by a handover): the receiver alone reads it there; managers print all of it.
+RECEIVED = "south1:y44 south2:4y4 north1:44y " + " ".join(
+    f"{name}:444" for name in "boss_south boss_north selling_boss director service1 service2 it nobody chief".split()
+)
+PRINTED = RECEIVED.replace("boss_south:444", "boss_south:yy4").replace("boss_north:444", "boss_north:44y").replace(
+    "selling_boss:444", "selling_boss:yy4"
+).replace("chief:444", "chief:yyy")  # fmt: skip
+
 
 def repeat(grid: str, letter: str, times: int = 1) -> str:
     """Return a grid of one column with its letter changed and repeated."""
@@ -180,6 +191,19 @@ ROUTES: dict[str, Route] = {
     "GET /swagger/<version>": Route(STAFFED, path="/swagger/v1"),
     "GET /api/<version>/_openapi": Route(STAFFED, path="/api/v1/_openapi"),
     "GET /numbers/": Route(LEDGER),
+    # handover: managers inside their tree, the head of maintenance for tickets, Admin; its records by the leaver's department
+    "GET /handover/": Route(MANAGERS),
+    "GET /handover/list/": Route(MANAGERS),
+    "GET /handover/show/<pk>": Route(SEE_HANDOVER, "handover"),
+    "GET /handover/add": Route(MANAGERS),
+    "GET /handover/plan": Route(repeat(MANAGERS, "r"), path="/handover/plan?leaver=999"),
+    "POST /handover/preview": Route(repeat(MANAGERS, "r"), body={"leaver": "999"}),
+    "POST /handover/run": Route(repeat(MANAGERS, "r"), body={"leaver": "999"}),
+    "POST /handover/reassign": Route(REASSIGN, "signed", {"module": "Customers", "rowid": "{pk}"}),
+    "POST /handover/undo/<pk>": Route(SEE_HANDOVER.replace("y", "w"), "handover"),
+    "GET /handover/received/<pk>": Route(RECEIVED, "handover"),
+    "GET /handover/sheet/<pk>": Route(PRINTED, "handover"),
+    "GET /lookup/leavers": Route(MANAGERS),
 }
 
 

@@ -16,7 +16,7 @@ from . import access_table
 
 # Codes, keys and what the gate derives; a reason stands only where something was ended.
 NOT_FREE = {"number", "sort_name", "search_text", "stage", "status", "currency", "credit_code", "media_type", "sha256",
-            "withdrawn_reason", "customer_no", "status_reason"}  # fmt: skip
+            "withdrawn_reason", "customer_no", "status_reason", "state", "kind"}  # fmt: skip
 SHAPES = {"website": "https://{}", "mail": "{}@example.com"}
 # The pickers and cards of a ticket show maintenance this much of everybody's customers and contracts.
 ON_CARDS = {("Customer", "name"), ("Contact", "name"), ("Contact", "title"), ("Contact", "phone"), ("Contract", "title")}

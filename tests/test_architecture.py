@@ -23,6 +23,7 @@ UPSTREAM = {
     "activities": {"staff", "customers"},
     "contracts": {"staff", "customers"},
     "tickets": {"staff", "customers", "contracts"},
+    "handover": {"staff", "customers", "activities", "contracts", "tickets"},
 }
 # Views are what discovery imports; these may besides, and why.
 VIEW_IMPORTERS = {

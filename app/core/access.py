@@ -22,6 +22,7 @@ from .grants import Grant, find_grants, grants_version
 SEE = ("can_list", "can_show")
 PICK = (*SEE, "can_pick")
 EDIT = ("can_edit",)
+HAND_OVER = ("can_hand_over",)
 
 
 class Reach(IntEnum):

@@ -57,6 +57,10 @@ class Owned(Row, Binned):
     column is copied from it); `__parent_actions__` what the writer must be able to do with the parent to add the
     child; `__writes_parent__` that saving it may change the parent too, which is then locked first; `__share_key__`
     the column that a share of the module names.
+
+    Marks of what a person holds: `__handed_over__` that a row without a root goes to others when its owner leaves;
+    `__divided_by__` the columns by which such rows can be divided among several; `__assigned__` columns beyond the
+    owner that name who must act, with the column and values that say the row is still open.
     """
 
     __root__: ClassVar[tuple[str, str] | None] = None
@@ -64,6 +68,9 @@ class Owned(Row, Binned):
     __parent_actions__: ClassVar[tuple[str, ...]] = SEE
     __writes_parent__: ClassVar[bool] = False
     __share_key__: ClassVar[str | None] = "id"
+    __handed_over__: ClassVar[bool] = True
+    __divided_by__: ClassVar[tuple[str, ...]] = ()
+    __assigned__: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {}
 
     created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=80)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=81)

@@ -65,7 +65,7 @@ def _make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[t
     )
 
 
-def _relations(model: type[Any]) -> dict[str, Any]:
+def relations_of(model: type[Any]) -> dict[str, Any]:
     """Return foreign key column -> target class of the model's many-to-one relations, people by their own class."""
     found = {}
     for relation in inspect(model).relationships:
@@ -77,7 +77,7 @@ def _relations(model: type[Any]) -> dict[str, Any]:
 
 def _read_names(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str, str], str]:
     """Return (column, id text) -> name for the ids that the lines mention and the viewer may know."""
-    relations = _relations(model)
+    relations = relations_of(model)
     wanted: dict[str, set[int]] = defaultdict(set)
     for line in entries:
         if line.field in relations:
@@ -104,7 +104,9 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
     if line.field == "status" and view.lifecycle is not None:
         state = view.lifecycle.states.get(text)
         return str(state.label) if state else text
-    if line.field.endswith("_id") and line.field in _relations(model):
+    if line.field in view.code_words:
+        return str(view.code_words[line.field].get(text, text))
+    if line.field.endswith("_id") and line.field in relations_of(model):
         return names.get((line.field, text), HIDDEN)
     column = getattr(model, line.field, None)
     return str(_read_value(column, text)) if column is not None else text

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false, inspect
@@ -18,6 +20,24 @@ from .exports import ListExports
 from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, link_only, link_with, match_words, summarize
 from .records import Column, FacetView, Listing, ListRow, Pager, RangeView
 from .savedviews import Layout
+
+
+@dataclass(frozen=True)
+class ListAction:
+    """Something to do with the rows chosen in a list that a (downstream) module brings: its words, its page, what it needs."""
+
+    label: Any
+    endpoint: str
+    needs: Sequence[tuple[str, str]]
+
+
+_actions: dict[str, list[ListAction]] = defaultdict(list)
+
+
+def register_bulk(module: str, label: Any, endpoint: str, needs: Sequence[tuple[str, str]]) -> None:
+    """Let a (downstream) module act on the rows chosen in a list; the page gets `rowid` and `module`."""
+    if all(known.endpoint != endpoint for known in _actions[module]):
+        _actions[module].append(ListAction(label, endpoint, needs))
 
 
 class ListPages(ListExports):
@@ -186,7 +206,13 @@ class ListPages(ListExports):
             for action in self.actions.values()
             if action.multiple and viewer.may(self.get_action_permission_name(action.name), module)  # type: ignore[attr-defined]
         ]
-        listing.bulk_url = self.url("action_post")  # type: ignore[attr-defined]
+        listing.bulk_pages = [
+            (action.label, url_for(action.endpoint), module)
+            for action in _actions[module]
+            if all(viewer.may(right, of) for right, of in action.needs)
+        ]
+        if listing.bulk or listing.bulk_pages:
+            listing.bulk_url = self.url("action_post")  # type: ignore[attr-defined]
         if self.may("can_edit"):  # type: ignore[attr-defined]
             listing.edit_base = self.url("edit", 0).removesuffix("0")  # type: ignore[attr-defined]
         if self.may("can_delete"):  # type: ignore[attr-defined]

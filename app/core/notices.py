@@ -26,6 +26,12 @@ SENTENCES: dict[str, Callable[[str, str], str]] = {
     "given": lambda who, label: _("%(who)s gave %(label)s to you", who=who, label=label),
     "shared": lambda who, label: _("%(who)s shares %(label)s with you", who=who, label=label),
 }
+ENDPOINTS: dict[str, str] = {}  # of the kinds that do not lead to the record itself
+
+
+def register_kind(kind: str, sentence: Callable[[str, str], str], endpoint: str) -> None:
+    """Let a module tell people of something of its own; the notice leads to its page."""
+    SENTENCES[kind], ENDPOINTS[kind] = sentence, endpoint
 
 
 class Notice(db.Model):
@@ -100,7 +106,7 @@ class NoticesView(BaseView):
         lines = [
             NoticeLine(
                 SENTENCES[line.kind](name_of_actor(line.actor_id), line.label),
-                url_for(f"{line.module}View.show", pk=line.row_id), str(show(line.at)), line.read_at is None,
+                url_for(ENDPOINTS.get(line.kind, f"{line.module}View.show"), pk=line.row_id), str(show(line.at)), line.read_at is None,
             )
             for line in db.session.scalars(statement)
         ]  # fmt: skip

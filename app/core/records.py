@@ -142,6 +142,7 @@ class Listing:
     page_sizes: list[tuple[int, str, bool]] = field(default_factory=list)
     bulk: list[tuple[str, Any, Any]] = field(default_factory=list)
     bulk_url: str = ""
+    bulk_pages: list[tuple[Any, str, str]] = field(default_factory=list)
     edit_base: str | None = None
     delete_base: str | None = None
     embedded: bool = False

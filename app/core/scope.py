@@ -34,7 +34,7 @@ def owned_models() -> tuple[type[Any], ...]:
     return tuple(found)
 
 
-def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...]) -> ColumnElement[bool] | None:
+def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...], *, with_shares: bool = True) -> ColumnElement[bool] | None:
     """Return the SQL condition for the rows the viewer reaches by these actions; None means every row."""
     module = model.__access__
     reach = viewer.reach(module, actions)
@@ -46,7 +46,8 @@ def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...]) -
         parts.append(model.owner_id == profile.id)
         if reach is Reach.DEPARTMENT and profile.tree:
             parts.append(model.department_id.in_(sorted(profile.tree)))
-        parts.extend(_shared_parts(model, viewer))
+        if with_shares:
+            parts.extend(_shared_parts(model, viewer))
     return or_(*parts) if parts else false()
 
 

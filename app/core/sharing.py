@@ -37,6 +37,8 @@ class Share(db.Model):
     granted_at: Mapped[datetime] = mapped_column(default=clock.now)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)
     revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
+    batch: Mapped[str | None] = mapped_column(String(40), default=None)  # the handover that lent it, if one did
+    revoked_batch: Mapped[str | None] = mapped_column(String(40), default=None)  # and the one that took it back
 
 
 def _select_shares(person: Any, today: Any) -> ScalarSelect[Any]:

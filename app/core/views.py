@@ -57,6 +57,7 @@ class DeskView(ListPages, FormPages, SharePages, ModelView):
     new_label: Any = _l("New")
     lifecycle: Lifecycle | None = None
     cells: Mapping[str, Callable[[Any], Any]] = {}
+    code_words: Mapping[str, Mapping[str, Any]] = {}  # column of codes -> what each code is called, for the history
     show_options: Sequence[Any] = ()
     wide_columns: frozenset[str] = frozenset({"remark", "text", "result", "description", "address", "contacts"})
 

@@ -39,6 +39,7 @@ class Customer(Owned, db.Model):
     __tablename__ = "customer"
     __access__ = "Customers"
     __number__ = "customer"
+    __divided_by__ = ("region_id", "industry_id", "status_id")
     __untracked__ = (*Owned.__untracked__, "search_text", "stage", "sort_name")
     __table_args__ = (
         ForeignKeyConstraint(["status_id", "stage"], ["status.id", "status.stage"], name="fk_customer_status_stage"),

@@ -71,7 +71,7 @@ class CustomersView(DeskView):
     datamodel = DeskInterface(Customer)
     route_base = "/customers"
     class_permission_name = "Customers"
-    base_permissions = SCOPED
+    base_permissions = [*SCOPED, "can_hand_over"]
     list_title, add_title, edit_title, new_label = _l("Customers"), _l("New customer"), _l("Edit customer"), _l("New customer")
     label_columns = LABELS
     list_columns = ["name", "number", "status", "owner", "region", "next_follow_up"]
@@ -211,6 +211,7 @@ class StatusesView(DeskView):
         "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage]), "tone": show_tone}
+    code_words = {"stage": STAGE_WORDS, "tone": dict(TONE_WORDS)}
 
 
 class CustomersApi(DeskApi):
@@ -220,7 +221,7 @@ class CustomersApi(DeskApi):
     resource_name = "customers"
     screen = CustomersView
     class_permission_name = "Customers"
-    base_permissions = SCOPED
+    base_permissions = CustomersView.base_permissions
     list_columns = ["id", "number", "name", "stage", "status_id", "status_name", "owner_id", "owner_name", "next_follow_up"]
     show_columns = [
         *list_columns, "industry_id", "region_id", "source_id", "address", "website", "credit_code", "remark", "status_reason",

@@ -38,5 +38,5 @@ CHOICES = {  # list -> code, Chinese, English
         ("request", "需求", "Request"), ("question", "咨询", "Question"), ("other", "其他", "Other"),
     ],
 }  # fmt: skip
-SERIES = {"customer": "C{seq:07}", "contract": "HT{year}{seq:06}", "ticket": "T{year}{seq:06}"}
+SERIES = {"customer": "C{seq:07}", "contract": "HT{year}{seq:06}", "ticket": "T{year}{seq:06}", "handover": "HO{year}{seq:05}"}
 DEPARTMENT = ("总部", "Head office")

@@ -21,16 +21,24 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "Regional manager": {
         **BASE, **API_DOCS,
-        "Customers": (*SEE, "can_edit", "can_pick", "can_export", DEPARTMENT),
+        "Customers": (*SEE, "can_edit", "can_pick", "can_export", "can_hand_over", DEPARTMENT),
         "Activities": (*SEE, "can_withdraw", "can_export", DEPARTMENT),
         "Contracts": (*SEE, "can_edit", "can_pick", "can_export", DEPARTMENT),
         "Tickets": (*SEE, "can_export", DEPARTMENT),
+        "Handover": (*SEE, "can_add", "can_undo", "can_close_account", DEPARTMENT),
     },
     "Maintenance": {
         **BASE, **API_DOCS,
         "Customers": ("can_pick", ALL),
         "Contracts": ("can_pick", ALL),
         "Tickets": (*KEEP, "can_export", ALL),
+    },
+    "Head of maintenance": {
+        **BASE, **API_DOCS,
+        "Customers": ("can_pick", ALL),
+        "Contracts": ("can_pick", ALL),
+        "Tickets": (*KEEP, "can_export", "can_hand_over", ALL),
+        "Handover": (*SEE, "can_add", "can_undo", DEPARTMENT),
     },
     "Management": {
         **BASE, **API_DOCS,
@@ -55,5 +63,5 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
 
 # Screens pass a role's name to gettext; naming the seeded ones here makes their translations part of the catalogue.
 ROLE_WORDS = [
-    _l("Salesperson"), _l("Regional manager"), _l("Maintenance"), _l("Management"), _l("IT"), _l("Admin"),
+    _l("Salesperson"), _l("Regional manager"), _l("Maintenance"), _l("Head of maintenance"), _l("Management"), _l("IT"), _l("Admin"),
 ]  # fmt: skip

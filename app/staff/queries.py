@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,12 +16,15 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_group,
     assoc_user_role,
 )
-from sqlalchemy import BindParameter, Connection, Date, Select, String, bindparam, cast, func, select, union
-from sqlalchemy.orm import Session
+from flask_babel import gettext as _
+from sqlalchemy import BindParameter, Connection, Date, Select, String, bindparam, cast, func, or_, select, union
+from sqlalchemy.orm import Session, selectinload
 
 from ..core import access, clock
 from ..core.access import Profile
 from ..core.grants import ADMIN_ROLE
+from ..core.listing import match_words
+from ..core.lookup import Lookup
 from .models import Department, Staff, make_full_name
 
 
@@ -107,3 +111,27 @@ def read_role_names(session: Session, staff_id: int) -> set[str]:
         .where(assoc_user_group.c.user_id == staff_id)
     )
     return set(session.scalars(select(Role.name).where(Role.id.in_(direct.union(by_group)))))
+
+
+def _search_staff(text: str) -> list[Any]:
+    return [
+        or_(*(condition for column in (Staff.first_name, Staff.last_name, Staff.username) for condition in match_words(column, word)))
+        for word in text.split()[:5]
+    ]
+
+
+def _card(rows: list[Staff]) -> dict[int, dict[str, Any]]:
+    return {row.id: {"number": row.username} for row in rows}
+
+
+def _details(row: Staff) -> dict[str, Any]:
+    lines = [[_("Department"), str(row.department or "–")]]
+    return {"lines": lines, "warnings": [] if row.active else [_("This account is closed.")]}
+
+
+def make_staff_lookup(name: str, needs: Sequence[tuple[str, str]], where: Callable[[int | None], list[Any]]) -> Lookup:
+    """Return a picker of people, by name or user name, under these conditions."""
+    return Lookup(
+        name=name, model=Staff, needs=needs, where=where, search=_search_staff, order=(Staff.username, Staff.id), card=_card,
+        details=_details, options=(selectinload(Staff.department),),
+    )  # fmt: skip

@@ -13,16 +13,15 @@ from flask_appbuilder.security.sqla.models import Group, Role
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from wtforms import EmailField, StringField
 from wtforms.validators import Email, InputRequired, Length
 
 from ..core.display import badge, join_words
 from ..core.forms import OptionField
-from ..core.listing import Facet, match_words
+from ..core.listing import Facet
 from ..core.lists import id_facet
-from ..core.lookup import Lookup
 from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons
 from ..core.views import CRUD, DeskInterface, DeskView
@@ -32,7 +31,7 @@ from .authviews import LanguageView, ProfileView
 from .comparison import compare_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
-from .queries import select_holders
+from .queries import make_staff_lookup, select_holders
 
 
 def department_options() -> list[tuple[int, str]]:
@@ -187,41 +186,16 @@ class DepartmentsView(DeskView):
     eager = staticmethod(lambda: (selectinload(Department.parent),))
 
 
-def _search_staff(text: str) -> list[Any]:
-    return [
-        or_(*(condition for column in (Staff.first_name, Staff.last_name, Staff.username) for condition in match_words(column, word)))
-        for word in text.split()[:5]
-    ]
-
-
-def _card(rows: list[Staff]) -> dict[int, dict[str, Any]]:
-    return {row.id: {"number": row.username} for row in rows}
-
-
-def _details(row: Staff) -> dict[str, Any]:
-    return {"lines": [[_("Department"), str(row.department or "–")]], "warnings": []}
-
-
-_STAFF: dict[str, Any] = {
-    "model": Staff,
-    "search": _search_staff,
-    "order": (Staff.username, Staff.id),
-    "card": _card,
-    "details": _details,
-    "options": (selectinload(Staff.department),),
-}
 LOOKUPS = (
-    Lookup(
-        name="staff",
-        needs=[("can_edit", "Customers"), ("can_edit", "Tickets"), ("can_list", "Staff"), ("can_add", "Customers")],
-        where=lambda parent: [Staff.active.is_(True)],
-        **_STAFF,
+    make_staff_lookup(
+        "staff",
+        [("can_edit", "Customers"), ("can_edit", "Tickets"), ("can_list", "Staff"), ("can_add", "Customers")],
+        lambda parent: [Staff.active.is_(True)],
     ),
-    Lookup(
-        name="maintenance-staff",
-        needs=[("can_add", "Tickets"), ("can_edit", "Tickets")],
-        where=lambda parent: [Staff.active.is_(True), Staff.id.in_(select_holders("can_edit", "Tickets"))],
-        **_STAFF,
+    make_staff_lookup(
+        "maintenance-staff",
+        [("can_add", "Tickets"), ("can_edit", "Tickets")],
+        lambda parent: [Staff.active.is_(True), Staff.id.in_(select_holders("can_edit", "Tickets"))],
     ),
 )
 

@@ -43,6 +43,7 @@ class Ticket(Owned, db.Model):
     __root__ = ("customer_id", "Customer")
     __parent_actions__ = PICK
     __frozen__ = ("reported_at",)
+    __assigned__ = {"assignee_id": ("status", tuple(name for name in LIFECYCLE.states if name != "closed"))}
     __untracked__ = (*Owned.__untracked__, "search_text")
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),

@@ -60,7 +60,7 @@ class TicketsView(DeskView):
     datamodel = DeskInterface(Ticket)
     route_base = "/tickets"
     class_permission_name = "Tickets"
-    base_permissions = [p for p in SCOPED if p != "can_delete"]
+    base_permissions = [*(p for p in SCOPED if p != "can_delete"), "can_hand_over"]
     exclude_route_methods = {"download", "delete"}
     method_permission_name = {"take": "edit"}
     lifecycle = rules.LIFECYCLE
@@ -200,6 +200,7 @@ class PrioritiesView(DeskView):
         "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "tone": show_tone}
+    code_words = {"tone": dict(TONE_WORDS)}
 
 
 class TicketsApi(DeskApi):

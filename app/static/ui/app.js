@@ -701,6 +701,24 @@
     count();
   });
 
+  // ---------- handover: only what the chosen way of dividing asks for is shown ----------
+
+  findAll("[data-division]").forEach((part) => {
+    const way = find("[data-way]", part);
+    const show = () => {
+      findAll("[data-only-for]", part).forEach((node) => {
+        node.hidden = node.dataset.onlyFor !== way.value;
+      });
+      findAll("[data-not-for]", part).forEach((node) => {
+        node.hidden = node.dataset.notFor.split(" ").includes(way.value);
+      });
+    };
+    way.addEventListener("change", show);
+    show();
+  });
+
+  find("[data-print]")?.addEventListener("click", () => print());
+
   // ---------- tabs: the open one stands in the address ----------
 
   const showTab = () => {

@@ -1,0 +1,70 @@
+"""The data of the handover's first two pages: who leaves and who takes over; what there is and how it is divided."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from ..core.access import Viewer, current_viewer
+from ..core.choices import name_of
+from ..core.forms import choose_offered
+from ..core.people import name_of_person
+from ..staff.models import Department
+from .forms import StartForm, read_id, read_ids
+from .holdings import Holding, holdings_for
+from .plan import EVEN, NONE, ONE, Plan
+from .queries import MAX_ROWS, Held, read_extras, read_held
+from .receivers import find_closing_right, read_receivers
+from .rules import MAX_RECEIVERS
+
+
+def make_start_page(errors: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the first page: the picker of who leaves, and the colleagues who may take over."""
+    viewer = current_viewer()
+    leaver_id = read_id(request.values.get("leaver"))
+    form = StartForm(formdata=None)
+    if leaver_id is not None:
+        choose_offered(form.leaver, leaver_id)
+    chosen = read_ids(request.values.getlist("to"), MAX_RECEIVERS)
+    return {
+        "title": _("New handover"), "form": form, "errors": list(errors), "groups": group_people(viewer, leaver_id), "chosen": chosen,
+    }  # fmt: skip
+
+
+def group_people(viewer: Viewer, leaver_id: int | None) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Return the colleagues who may take over, under their departments."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for person in read_receivers(viewer, holdings_for(viewer), leaver_id):
+        groups.setdefault(name_of(Department, person.department_id), []).append((person.id, person.name))
+    return list(groups.items())
+
+
+def make_plan_page(plan: Plan, viewer: Viewer, errors: Sequence[str]) -> dict[str, Any]:
+    """Return the second page, filled as the plan says."""
+    holdings = holdings_for(viewer)
+    shown = [read_held(holding, plan, viewer) for holding in holdings] if plan.kind == "handover" else []
+    sections = [_make_section(held, plan) for held in shown if held.count]
+    return {
+        "title": _("Hand over from %(name)s", name=name_of_person(plan.leaver_id)) if plan.leaver_id else _("Give to someone else"),
+        "plan": plan, "errors": list(errors), "sections": sections, "values": request.values,
+        "receivers": [(staff_id, name_of_person(staff_id)) for staff_id in plan.receivers],
+        "extras": read_extras(plan.leaver_id) if plan.leaver_id else [], "may_close": find_closing_right(viewer),
+        "max_rows": MAX_ROWS, "change_url": url_for("HandoverView.add", leaver=plan.leaver_id, to=list(plan.receivers)),
+    }  # fmt: skip
+
+
+def _make_section(held: Held, plan: Plan) -> dict[str, Any]:
+    holding: Holding = held.holding
+    division = plan.divisions[holding.key]
+    was_sent = f"way-{holding.key}" in request.values
+    way = division.way if was_sent else (ONE if len(plan.receivers) == 1 else EVEN)
+    by_column = [(column, _("By %(column)s", column=label)) for column, label, _values in held.groups]
+    ways = [(ONE, _("All to one")), (EVEN, _("Split evenly")), *by_column, (NONE, _("Leave as they are"))]
+    return {
+        "held": held, "key": holding.key, "label": holding.label, "ways": ways, "way": way,
+        "main": division.main or (plan.receivers[0] if plan.receivers else 0), "by_value": division.by_value,
+        "exceptions": division.exceptions,
+    }  # fmt: skip

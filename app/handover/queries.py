@@ -1,0 +1,208 @@
+"""What the handover's pages show: what a leaver holds, what would move to whom, what was moved."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, or_, select
+
+from ..core import clock
+from ..core.access import Viewer
+from ..core.choices import Named, name_of
+from ..core.display import show
+from ..core.histories import relations_of
+from ..core.modules import label_of
+from ..core.people import name_of_person
+from ..core.scope import BIN_OPTION, REACH_OPTION, owned_models
+from ..core.screens import screen_of
+from ..core.sharing import Share
+from ..customers.models import Customer
+from ..extensions import db
+from . import rules
+from .holdings import Holding
+from .models import Handover, HandoverItem
+from .plan import Plan, make_digest, select_candidates, select_moves
+
+MAX_ROWS = 300  # of one kind, to be chosen one by one; the rules reach all
+MAX_SHOWN = 5000
+BINNED = {BIN_OPTION: True}
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of a list: what it is called, its badge, its address, from whom and to whom it goes, and a remark."""
+
+    id: int
+    name: str
+    number: str
+    badge: Any
+    url: str | None
+    old: str = ""
+    new: str = ""
+    remark: str = ""
+
+
+@dataclass
+class Held:
+    """What a leaver holds of one kind: how many, what follows, how it can be divided, the rows."""
+
+    holding: Holding
+    count: int
+    followers: list[tuple[str, int]]
+    groups: list[tuple[str, str, list[tuple[str, str, int]]]] = field(default_factory=list)
+    rows: list[Line] = field(default_factory=list)
+
+
+@dataclass
+class Moves:
+    """What would move of one kind: the lines, and per receiver how many with what follows them."""
+
+    label: str
+    lines: list[Line]
+    totals: list[tuple[str, int, list[tuple[str, int]]]]
+    hidden: int = 0
+
+
+def describe_row(row: Any, **more: str) -> Line:
+    """Return a row as lists name it."""
+    screen = screen_of(type(row))
+    url = url_for(f"{screen.endpoint}.show", pk=row.id) if screen is not None and screen.may("can_show") else None
+    in_bin = {} if row.deleted_at is None else {"remark": _("in the bin")}
+    name = screen.heading_of(row) if screen is not None else str(row)
+    return Line(
+        row.id, name, str(getattr(row, "number", None) or ""), screen.badge_of(row) if screen is not None else "",
+        url if row.deleted_at is None else None, **{**in_bin, **more},
+    )  # fmt: skip
+
+
+def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
+    """Return what the leaver holds of one kind, as far as the viewer may hand it over."""
+    model, wanted, session = holding.model, select_candidates(holding, plan, viewer), db.session
+    connection = session.connection()
+    count = connection.execute(select(func.count()).select_from(model.__table__).where(*wanted)).scalar_one()
+    held = Held(holding, count, _count_followers(holding, select(model.id).where(*wanted)))
+    if not count:
+        return held
+    for column in holding.divided_by:
+        target = relations_of(model).get(column)
+        values = connection.execute(select(getattr(model, column), func.count()).where(*wanted).group_by(getattr(model, column)))
+        named = sorted((_name_value(target, value), str(value or "none"), n) for value, n in values)
+        label = str(screen_of(model).label_columns.get(column.removesuffix("_id"), column)) if screen_of(model) else column
+        held.groups.append((column, label, [(value, name, n) for name, value, n in named]))
+    rows = session.scalars(select(model).where(*wanted).order_by(model.id).limit(MAX_ROWS), execution_options=BINNED)
+    held.rows = [describe_row(row) for row in rows]
+    return held
+
+
+def _name_value(target: Any, value: Any) -> str:
+    if value is None:
+        return str(_("None given"))
+    if target is not None and issubclass(target, Named):
+        return name_of(target, value)
+    return str(db.session.get(target, value)) if target is not None else str(value)
+
+
+def _count_followers(holding: Holding, rows: Any) -> list[tuple[str, int]]:
+    """Return how many rows of other screens go along: contacts and attachments, which have none of their own, are not named."""
+    found = []
+    for model in holding.followers():
+        if screen_of(model) is None:
+            continue
+        key = model.__table__.c[model.__root__[0]]
+        n = db.session.connection().execute(select(func.count()).select_from(model.__table__).where(key.in_(rows))).scalar_one()
+        found.append((str(label_of(model.__access__)), n))
+    return found
+
+
+def read_extras(leaver_id: int) -> list[tuple[str, str]]:
+    """Return what else concerns a leaver: the next follow-ups, and what colleagues lend to them."""
+    dated = [Customer.owner_id == leaver_id, Customer.next_follow_up.is_not(None)]
+    count, first = db.session.execute(select(func.count(), func.min(Customer.next_follow_up)).where(*dated)).one()
+    lent = db.session.scalar(
+        select(func.count()).where(
+            Share.staff_id == leaver_id, Share.revoked_at.is_(None), or_(Share.until.is_(None), Share.until >= clock.today())
+        )
+    )
+    follow_ups = _("%(n)s, the first on %(day)s", n=count, day=show(first)) if count else "0"
+    return [(_("Next follow-ups"), follow_ups), (_("Shared with them by colleagues"), str(lent))]
+
+
+def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple[list[Moves], str]:
+    """Return exactly what the plan moves, and the digest by which the run knows that it is still so."""
+    found: list[Moves] = []
+    marks: list[tuple[Any, ...]] = []
+    for holding in holdings:
+        if plan.divisions[holding.key].way == "none":
+            continue
+        moves = select_moves(holding, plan, viewer)
+        items = db.session.connection().execute(moves).all()
+        marks.extend((item.model, item.field, item.row_id, item.old_staff_id, item.new_staff_id) for item in items)
+        if items:
+            found.append(_describe_moves(holding, plan, viewer, items, moves))
+    return found, make_digest(marks)
+
+
+def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequence[Any], moves: Any) -> Moves:
+    statement = select(holding.model).where(*select_candidates(holding, plan, viewer))
+    rows = {row.id: row for row in db.session.scalars(statement, execution_options=BINNED)}
+    shown = sorted(items, key=lambda item: (name_of_person(item.new_staff_id), item.row_id))[:MAX_SHOWN]
+    lines = [
+        describe_row(rows[item.row_id], old=name_of_person(item.old_staff_id), new=name_of_person(item.new_staff_id)) for item in shown
+    ]
+    per_receiver: dict[int, int] = defaultdict(int)
+    for item in items:
+        per_receiver[item.new_staff_id] += 1
+    followers = _count_per_receiver(holding, moves)
+    totals = [(name_of_person(staff), n, followers.get(staff, [])) for staff, n in per_receiver.items()]
+    return Moves(holding.label, lines, sorted(totals), len(items) - len(lines))
+
+
+def _count_per_receiver(holding: Holding, moves: Any) -> dict[int, list[tuple[str, int]]]:
+    found: dict[int, list[tuple[str, int]]] = defaultdict(list)
+    for model in holding.followers():
+        if screen_of(model) is None:
+            continue
+        moving, table = moves.subquery(), model.__table__
+        joined = moving.join(table, table.c[model.__root__[0]] == moving.c.row_id)
+        counts = select(moving.c.new_staff_id, func.count()).select_from(joined).group_by(moving.c.new_staff_id)
+        for staff, n in db.session.connection().execute(counts):
+            found[staff].append((str(label_of(model.__access__)), n))
+    return found
+
+
+def read_items(handover: Handover, *, staff_id: int | None = None) -> list[tuple[str, list[Line]]]:
+    """Return what a handover moved (to one person), by kind; rows that the viewer may not see are passed over."""
+    item, found = HandoverItem, []
+    mine = [item.handover_id == handover.id, *([item.new_staff_id == staff_id] if staff_id is not None else [])]
+    for model in owned_models():
+        statement = select(item).where(*mine, item.model == model.__name__).order_by(item.id).limit(MAX_SHOWN)
+        items = list(db.session.scalars(statement))
+        if not items:
+            continue
+        ids = select(item.row_id).where(*mine, item.model == model.__name__)
+        rows = db.session.scalars(select(model).where(model.id.in_(ids)), execution_options={**BINNED, REACH_OPTION: "pick"})
+        by_id = {row.id: row for row in rows}
+        for name in dict.fromkeys(entry.field for entry in items):
+            lines = [_describe_item(by_id[entry.row_id], entry) for entry in items if entry.field == name and entry.row_id in by_id]
+            found.append((Holding(model, name).label, sorted(lines, key=lambda line: (line.remark in ("", _("restored")), line.new))))
+    return found
+
+
+def _describe_item(row: Any, item: HandoverItem) -> Line:
+    if item.outcome in rules.SKIPPED:
+        remark = _("stays: %(reason)s", reason=rules.SKIPPED[item.outcome])
+    else:
+        remark = _("restored") if item.outcome == "restored" else ""
+    return describe_row(row, old=name_of_person(item.old_staff_id), new=name_of_person(item.new_staff_id), remark=remark)
+
+
+def count_items(handover: Handover) -> list[tuple[str, int]]:
+    """Return how many rows each receiver got."""
+    item = HandoverItem
+    rows = db.session.execute(select(item.new_staff_id, func.count()).where(item.handover_id == handover.id).group_by(item.new_staff_id))
+    return sorted((name_of_person(staff), n) for staff, n in rows)

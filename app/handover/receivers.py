@@ -1,0 +1,77 @@
+"""Who may leave, who may take over, and whether a plan as a whole is allowed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session
+
+from ..core import clock
+from ..core.access import HAND_OVER, Reach, Viewer, current_viewer
+from ..core.errors import AccessDenied
+from ..extensions import db
+from ..staff.models import Staff
+from ..staff.queries import select_holders
+from . import rules
+from .holdings import Holding, holdings_for
+from .plan import NONE, Plan
+
+CLOSE = ("can_close_account", "Handover")
+
+
+def within_reach(viewer: Viewer, holdings: list[Holding]) -> ColumnElement[bool]:
+    """Return the condition of the people whose work the viewer may hand over: everybody, or the own department tree."""
+    reach = max((viewer.reach(holding.module, HAND_OVER) for holding in holdings), default=Reach.NONE)
+    if reach is Reach.ALL:
+        return Staff.id > 0
+    tree = viewer.profile.tree if viewer.profile is not None and reach is Reach.DEPARTMENT else ()
+    return Staff.department_id.in_(sorted(tree)) if tree else false()
+
+
+def find_leavers(_parent: int | None = None) -> list[ColumnElement[bool]]:
+    """Return the conditions of the people who may be chosen as leaving; closed accounts too, for what they still hold."""
+    viewer = current_viewer()
+    return [within_reach(viewer, holdings_for(viewer)), Staff.id != (viewer.id or 0)]
+
+
+def read_receivers(viewer: Viewer, holdings: list[Holding], leaver_id: int | None) -> list[Any]:
+    """Return the active people within reach whose roles let them work on at least one of these kinds."""
+    able = or_(*(Staff.id.in_(select_holders("can_edit", holding.module)) for holding in holdings)) if holdings else false()
+    statement = select(Staff).where(Staff.active.is_(True), within_reach(viewer, holdings), able, Staff.id != (leaver_id or 0))
+    return list(db.session.scalars(statement.order_by(Staff.department_id, Staff.username)))
+
+
+def find_closing_right(viewer: Viewer) -> bool:
+    """Tell whether the viewer may close the account of someone who leaves."""
+    return viewer.may(*CLOSE)
+
+
+def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> None:
+    """Refuse a plan that this viewer may not run: leaver, receivers, what they can work on, options."""
+    holdings = holdings_for(viewer)
+    if not holdings:
+        raise AccessDenied(rules.NO_RIGHT)
+    if plan.kind == "handover":
+        reached = leaver is not None and session.scalar(select(Staff.id).where(Staff.id == leaver.id, within_reach(viewer, holdings)))
+        rules.check_leaver(is_known=leaver is not None, is_in_reach=bool(reached), is_self=leaver is not None and leaver.id == viewer.id)
+    used = plan.used_receivers()
+    offered = {person.id for person in read_receivers(viewer, holdings, plan.leaver_id)}
+    closed = set(session.scalars(select(Staff.id).where(Staff.id.in_(used), Staff.active.is_not(True))))
+    rules.check_receivers(used, offered=offered, leaver_id=plan.leaver_id, closed=closed)
+    _check_workers(session, plan, holdings)
+    rules.check_options(
+        keep=plan.keep_until is not None, keep_until=plan.keep_until, close=plan.close, may_close=find_closing_right(viewer),
+        today=clock.today(),
+    )  # fmt: skip
+
+
+def _check_workers(session: Session, plan: Plan, holdings: list[Holding]) -> None:
+    """Refuse a receiver of a kind of rows that their roles do not let them work on."""
+    for holding in holdings:
+        division = plan.divisions.get(holding.key)
+        if division is None or division.way == NONE:
+            continue
+        wanted = Plan(plan.leaver_id, plan.receivers, {holding.key: division}).used_receivers()
+        able = set(session.scalars(select_holders("can_edit", holding.module)))
+        rules.check_worker(may_work=wanted <= able, field=holding.key)

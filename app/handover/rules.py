@@ -1,0 +1,119 @@
+"""What may be handed over, to whom, and when it can be taken back. Plain functions, no framework."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
+
+from flask_babel import lazy_gettext as _l
+
+from ..core.errors import AccessDenied, RuleViolation
+
+KINDS = ("handover", "reassign")
+STATES = ("done", "undone", "partly")
+UNDO_DAYS = 30
+MAX_RECEIVERS = 20
+MAX_EXCEPTIONS = 500
+
+NO_RIGHT = _l("Your roles do not let you hand this over. Ask the person's manager or an administrator.")
+LEAVER_NEEDED = _l("Choose who leaves, within your reach.")
+LEAVER_IS_YOU = _l("You cannot hand over your own work. Ask your manager.")
+RECEIVER_NEEDED = _l("Choose at least one active colleague who takes over.")
+TOO_MANY_RECEIVERS = _l("Choose at most 20 colleagues.")
+RECEIVER_CLOSED = _l("This account is closed. Choose an active person.")
+RECEIVER_IS_LEAVER = _l("The person who leaves cannot take over.")
+RECEIVER_OUT_OF_REACH = _l("Choose colleagues within your reach.")
+RECEIVER_CANNOT_WORK = _l("The roles of this colleague do not include working on these entries.")
+NOTHING_CHOSEN = _l("Nothing is chosen to be handed over.")
+UNTIL_NEEDED = _l("Choose a day from today on, until when the leaver may read.")
+CLOSED_KEEPS_NOTHING = _l("An account that is closed cannot keep read access. Choose one of the two.")
+CHANGED_SINCE = _l("What this person holds has changed since the preview. Look at it again; nothing was moved.")
+CLOSE_NO_RIGHT = _l("Your roles do not let you close accounts. Ask IT.")
+STILL_HOLDS = _l("This person still holds work that would be left behind, so the account cannot be closed. Hand all of it over first.")
+ALREADY_UNDONE = _l("This handover was undone already.")
+UNDO_LATE = _l("A handover can be undone for 30 days; this one is older.")
+LEAVER_CLOSED = _l("The account of the person who left is closed. IT must reopen it first.")
+
+# Why a row stays where it is when its handover is undone.
+SKIPPED = {
+    "gone": _l("no longer there"),
+    "moved_on": _l("given to someone else since"),
+    "changed": _l("changed since"),
+    "worked_on": _l("something was logged or changed under it since"),
+    "closed": _l("the account it would go back to is closed"),
+}
+
+
+def check_leaver(*, is_known: bool, is_in_reach: bool, is_self: bool) -> None:
+    """Refuse a leaver who is unknown, out of reach, or the person who hands over."""
+    if not is_known or not is_in_reach:
+        raise RuleViolation(LEAVER_NEEDED, "leaver")
+    if is_self:
+        raise RuleViolation(LEAVER_IS_YOU, "leaver")
+
+
+def check_receivers(receivers: Collection[int], *, offered: Collection[int], leaver_id: int | None, closed: Collection[int]) -> None:
+    """Refuse nobody, too many, the leaver, a closed account, or someone out of the giver's reach."""
+    if not receivers:
+        raise RuleViolation(RECEIVER_NEEDED, "to")
+    if len(receivers) > MAX_RECEIVERS:
+        raise RuleViolation(TOO_MANY_RECEIVERS, "to")
+    if leaver_id in receivers:
+        raise RuleViolation(RECEIVER_IS_LEAVER, "to")
+    if set(receivers) & set(closed):
+        raise RuleViolation(RECEIVER_CLOSED, "to")
+    if not set(receivers) <= set(offered):
+        raise RuleViolation(RECEIVER_OUT_OF_REACH, "to")
+
+
+def check_worker(*, may_work: bool, field: str) -> None:
+    """Refuse a receiver whose roles do not include editing the module's rows."""
+    if not may_work:
+        raise RuleViolation(RECEIVER_CANNOT_WORK, field)
+
+
+def check_options(*, keep: bool, keep_until: date | None, close: bool, may_close: bool, today: date) -> None:
+    """Refuse read access until a day that is past or none, a closed account that keeps access, and closing without the right."""
+    if keep and close:
+        raise RuleViolation(CLOSED_KEEPS_NOTHING, "close")
+    if keep and (keep_until is None or keep_until < today):
+        raise RuleViolation(UNTIL_NEEDED, "keep_until")
+    if close and not may_close:
+        raise AccessDenied(CLOSE_NO_RIGHT, "close")
+
+
+def check_preview(*, seen: str, now: str) -> None:
+    """Refuse to run what differs from what was shown."""
+    if seen != now:
+        raise RuleViolation(CHANGED_SINCE)
+
+
+def check_nothing_left(held: Mapping[str, int]) -> None:
+    """Refuse to close an account that still holds something. `held`: how many of each kind, whoever may see them."""
+    if any(held.values()):
+        raise RuleViolation(STILL_HOLDS, "close")
+
+
+def check_undo(*, state: str, done_at: datetime, now: datetime, reopens: bool, leaver_is_active: bool) -> None:
+    """Refuse to undo twice, after 30 days, or to an account that was closed by someone else."""
+    if state != "done":
+        raise RuleViolation(ALREADY_UNDONE)
+    if now - done_at > timedelta(days=UNDO_DAYS):
+        raise RuleViolation(UNDO_LATE)
+    if not leaver_is_active and not reopens:
+        raise RuleViolation(LEAVER_CLOSED)
+
+
+def find_outcome(
+    *, exists: bool, is_receivers: bool, is_same_version: bool, is_untouched: bool, is_worked_on: bool, old_is_active: bool
+) -> str:
+    """Return what becomes of a moved row at an undo: “restored”, or the key in SKIPPED of why it stays."""
+    if not exists:
+        return "gone"
+    if not is_receivers:
+        return "moved_on"
+    if not is_same_version or not is_untouched:
+        return "changed"
+    if is_worked_on:
+        return "worked_on"
+    return "restored" if old_is_active else "closed"

@@ -1,0 +1,94 @@
+"""The printable sheet of a handover: one page a customer with its facts, contacts, open items and last five activities."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+from sqlalchemy.orm import selectinload
+
+from ..activities.models import Activity
+from ..contracts.models import Contract
+from ..contracts.rules import LIFECYCLE as CONTRACT_STATES
+from ..core.choices import Choice, name_of
+from ..core.display import money, show
+from ..core.people import name_of_person
+from ..core.scope import REACH_OPTION
+from ..customers.models import Customer, Status
+from ..extensions import db
+from ..tickets.models import Ticket
+from ..tickets.rules import LIFECYCLE as TICKET_STATES
+from .models import Handover, HandoverItem
+
+PAGE = 200
+LAST = 5
+PICK = {REACH_OPTION: "pick"}
+
+
+@dataclass
+class Sheet:
+    """One customer on paper."""
+
+    name: str
+    number: str
+    facts: list[tuple[str, Any]]
+    contacts: list[str]
+    open_items: list[str] = field(default_factory=list)
+    activities: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def read_sheets(handover: Handover, staff_id: int | None, page: int) -> tuple[list[Sheet], bool]:
+    """Return one page of the customers that a handover moved (to one person), and whether there are more."""
+    item = HandoverItem
+    moved = select(item.row_id).where(item.handover_id == handover.id, item.model == Customer.__name__, item.field == "owner_id")
+    if staff_id is not None:
+        moved = moved.where(item.new_staff_id == staff_id)
+    statement = select(Customer).where(Customer.id.in_(moved)).order_by(Customer.sort_name, Customer.id)
+    statement = statement.options(selectinload(Customer.contacts)).offset((page - 1) * PAGE).limit(PAGE + 1)
+    found = list(db.session.scalars(statement))
+    rows = found[:PAGE]
+    sheets = {row.id: _make_sheet(row) for row in rows}
+    _add_open_items(sheets)
+    _add_activities(sheets)
+    return list(sheets.values()), len(found) > PAGE
+
+
+def _make_sheet(row: Customer) -> Sheet:
+    facts = [
+        (_("Status"), name_of(Status, row.status_id)), (_("Salesperson"), name_of_person(row.owner_id)),
+        (_("Region"), name_of(Choice, row.region_id)), (_("Industry"), name_of(Choice, row.industry_id)),
+        (_("Address"), row.address), (_("Next follow-up"), show(row.next_follow_up)), (_("Remark"), row.remark),
+    ]  # fmt: skip
+    return Sheet(row.name, row.number, [(label, value or "–") for label, value in facts], [str(contact) for contact in row.contacts])
+
+
+def _add_open_items(sheets: dict[int, Sheet]) -> None:
+    """Add the contracts that are not over and the tickets that are not closed."""
+    ids = list(sheets)
+    contracts = select(Contract).where(Contract.customer_id.in_(ids), Contract.status.in_(("draft", "in_force"))).order_by(Contract.id)
+    for contract in db.session.scalars(contracts):
+        state = CONTRACT_STATES.states[contract.state].label
+        line = f"{contract} · {state} · {money(contract.amount, contract.currency)} · {show(contract.start_on)} – {show(contract.end_on)}"
+        sheets[contract.customer_id].open_items.append(line)
+    tickets = select(Ticket).where(Ticket.customer_id.in_(ids), Ticket.status != "closed").order_by(Ticket.id)
+    for ticket in db.session.scalars(tickets):
+        sheets[ticket.customer_id].open_items.append(f"{ticket} · {TICKET_STATES.states[ticket.status].label}")
+
+
+def _add_activities(sheets: dict[int, Sheet]) -> None:
+    """Add the last five activities of each, by one statement."""
+    place = func.row_number().over(partition_by=Activity.customer_id, order_by=(Activity.happened_at.desc(), Activity.id.desc()))
+    mine: Sequence[Any] = [Activity.customer_id.in_(list(sheets)), Activity.withdrawn_at.is_(None)]
+    ranked = select(Activity.id, place.label("place")).where(*mine).subquery()
+    latest = select(Activity).where(Activity.id.in_(select(ranked.c.id).where(ranked.c.place <= LAST)))
+    by_customer: dict[int, list[Activity]] = defaultdict(list)
+    for activity in db.session.scalars(latest.order_by(Activity.happened_at.desc(), Activity.id.desc())):
+        by_customer[activity.customer_id].append(activity)
+    for customer_id, found in by_customer.items():
+        sheets[customer_id].activities = [
+            (str(show(a.happened_at)), f"{a.kind_name} · {name_of_person(a.author_id)}", a.text) for a in found
+        ]

@@ -1,0 +1,150 @@
+"""Take a handover back: what nobody has touched since returns; the rest stays, and the page says why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import null, select
+from sqlalchemy.orm import Session
+
+from ..core import bulk, clock, saving
+from ..core.access import current_viewer, elevated
+from ..core.errors import AccessDenied
+from ..core.history import HistoryEntry
+from ..core.scope import owned_models
+from ..core.sharing import Share
+from ..extensions import db
+from ..staff.models import Staff
+from . import rules
+from .holdings import Holding, holdings_for
+from .models import Handover, HandoverItem
+from .moving import ITEM, WAY, lock_person, move_items, read_holdings, take_back
+from .receivers import find_closing_right
+
+CHUNK = 500
+
+
+def undo(handover_id: int) -> Handover:
+    """Restore what can be restored and commit; what stays is marked with its reason. Raises RuleViolation."""
+    viewer, session = current_viewer(), db.session()
+    try:
+        with elevated(WAY), saving.refusals():
+            handover = session.scalars(select(Handover).where(Handover.id == handover_id).with_for_update()).one()
+            kinds = read_holdings(session, handover.id)
+            if not set(kinds) <= set(holdings_for(viewer)) or (handover.closed_account and not find_closing_right(viewer)):
+                raise AccessDenied(rules.NO_RIGHT)
+            leaver = lock_person(session, handover.leaver_id)
+            reopens = handover.closed_account and not _was_touched(session, Staff, handover)
+            rules.check_undo(
+                state=handover.state, done_at=handover.created_at, now=clock.now(), reopens=reopens,
+                leaver_is_active=leaver is None or bool(leaver.active),
+            )  # fmt: skip
+            session.info["batch"] = handover.number
+            if reopens and not leaver.active:
+                leaver.active = True
+                session.flush()
+                _give_shares_back(session, handover, Share.staff_id == leaver.id)
+            _restore(session, handover, kinds)
+            session.commit()
+    finally:
+        session.info.pop("batch", None)
+    return handover
+
+
+def _was_touched(session: Session, model: type[Any], handover: Handover) -> bool:
+    """Tell whether the leaver's account was changed since, by something else than the handover."""
+    entry = HistoryEntry
+    found = select(entry.id).where(
+        entry.model == model.__name__, entry.row_id == handover.leaver_id, entry.id > handover.history_mark,
+        entry.batch.is_distinct_from(handover.number),
+    )  # fmt: skip
+    return session.scalar(found.limit(1)) is not None
+
+
+def _restore(session: Session, handover: Handover, kinds: list[Holding]) -> None:
+    """Decide on every row, move back what is untouched, put its shares back."""
+    counts: dict[str, int] = defaultdict(int)
+    for holding in kinds:
+        _lock_rows(session, handover, holding)
+        for outcome, items in _decide(session, handover, holding).items():
+            counts[outcome] += len(items)
+            for start in range(0, len(items), CHUNK):
+                bulk.amend(session, HandoverItem, ITEM.c.id.in_(items[start : start + CHUNK]), {"outcome": outcome})
+    here = select(Staff.department_id).where(Staff.id == ITEM.c.old_staff_id).scalar_subquery()
+    owned = (ITEM.c.handover_id == handover.id) & (ITEM.c.field == "owner_id")
+    bulk.amend(session, HandoverItem, owned, {"old_department_id": here})
+    move_items(session, handover, back=True)
+    back = _select_restored(handover)
+    take_back(session, (Share.batch == handover.number) & back.exists(), batch=handover.number)
+    _give_shares_back(session, handover, back.exists())
+    handover.restored = counts.pop("restored", 0)
+    handover.state = "partly" if counts else "undone"
+    handover.undone_at, handover.undone_by_id = clock.now(), current_viewer().id
+
+
+def _lock_rows(session: Session, handover: Handover, holding: Holding) -> None:
+    key = holding.model.__table__.c.id
+    rows = select(ITEM.c.row_id).where(_is_of(handover, holding))
+    session.connection().execute(select(key).where(key.in_(rows)).order_by(key).with_for_update())
+
+
+def _is_of(handover: Handover, holding: Holding) -> Any:
+    return (ITEM.c.handover_id == handover.id) & (ITEM.c.model == holding.model.__name__) & (ITEM.c.field == holding.field)
+
+
+def _decide(session: Session, handover: Handover, holding: Holding) -> dict[str, list[int]]:
+    """Return outcome -> ids of the items of one kind."""
+    table, staff = holding.model.__table__, Staff.__table__
+    touched = _find_touched(session, handover, holding.model, table.c.id)
+    worked_on: set[int] = set()
+    for model in owned_models():
+        for mark in (model.__root__, model.__parent__):
+            if mark is not None and mark[1] == holding.model.__name__:
+                worked_on |= _find_touched(session, handover, model, model.__table__.c[mark[0]])
+    rows = session.connection().execute(
+        select(ITEM.c.id, ITEM.c.row_id, ITEM.c.row_version, ITEM.c.new_staff_id, table.c.id.label("found"),
+               table.c.row_version.label("version"), table.c[holding.field].label("holder"), staff.c.active)
+        .select_from(ITEM.outerjoin(table, table.c.id == ITEM.c.row_id).outerjoin(staff, staff.c.id == ITEM.c.old_staff_id))
+        .where(_is_of(handover, holding))
+    )  # fmt: skip
+    found: dict[str, list[int]] = defaultdict(list)
+    for row in rows:
+        outcome = rules.find_outcome(
+            exists=row.found is not None, is_receivers=row.holder == row.new_staff_id, is_same_version=row.version == row.row_version,
+            is_untouched=row.row_id not in touched, is_worked_on=row.row_id in worked_on, old_is_active=bool(row.active),
+        )  # fmt: skip
+        found[outcome].append(row.id)
+    return found
+
+
+def _find_touched(session: Session, handover: Handover, model: type[Any], key: Any) -> set[int]:
+    """Return the keys under which rows of the model were written since the handover, by anything but itself."""
+    entry, table = HistoryEntry.__table__.c, model.__table__
+    statement = (
+        select(key)
+        .select_from(table.join(HistoryEntry.__table__, (entry.model == model.__name__) & (entry.row_id == table.c.id)))
+        .where(entry.id > handover.history_mark, entry.batch.is_distinct_from(handover.number), entry.kind != "export")
+    )
+    return set(session.connection().execute(statement).scalars())
+
+
+def _select_restored(handover: Handover) -> Any:
+    """Select the restored row that a share names."""
+    names = {model.__name__: model.__access__ for model in owned_models() if model.__share_key__ == "id"}
+    found = select(ITEM.c.id).where(ITEM.c.handover_id == handover.id, ITEM.c.outcome == "restored", ITEM.c.row_id == Share.row_id)
+    modules = [(ITEM.c.model == name) & (Share.module == module) for name, module in names.items()]
+    condition = modules[0]
+    for other in modules[1:]:
+        condition = condition | other
+    return found.where(condition)
+
+
+def _give_shares_back(session: Session, handover: Handover, where: Any) -> None:
+    """Open again the shares that the handover ended."""
+    ended = where & (Share.revoked_batch == handover.number) & Share.batch.is_distinct_from(handover.number)
+    for model in owned_models():
+        if model.__share_key__ == "id":
+            lines = select(Share.row_id, null(), Share.staff_id).where(ended, Share.module == model.__access__)
+            bulk.note_events(session, model, lines, "share", batch=handover.number)
+    bulk.amend(session, Share, ended, {"revoked_at": None, "revoked_by_id": None, "revoked_batch": None})

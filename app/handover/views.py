@@ -1,0 +1,253 @@
+"""Screens of handovers: choose, divide, preview, run; the list, the record, what one received, the sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+
+from ..core import clock, lists, lookup, notices
+from ..core.access import SEE, as_system, current_viewer
+from ..core.display import badge, show
+from ..core.errors import RuleViolation
+from ..core.modules import Module, Screen
+from ..core.people import name_of_person
+from ..core.records import Button, Buttons, Pairs, Tab
+from ..core.views import DeskInterface, DeskView
+from ..extensions import db
+from ..staff.models import Staff
+from ..staff.queries import make_staff_lookup
+from . import moving, rules, undoing
+from .forms import read_ids, read_plan
+from .holdings import holdings_for
+from .models import Handover, HandoverItem
+from .pages import make_plan_page, make_start_page
+from .queries import count_items, describe_row, read_items, read_moves
+from .receivers import find_leavers, read_receivers
+from .sheet import read_sheets
+
+STATES = {"done": (_l("Done"), "green"), "undone": (_l("Undone"), "grey"), "partly": (_l("Partly undone"), "amber")}
+KINDS = {"handover": _l("Handover"), "reassign": _l("Reassignment")}
+
+
+class HandoverView(DeskView):
+    """Handovers."""
+
+    datamodel = DeskInterface(Handover)
+    route_base = "/handover"
+    class_permission_name = "Handover"
+    base_permissions = [
+        "can_list", "can_show", "can_add", "can_undo", "can_close_account", "can_see_department", "can_see_all",
+    ]  # fmt: skip
+    exclude_route_methods = {"download", "edit", "delete", "move", "action", "action_post", "export"}
+    list_title, add_title, new_label = _l("Handovers"), _l("New handover"), _l("New handover")
+    edit_title = _l("Handover")
+    label_columns = {
+        "number": _l("Number"), "leaver": _l("Who leaves"), "kind": _l("Kind"), "created_by_id": _l("By"), "created_at": _l("When"),
+        "moved": _l("Moved"), "followed": _l("With them"), "state": _l("State"), "note": _l("Note"), "keep_until": _l("Reads until"),
+        "closed_account": _l("Account closed"), "restored": _l("Restored"), "undone_at": _l("Undone at"), "receivers": _l("Receivers"),
+    }  # fmt: skip
+    list_columns = ["number", "kind", "leaver", "created_by_id", "created_at", "moved", "followed", "state"]
+    show_columns = [
+        "kind", "leaver", "created_by_id", "created_at", "receivers", "keep_until", "closed_account", "restored", "undone_at", "note",
+    ]  # fmt: skip
+    search_columns = order_columns = ["number"]
+    search_column = "number"
+    add_columns = edit_columns = ["note"]
+    number_columns = frozenset({"moved", "followed"})
+    empty_text = _l("When someone leaves, hand over their customers and tickets here, with a preview and a way back.")
+    wide_columns = frozenset({"note", "receivers"})
+    code_words = {"state": {name: word for name, (word, _tone) in STATES.items()}, "kind": KINDS}
+    cells = {
+        "leaver": lambda row: row.leaver_name,
+        "kind": lambda row: str(KINDS[row.kind]),
+        "created_by_id": lambda row: name_of_person(row.created_by_id),
+        "state": lambda row: badge(*STATES[row.state]),
+        "receivers": lambda row: "\n".join(f"{name}: {n}" for name, n in count_items(row)),
+    }
+
+    def badge_of(self, item: Any) -> Any:
+        return badge(*STATES[item.state])
+
+    def facts_of(self, item: Any) -> Pairs:
+        return [(_("Moved"), f"{item.moved:,}"), (_("With them"), f"{item.followed:,}")]
+
+    def buttons_of(self, item: Any) -> Buttons:
+        buttons = [Button(_("Print"), self.url("sheet", item), icon="file-text")]
+        late = (clock.now() - item.created_at).days >= rules.UNDO_DAYS
+        if item.state == "done" and not late and self.may("can_undo"):
+            question = _("Undo %(number)s? What nobody has touched since goes back; the rest stays and is listed.", number=item.number)
+            buttons.append(Button(_("Undo"), self.url("undo", item), "post", danger=True, confirm=question, icon="refresh"))
+        return buttons
+
+    def extra_tabs(self, item: Any) -> Sequence[Tab]:
+        rows = read_items(item)
+        tab = Tab("rows", _("What was moved"), item.moved, template="handover/items.html", data=rows)
+        return [tab, *super().extra_tabs(item)]
+
+    @expose("/add", methods=["GET"])
+    @has_access
+    def add(self) -> ResponseReturnValue:
+        """Choose who leaves and who takes over."""
+        return self.render_template("handover/start.html", **make_start_page())
+
+    @expose("/plan", methods=["GET"])
+    @has_access
+    @permission_name("add")
+    def plan(self) -> ResponseReturnValue:
+        """Show what the leaver holds, and how it is to be divided."""
+        return self._show_plan() if request.args else redirect(self.url("add"))
+
+    def _show_plan(self, refusal: RuleViolation | None = None) -> ResponseReturnValue:
+        viewer = current_viewer()
+        try:
+            plan = read_plan(request.values, holdings_for(viewer))
+        except RuleViolation as error:
+            refusal = error
+            plan = read_plan(_without(request.values, "keep_until"), holdings_for(viewer))
+        if plan.kind == "handover":
+            known = plan.leaver_id and db.session.scalar(select(Staff.id).where(Staff.id == plan.leaver_id, *find_leavers()))
+            if not known or not plan.receivers:
+                message = rules.LEAVER_NEEDED if not known else rules.RECEIVER_NEEDED
+                return self.render_template("handover/start.html", **make_start_page([str(message)])), 422
+        page = make_plan_page(plan, viewer, [str(refusal)] if refusal is not None else [])
+        return self.render_template("handover/plan.html", **page), 422 if refusal is not None else 200
+
+    @expose("/preview", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def preview(self) -> ResponseReturnValue:
+        """Show exactly what would move to whom. Writes nothing."""
+        viewer = current_viewer()
+        holdings, session = holdings_for(viewer), db.session()
+        if request.form.get("back"):
+            return self._show_plan()
+        try:
+            plan = read_plan(request.form, holdings)
+            leaver = session.get(Staff, plan.leaver_id) if plan.leaver_id is not None else None
+            moving.check_plan(session, plan, viewer, leaver)
+            moves, digest = read_moves(holdings, plan, viewer)
+            if not moves:
+                raise RuleViolation(rules.NOTHING_CHOSEN)
+        except RuleViolation as refusal:
+            return self._show_plan(refusal)
+        given = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf_token", "seen", "back") and text]
+        return self.render_template(
+            "handover/preview.html", title=_("Preview"), plan=plan, moves=moves, seen=digest, given=given,
+            leaver_name=name_of_person(plan.leaver_id), keep_until=show(plan.keep_until),
+        )  # fmt: skip
+
+    @expose("/run", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def run(self) -> ResponseReturnValue:
+        """Move what the preview showed, in one transaction."""
+        holdings = holdings_for(current_viewer())
+        try:
+            handover = moving.run(read_plan(request.form, holdings), holdings, request.form.get("seen", ""))
+        except RuleViolation as refusal:
+            return self._show_plan(refusal)
+        counts = {"number": handover.number, "n": handover.moved, "m": handover.followed}
+        flash(_("%(number)s is done: %(n)s moved, %(m)s with them", **counts), "success")
+        return redirect(self.url("show", handover.id))
+
+    @expose("/reassign", methods=["POST"])
+    @has_access
+    @permission_name("add")
+    def reassign(self) -> ResponseReturnValue:
+        """Choose the new owner of rows picked in a list."""
+        viewer = current_viewer()
+        chosen = read_ids(request.form.getlist("rowid"), rules.MAX_EXCEPTIONS)
+        holding = next((h for h in holdings_for(viewer) if h.is_owner and h.module == request.form.get("module")), None)
+        if holding is None or not chosen:
+            abort(404)
+        rows = db.session.scalars(select(holding.model).where(holding.model.id.in_(chosen), *holding.reached_by(viewer)))
+        lines = [describe_row(row, old=name_of_person(row.owner_id)) for row in rows]
+        if len(lines) < len(chosen):
+            abort(404)
+        return self.render_template(
+            "handover/reassign.html", title=_("Give to someone else"), lines=lines, key=holding.key,
+            people=read_receivers(viewer, [holding], None), cancel_url=url_for(f"{holding.module}View.list"),
+        )  # fmt: skip
+
+    @expose("/undo/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("undo")
+    def undo(self, pk: str) -> ResponseReturnValue:
+        """Restore what nobody has touched since."""
+        item = self.find_or_404(pk)
+        item_id, moved = item.id, item.moved
+        try:
+            handover = undoing.undo(item_id)
+        except RuleViolation as refusal:
+            flash(str(refusal), "danger")
+            return redirect(self.url("show", item_id))
+        skipped = moved - handover.restored
+        if skipped:
+            flash(_("%(n)s restored; %(m)s stay where they are, see below why", n=handover.restored, m=skipped), "warning")
+        else:
+            flash(_("%(n)s restored", n=handover.restored), "success")
+        return redirect(self.url("show", item_id) + "#rows")
+
+    @expose("/received/<pk>", methods=["GET"])
+    def received(self, pk: str) -> ResponseReturnValue:
+        """Show a receiver what they were given."""
+        handover = _find_received(pk)
+        return self.render_template(
+            "handover/received.html", title=str(handover), groups=read_items(handover, staff_id=current_viewer().id),
+            handover=handover, giver=name_of_person(handover.created_by_id), when=show(handover.created_at),
+        )  # fmt: skip
+
+    @expose("/sheet/<pk>", methods=["GET"])
+    def sheet(self, pk: str) -> ResponseReturnValue:
+        """Show the sheet to print: all of a handover to those who may open it, one's own part to a receiver."""
+        viewer, staff_id = current_viewer(), None
+        handover = self.datamodel.get(pk) if any(viewer.may(action, "Handover") for action in SEE) else None
+        if handover is None:
+            handover, staff_id = _find_received(pk), viewer.id
+        page = lookup.read_id("page") or 1
+        sheets, more = read_sheets(handover, staff_id, max(page, 1))
+        return self.render_template("handover/sheet.html", title=str(handover), sheets=sheets, next_page=page + 1 if more else None)
+
+
+def _without(values: Any, name: str) -> Any:
+    copy = values.copy()
+    copy.poplist(name)
+    return copy
+
+
+def _find_received(pk: str) -> Handover:
+    """Return a handover by which the viewer was given something; 404 for any other."""
+    viewer = current_viewer()
+    if viewer.profile is None:
+        abort(401)
+    found = select(HandoverItem.id).where(HandoverItem.new_staff_id == viewer.id, HandoverItem.handover_id == _to_id(pk))
+    if db.session.scalar(found.limit(1)) is None:
+        abort(404)
+    with as_system():  # the record itself is its managers' to see; the receiver reads number, giver and note
+        return db.session.scalars(select(Handover).where(Handover.id == _to_id(pk))).one()
+
+
+def _to_id(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+
+
+notices.register_kind(
+    "handover", lambda who, label: _("%(who)s handed work over to you: %(label)s", who=who, label=label), "HandoverView.received"
+)
+lists.register_bulk(
+    "Customers", _l("Give to someone else"), "HandoverView.reassign", (("can_hand_over", "Customers"), ("can_add", "Handover"))
+)
+
+MODULE = Module(
+    name="handover",
+    screens=[Screen(HandoverView, _l("Handovers"), "arrows-exchange", "work", 60)],
+    lookups=[make_staff_lookup("leavers", [("can_add", "Handover")], find_leavers)],
+)
