@@ -30,14 +30,13 @@ def find_database_url(environ: Mapping[str, str], data_dir: Path, *, demo: bool)
     return url
 
 
-def find_secret_key(environ: Mapping[str, str], data_dir: Path) -> str:
-    """Return SECRET_KEY, or the key kept in the data folder, made there once (mode 0600).
+def find_key(environ: Mapping[str, str], name: str, path: Path) -> str:
+    """Return the key that the environment names, or the one kept in the data folder, made there once (mode 0600).
 
     Raises SettingsError for a key that is published or too short.
     """
-    key = environ.get("SECRET_KEY")
+    key = environ.get(name)
     if key is None:
-        path = data_dir / "secret_key"
         try:
             descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         except FileExistsError:
@@ -47,7 +46,7 @@ def find_secret_key(environ: Mapping[str, str], data_dir: Path) -> str:
             file.write(key)
         return key
     if key in KNOWN_SECRET_KEYS or len(key) < MIN_SECRET_LENGTH:
-        raise SettingsError("SECRET_KEY is published or shorter than 16 characters. Leave it unset and one is made, or choose another.")
+        raise SettingsError(f"{name} is published or shorter than 16 characters. Leave it unset and one is made, or choose another.")
     return key
 
 
@@ -72,7 +71,9 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         "PUBLIC_URL": public_url,
         "TIMEZONE": environ.get("TIMEZONE", "Asia/Shanghai"),
         "ADMIN_PASSWORD": environ.get("ADMIN_PASSWORD", ""),
-        "SECRET_KEY": find_secret_key(environ, data_dir),
+        "SECRET_KEY": find_key(environ, "SECRET_KEY", data_dir / "secret_key"),
+        "HISTORY_KEY": find_key(environ, "HISTORY_KEY", data_dir / "history_key"),
+        "HISTORY_ANCHOR": str(data_dir / "history_anchor.json"),
         "SQLALCHEMY_DATABASE_URI": find_database_url(environ, data_dir, demo=demo),
         "MAX_CONTENT_LENGTH": 20 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,

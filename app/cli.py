@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup
 
+from .core import sealing
 from .core.modules import Module
+from .extensions import db
 from .seed import demo, install, maven
 
 
@@ -38,4 +40,36 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
         for line in maven.load(folder):
             click.echo(line)
 
+    add_history_commands(group)
     app.cli.add_command(group)
+
+
+def add_history_commands(group: AppGroup) -> None:
+    """Add the commands that seal the history and check it."""
+
+    @group.command("seal-history")
+    @click.option("--every", type=float, help="Go on, sealing every so many seconds.")
+    def seal_command(every: float | None) -> None:
+        """Link what was committed since the last time into the chain of seals."""
+        if every is None:
+            click.echo(f"{sealing.seal(db.engine, *find_seal_settings())} lines sealed")
+            return
+        for lines in sealing.run_for_ever(db.engine, *find_seal_settings(), every=every):
+            if lines:
+                click.echo(f"{lines} lines sealed")
+
+    @group.command("verify-history")
+    def verify_command() -> None:
+        """Name the first line that was altered, inserted or removed behind the app's back; exit status 1 if there is one."""
+        report = sealing.verify(db.engine, *find_seal_settings())
+        click.echo(f"{report.sealed} lines are sealed.")
+        if report.unsealed:
+            click.echo(f"{report.unsealed} are not sealed yet, from line {report.first_unsealed} on.")
+        click.echo(f"Fault: {report.fault}" if report.fault else "No line was altered, inserted or removed.")
+        if report.fault:
+            raise click.exceptions.Exit(1)
+
+
+def find_seal_settings() -> tuple[bytes, Path]:
+    """Return the key of the seals and the file that notes the last one."""
+    return current_app.config["HISTORY_KEY"].encode(), Path(current_app.config["HISTORY_ANCHOR"])

@@ -5,18 +5,25 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+import threading
+import time
 
 import waitress
-from sqlalchemy.exc import OperationalError
+from flask import Flask
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from config import SettingsError, make_settings
 
 from . import create_app
+from .cli import find_seal_settings
+from .core import sealing
 from .core.modules import discover
+from .extensions import db
 from .seed import demo, install
 from .seed.errors import SeedRefused
 
 THREADS = 8
+SEAL_EVERY = 60.0  # seconds
 
 
 def main() -> int:
@@ -47,7 +54,19 @@ def main() -> int:
         return 1
     if options.no_serve:
         return 0
+    threading.Thread(target=keep_sealing, args=(app,), name="sealer", daemon=True).start()
     host, port = app.config["HOST"], app.config["PORT"]
     print(f"Countersign is ready: {app.config['PUBLIC_URL'] or f'http://{host}:{port}'}   (stop with Ctrl+C)", flush=True)
     waitress.serve(app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
     return 0
+
+
+def keep_sealing(app: Flask) -> None:
+    """Seal the history every minute; a database or disk that is away is tried again the next time."""
+    with app.app_context():
+        while True:
+            time.sleep(SEAL_EVERY)
+            try:
+                sealing.seal(db.engine, *find_seal_settings())
+            except (SQLAlchemyError, OSError):
+                app.logger.warning("The history could not be sealed; trying again.", exc_info=True)

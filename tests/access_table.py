@@ -53,6 +53,12 @@ PRINTED = RECEIVED.replace("boss_south:444", "boss_south:yy4").replace("boss_nor
     "selling_boss:444", "selling_boss:yy4"
 ).replace("chief:444", "chief:yyy")  # fmt: skip
 
+# Whose record it is reads why they see it; who manages it reads who else does.
+REACH = "south1:344 south2:433 north1:443 boss_south:yy4 boss_north:44y selling_boss:yy4 director:333 chief:yyy"
+REACH_ACTIVITY = "south1:344 south2:433 north1:443 boss_south:334 boss_north:443 selling_boss:334 director:333 chief:yyy"
+REACH_TICKET = REACH_ACTIVITY + " service1:yyy service2:yyy"
+RESTORE = "south1:w44 south2:4w4 north1:44w boss_south:ww4 boss_north:44w selling_boss:ww4 chief:www"
+
 
 def repeat(grid: str, letter: str, times: int = 1) -> str:
     """Return a grid of one column with its letter changed and repeated."""
@@ -204,6 +210,18 @@ ROUTES: dict[str, Route] = {
     "GET /handover/received/<pk>": Route(RECEIVED, "handover"),
     "GET /handover/sheet/<pk>": Route(PRINTED, "handover"),
     "GET /lookup/leavers": Route(MANAGERS),
+    # who else reaches a record: for those who manage it
+    "GET /customers/reach/<pk>": Route(REACH, "signed"),
+    "GET /activities/reach/<pk>": Route(REACH_ACTIVITY, "activity"),
+    "GET /contracts/reach/<pk>": Route(REACH, "contract"),
+    "GET /tickets/reach/<pk>": Route(REACH_TICKET, "ticket"),
+    "GET /handover/reach/<pk>": Route(SEE_HANDOVER.replace("y", "3").replace("chief:333", "chief:yyy"), "handover"),
+    # the history as far as one sees the records; the bin of those who may restore
+    "GET /history/": Route("boss_south:y boss_north:y selling_boss:y it:y chief:y"),
+    "GET /bin/": Route("south1:y south2:y north1:y boss_south:y boss_north:y selling_boss:y chief:y"),
+    "POST /bin/restore/<kind>/<pk>": Route(RESTORE, "binned", path="/bin/restore/customer/{pk}"),
+    "POST /bin/purge/<kind>/<pk>": Route("chief:www", "binned", {"reason": "written twice"}, path="/bin/purge/customer/{pk}"),
+    "POST /roles/preview/<pk>": Route("it:y chief:y", "role", {"name": "Written"}),
 }
 
 

@@ -16,7 +16,7 @@ from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ..core import clock
+from ..core import clock, timeline
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, choice_options, first_of, name_of, register_list
@@ -30,7 +30,7 @@ from ..core.records import Button, Buttons, Pairs
 from ..core.scope import is_row_reached
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
 from ..customers.queries import NAME
-from . import rules
+from . import queries, rules
 from .models import Activity
 
 register_list("activity_kind", _l("Kinds of activity"))
@@ -173,6 +173,7 @@ class ActivitiesApi(DeskApi):
     eager = staticmethod(lambda: ActivitiesView.show_options)
 
 
+timeline.register("Customers", queries.make_events)
 MODULE = Module(
     name="activities",
     screens=[Screen(ActivitiesView, _l("Activities"), "phone", "work", 20, _l("Activity"))],

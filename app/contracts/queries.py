@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from ..core import clock
 from ..core.access import EDIT, PICK, Reach, current_viewer
-from ..core.display import show
+from ..core.display import money, show
+from ..core.people import name_of_actor
 from ..core.scope import REACH_OPTION, make_condition
+from ..core.timeline import MOST, Event
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
@@ -60,3 +64,18 @@ def add_contract_lines(customer: Customer) -> dict[str, Any]:
     if found is None:
         return {"warnings": [_("No contract covers today.")]}
     return {"lines": [[_("Contract in force"), _("%(number)s until %(day)s", number=found.number, day=show(found.end_on))]]}
+
+
+def make_events(customer: Customer) -> list[Event]:
+    """Return what a customer's timeline tells of its contracts: signed, or written while they are not."""
+    contracts = select(Contract).where(Contract.customer_id == customer.id).order_by(Contract.id.desc()).limit(MOST)
+    may_open = current_viewer().may("can_show", "Contracts")
+    return [
+        Event(
+            clock.from_local(datetime.combine(row.signed_on, time())) if row.signed_on else row.created_at,
+            _("Contract signed") if row.signed_on else _("Contract written"), "file-text",
+            f"{row} · {rules.LIFECYCLE.states[row.state].label} · {money(row.amount, row.currency)}",
+            name_of_actor(row.created_by_id), url_for("ContractsView.show", pk=row.id) if may_open else None,
+        )
+        for row in db.session.scalars(contracts)
+    ]  # fmt: skip

@@ -18,7 +18,7 @@ from sqlalchemy.orm import load_only, selectinload, undefer
 from wtforms import DateField, DecimalField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ..core import clock, lookup
+from ..core import clock, lookup, timeline
 from ..core.api import ApiInterface, DeskApi
 from ..core.display import badge, money
 from ..core.forms import RemoteSelectField
@@ -37,7 +37,8 @@ LABELS = {
     "number": _l("Contract number"), "customer": _l("Customer"), "title": _l("Title"), "amount": _l("Amount"),
     "currency": _l("Currency"), "signed_on": _l("Signed on"), "start_on": _l("Starts on"), "end_on": _l("Ends on"),
     "status": _l("Status"), "state": _l("Status"), "status_reason": _l("Reason"),
-    "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"),
+    "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"), "department": _l("Department"),
+    "contract": _l("Contract"), "name": _l("File"), "size": _l("Size"), "sha256": _l("Check sum"), "media_type": _l("File type"),
 }  # fmt: skip
 
 
@@ -195,6 +196,7 @@ class ContractsApi(DeskApi):
     eager = staticmethod(lambda: (selectinload(Contract.customer),))
 
 
+timeline.register("Customers", queries.make_events)
 lookup.add_to_card("signed-customers", queries.add_contract_lines)
 lookup.add_to_card("contract-customers", queries.add_contract_lines)
 _PICKER: dict[str, Any] = {

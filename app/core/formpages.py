@@ -196,7 +196,7 @@ class FormPages:
 
     def _form_page(
         self, form: Any, template: str, title: Any, fieldsets: Any, errors: Sequence[str] = (), *,
-        item: int | None = None, conflict: Any = None,
+        item: int | None = None, conflict: Any = None, **more: Any,
     ) -> ResponseReturnValue:  # fmt: skip
         has_errors = bool(errors or form.errors)
         page = self.render_template(  # type: ignore[attr-defined]
@@ -204,11 +204,11 @@ class FormPages:
             title=title,
             form=form,
             fieldsets=fieldsets,
-            form_action=request.path,
             cancel_url=self.url("show", item) if item else self.url("list"),  # type: ignore[attr-defined]
             submit_label=_("Save"),
             error_summary=list(errors),
             conflict=conflict,
+            **{"form_action": request.path, **more},
         )
         return page, 409 if conflict else 422 if has_errors else 200
 

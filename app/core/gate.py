@@ -23,11 +23,12 @@ from .errors import AccessDenied, HiddenRow, RuleViolation
 from .facts import Facts
 from .fields import Gated, Owned
 from .grants import bump_grants_version
-from .scope import is_row_reached, owned_models
+from .scope import is_restorable, is_row_reached, owned_models
 
 NOT_ALLOWED = _l("You do not have the right to do this.")
 NOT_REACHED = _l("This entry does not exist or is outside your reach.")
 FROZEN = _l("This value is set once and cannot be changed.")
+PARENT_IN_BIN = _l("What this belongs to is in the bin. Restore that first.")
 NO_PARENT = _l("Choose a customer within your reach.")
 
 
@@ -104,6 +105,8 @@ def check_write(session: Session, *_: Any) -> None:
 def _collect(session: Session) -> list[Change]:
     viewer, facts = current_viewer(), Facts(session)
     changes: list[Change] = []
+    if any(getattr(row, "__append_only__", False) for row in [*session.dirty, *session.deleted]):
+        raise AccessDenied(NOT_ALLOWED)
     for row in list(session.deleted):
         if isinstance(row, Owned):
             session.add(row)  # takes it out of the deleted: an owned row goes to the bin instead
@@ -139,12 +142,12 @@ def _pass_one(session: Session, change: Change) -> None:
         _check_frozen(change)
     for check in guards_of(type(row)):
         check(change)
-    if not is_gated:
-        return
-    if row.__number__ is not None:
-        _give_number(session, change)
-    row.complete()
-    history.note_change(session, change)
+    if is_gated:
+        if row.__number__ is not None:
+            _give_number(session, change)
+        row.complete()
+    if is_gated or history.is_watched(type(row)):
+        history.note_change(session, change)
 
 
 def _apply_defaults(row: Any) -> None:
@@ -179,6 +182,8 @@ def _complete_owned(change: Change) -> None:
         return
     column, parent_name = row.__parent__ or row.__root__
     relation = column.removesuffix("_id")
+    if change.kind == "restore":
+        _refuse_binned_parent(change, column, parent_name)
     if not change.is_new and not change.changed(column):
         row.owner_id, row.department_id = change.before.owner_id, change.before.department_id
         return
@@ -188,6 +193,13 @@ def _complete_owned(change: Change) -> None:
     if row.__parent__ is not None:
         root = row.__root__[0]
         setattr(row, root, getattr(parent, root))
+
+
+def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None:
+    model = next(model for model in owned_models() if model.__name__ == parent_name)
+    parent = change.facts.get(model, getattr(change.row, column))
+    if parent is not None and parent.deleted_at is not None:
+        raise RuleViolation(PARENT_IN_BIN)
 
 
 def _find_parent(change: Change, column: str, parent_name: str) -> Any:
@@ -223,6 +235,8 @@ def _check_permission(change: Change) -> None:
         # The reach of a new row is its parent's (above) or its owner's (the module's guard).
         if not viewer.may(action, row.__access__):
             raise AccessDenied(NOT_ALLOWED)
+        return
+    if change.kind == "restore" and is_restorable(viewer, change.before):
         return
     if not is_row_reached(viewer, change.before, (action,), writing=True):
         seen = is_row_reached(viewer, change.before, PICK)

@@ -9,19 +9,20 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
-from sqlalchemy.orm import RelationshipDirection
 
 from ..extensions import db
 from .display import show
+from .fields import Binned
 from .history import HistoryEntry
 from .people import name_of_actor, name_of_person
 from .scope import BIN_OPTION, REACH_OPTION
 
 LIMIT = 100
 KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin"), "share": _l("Shared with"),
-         "unshare": _l("No longer shared with"), "export": _l("Exported")}  # fmt: skip
+         "unshare": _l("No longer shared with"), "export": _l("Exported"), "purge": _l("Deleted for good")}  # fmt: skip
 WAYS = {
     "form": _l("form"), "action": _l("button or list action"), "api": _l("API"), "import": _l("import"), "shell": _l("shell"),
     "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),
@@ -47,11 +48,11 @@ def read_lines(view: Any, item: Any) -> list[HistoryLine]:
     entry = HistoryEntry
     statement = select(entry).where(entry.model == type(item).__name__, entry.row_id == item.id).order_by(entry.id.desc()).limit(LIMIT)
     entries = list(db.session.scalars(statement))
-    names = _read_names(type(item), entries)
-    return [_make_line(view, type(item), line, names) for line in entries]
+    names = read_values(type(item), entries)
+    return [make_line(view, type(item), line, names) for line in entries]
 
 
-def _make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str]) -> HistoryLine:
+def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str]) -> HistoryLine:
     field = line.field.removesuffix("_id")
     label = str(view.label_columns.get(field) or view.label_columns.get(line.field) or "")
     return HistoryLine(
@@ -61,21 +62,35 @@ def _make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[t
         field=label or (line.field if line.field else ""),
         old=_word(view, model, line, line.old, names),
         new=_word(view, model, line, line.new, names),
-        kind=str(KINDS.get(line.kind, "")),
+        kind=str(_("Deleted") if line.kind == "delete" and not issubclass(model, Binned) else KINDS.get(line.kind, "")),
     )
 
 
+_relations: dict[str, dict[str, Any]] = {}
+
+
 def relations_of(model: type[Any]) -> dict[str, Any]:
-    """Return foreign key column -> target class of the model's many-to-one relations, people by their own class."""
-    found = {}
-    for relation in inspect(model).relationships:
-        if relation.direction is RelationshipDirection.MANYTOONE and len(relation.local_columns) == 1:
-            column = next(iter(relation.local_columns))
-            found[inspect(model).get_property_by_column(column).key] = relation.mapper.class_
-    return found
+    """Return foreign key column -> class of the row it names, people by their own class; worked out once."""
+    if model.__name__ not in _relations:
+        _relations[model.__name__] = _find_relations(model)
+    return _relations[model.__name__]
 
 
-def _read_names(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str, str], str]:
+def _find_relations(model: type[Any]) -> dict[str, Any]:
+    by_table: dict[Any, Any] = {}
+    for mapper in db.Model.registry.mappers:
+        known = by_table.get(mapper.local_table)
+        if known is None or issubclass(mapper.class_, known):
+            by_table[mapper.local_table] = mapper.class_
+    return {
+        attribute.key: by_table[key.column.table]
+        for attribute in inspect(model).column_attrs
+        for key in attribute.columns[0].foreign_keys
+        if key.column.name == "id" and key.column.table in by_table
+    }
+
+
+def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str, str], str]:
     """Return (column, id text) -> name for the ids that the lines mention and the viewer may know."""
     relations = relations_of(model)
     wanted: dict[str, set[int]] = defaultdict(set)
@@ -105,8 +120,8 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
         state = view.lifecycle.states.get(text)
         return str(state.label) if state else text
     if line.field in view.code_words:
-        return str(view.code_words[line.field].get(text, text))
-    if line.field.endswith("_id") and line.field in relations_of(model):
+        return str(view.code_words[line.field](text) or text)
+    if line.field in relations_of(model):
         return names.get((line.field, text), HIDDEN)
     column = getattr(model, line.field, None)
     return str(_read_value(column, text)) if column is not None else text

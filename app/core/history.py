@@ -21,6 +21,7 @@ class HistoryEntry(db.Model):
     """One field of one row, before and after; for an added, binned or restored row a line without a field."""
 
     __tablename__ = "history"
+    __append_only__ = True
     __table_args__ = (Index("ix_history_model_row_id", "model", "row_id", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
@@ -51,6 +52,44 @@ def to_text(value: Any) -> str | None:
 
 SECRET_FIELDS = frozenset({"password", "one_time_code"})
 
+# Models that are no rows of ours (roles, groups), and the sets of a row that the history watches: model -> names.
+_sets: dict[type[Any], tuple[str, ...]] = {}
+_modules: dict[type[Any], str] = {}
+
+
+def watch_sets(model: type[Any], *names: str, module: str) -> None:
+    """Keep the history of these to-many relations too, and of the model if it is none of ours; read by who may list the module."""
+    _sets[model], _modules[model] = names, module
+
+
+def watched_models() -> dict[type[Any], str]:
+    """Return model -> module of what `watch_sets` named."""
+    return dict(_modules)
+
+
+def is_watched(model: type[Any]) -> bool:
+    """Tell whether the history follows a model that is none of ours."""
+    return model in _sets
+
+
+def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
+    """Return (name, taken out, put in) of the watched sets that change."""
+    found = []
+    for name in _sets.get(type(row), ()):
+        changes = inspect(row).attrs[name].history
+        if changes.added or changes.deleted:
+            found.append((name, _name_members(changes.deleted), _name_members(changes.added)))
+    return found
+
+
+def _name_members(rows: Any) -> str | None:
+    """Return what the members of a set are called, as codes: a permission by module and action, others by name."""
+    names = sorted(
+        f"{row.view_menu.name}.{row.permission.name}" if hasattr(row, "view_menu") else getattr(row, "username", None) or row.name
+        for row in rows or ()
+    )
+    return "; ".join(names) or None
+
 
 def note_change(session: Session, change: Any) -> None:
     """Remember what a change alters, to be written once the row has its id."""
@@ -58,11 +97,13 @@ def note_change(session: Session, change: Any) -> None:
     row = change.row
     if change.kind != "edit":
         notes.append((row, change.kind, "", None, to_text(getattr(row, "number", None) or getattr(row, "name", None))))
-        if change.kind != "restore" and change.kind != "edit":
-            return
+    if change.kind in ("add", "edit"):
+        notes.extend((row, "edit", *entry) for entry in _find_set_changes(row))
+    if change.kind in ("add", "delete"):
+        return
     for column in inspect(type(row)).column_attrs:
         name = column.key
-        if name in row.__untracked__ or name in ("deleted_at", "deleted_by_id"):
+        if name in getattr(row, "__untracked__", ()) or name in ("deleted_at", "deleted_by_id"):
             continue
         if change.changed(name):
             hidden = name in SECRET_FIELDS

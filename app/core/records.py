@@ -56,6 +56,7 @@ class Record:
     sections: list[tuple[Any, list[tuple[Any, Any, bool]]]] = field(default_factory=list)
     tabs: list[Tab] = field(default_factory=list)
     reason: str = ""
+    reach_url: str | None = None
 
 
 TabMaker = Callable[[Any], Tab | None]

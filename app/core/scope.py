@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, event, false, or_
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, with_loader_criteria
 
-from .access import PICK, SEE, Reach, Viewer, current_viewer
+from .access import EDIT, PICK, SEE, Reach, Viewer, current_viewer
 from .errors import AccessDenied
 from .fields import Owned
 
@@ -49,6 +49,29 @@ def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...], *
         if with_shares:
             parts.extend(_shared_parts(model, viewer))
     return or_(*parts) if parts else false()
+
+
+def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bool] | bool:
+    """Return the SQL condition of the rows that the viewer may take out of the bin; True: every row, False: none."""
+    parts = []
+    for actions in _restoring_actions(viewer, model.__access__):
+        condition = make_condition(model, viewer, actions, with_shares=False)
+        if condition is None:
+            return True
+        parts.append(condition)
+    return or_(*parts) if parts else False
+
+
+def is_restorable(viewer: Viewer, row: Any) -> bool:
+    """Tell whether the viewer may take a row out of the bin: the Python twin of `make_restore_condition`."""
+    module, place = row.__access__, {"owner_id": row.owner_id, "department_id": row.department_id}
+    return any(viewer.reaches_row(module, actions, **place) for actions in _restoring_actions(viewer, module))
+
+
+def _restoring_actions(viewer: Viewer, module: str) -> list[tuple[str, ...]]:
+    """Return by which actions one restores: who could delete it, and managers, who edit more than their own."""
+    found: list[tuple[str, ...]] = [("can_delete",)] if viewer.reach(module, ("can_delete",)) is not Reach.NONE else []
+    return [*found, EDIT] if viewer.reach(module, EDIT) >= Reach.DEPARTMENT else found
 
 
 def _shared_parts(model: type[Any], viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -163,7 +186,7 @@ def narrow(state: ORMExecuteState) -> None:
 
 
 def _is_guarded(cls: type[Any]) -> bool:
-    return hasattr(cls, "__access__")
+    return hasattr(cls, "__access__") or hasattr(cls, "__append_only__")
 
 
 def install(session: Any) -> None:

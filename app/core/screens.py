@@ -15,3 +15,6 @@ def all_screens() -> list[Any]:
 def screen_of(model: type[Any]) -> Any:
     """Return the screen of a model; None for one without."""
     return next((screen for screen in all_screens() if screen.datamodel.obj is model), None)
+
+
+__all__ = ["DeskView", "all_screens", "screen_of"]

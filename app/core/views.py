@@ -27,6 +27,7 @@ from .formpages import FormPages
 from .histories import read_lines
 from .lifecycle import Lifecycle, Move
 from .lists import ListPages
+from .reachpages import ReachPages, may_ask
 from .reasons import explain_reach
 from .records import Button, Buttons, Notes, Pairs, Record, Sections, Tab, TabMaker, make_tabs
 from .scope import is_row_reached
@@ -48,7 +49,7 @@ class DeskInterface(SQLAInterface):
         return self.session.scalar(select(self.obj).where(self.obj.id == int(text)))
 
 
-class DeskView(ListPages, FormPages, SharePages, ModelView):
+class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
     """One module's screens: list, record, add, edit, delete, moves and list actions."""
 
     list_template = "appbuilder/general/model/list.html"
@@ -57,7 +58,7 @@ class DeskView(ListPages, FormPages, SharePages, ModelView):
     new_label: Any = _l("New")
     lifecycle: Lifecycle | None = None
     cells: Mapping[str, Callable[[Any], Any]] = {}
-    code_words: Mapping[str, Mapping[str, Any]] = {}  # column of codes -> what each code is called, for the history
+    code_words: Mapping[str, Callable[[str], Any]] = {}  # column -> its kept text in words, for the history; None: as it stands
     show_options: Sequence[Any] = ()
     wide_columns: frozenset[str] = frozenset({"remark", "text", "result", "description", "address", "contacts"})
 
@@ -66,6 +67,8 @@ class DeskView(ListPages, FormPages, SharePages, ModelView):
         self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
         if getattr(self.datamodel.obj, "__share_key__", None) != "id":
             self.exclude_route_methods = {*self.exclude_route_methods, "share", "unshare"}
+        if not issubclass(self.datamodel.obj, Owned):
+            self.exclude_route_methods = {*self.exclude_route_methods, "reach"}
         super().__init__(**kwargs)
 
     # -- what the viewer may do ---------------------------------------------------------------------------------
@@ -218,6 +221,7 @@ class DeskView(ListPages, FormPages, SharePages, ModelView):
             sections=sections,
             tabs=[*make_tabs(self.class_permission_name, item), *self.extra_tabs(item)],
             reason=explain_reach(current_viewer(), item) if isinstance(item, Owned) else "",
+            reach_url=self.url("reach", item) if isinstance(item, Owned) and may_ask(current_viewer(), item) else None,
         )
 
     def extra_tabs(self, item: Any) -> Sequence[Tab]:

@@ -23,6 +23,7 @@ from .errors import RuleViolation
 from .modules import Module, make_menu, make_new_links
 from .notices import count_unread
 from .reading import refuse_unreadable
+from .refusals import explain_missing_access
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -132,7 +133,7 @@ def register_errors(app: Flask) -> None:
         if error.code == 401 and not request.path.startswith(("/api/", "/lookup/")):
             return redirect(url_for("SignInView.login", next=request.full_path))
         try:
-            return answer_error(error.code or 500)
+            return answer_error(error.code or 500, explain_missing_access(error.code) if error.code in (403, 404) else None)
         except (OperationalError, InterfaceError, PoolTimeout):  # the page asks who is signed in
             return _answer_offline()
 
@@ -184,7 +185,7 @@ def prepare_engine(engine: Engine, app: Flask) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        reads_only = has_request_context() and request.method not in UNSAFE
+        reads_only = connection.get_execution_options().get("reads_only") or (has_request_context() and request.method not in UNSAFE)
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 

@@ -17,6 +17,7 @@ from sqlalchemy.orm import load_only
 from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from ..core import timeline
 from ..core.access import EDIT, SEE, Reach, current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
@@ -33,6 +34,7 @@ from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
 from . import queries, rules
 from .forms import ContactsField
 from .models import Customer, Status
+from .timeline import make_events, read_spans
 
 register_list("industry", _l("Industries"))
 register_list("region", _l("Regions"))
@@ -45,7 +47,8 @@ LABELS = {
     "website": _l("Website"), "credit_code": _l("Unified social credit code"), "next_follow_up": _l("Next follow-up"),
     "remark": _l("Remark"), "contacts": _l("Contacts"), "status_reason": _l("Reason of termination"),
     "ended_on": _l("Date of termination"), "created_at": _l("Entered at"), "stage": _l("Stage"),
-    "contact_list": _l("Contacts"),
+    "contact_list": _l("Contacts"), "phone": _l("Phone"), "mail": _l("Mail"), "title": _l("Title"), "is_primary": _l("Primary contact"),
+    "customer": _l("Customer"), "department": _l("Department"),
 }  # fmt: skip
 
 
@@ -211,7 +214,7 @@ class StatusesView(DeskView):
         "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage]), "tone": show_tone}
-    code_words = {"stage": STAGE_WORDS, "tone": dict(TONE_WORDS)}
+    code_words = {"stage": STAGE_WORDS.get, "tone": dict(TONE_WORDS).get}
 
 
 class CustomersApi(DeskApi):
@@ -243,6 +246,7 @@ _PICKER: dict[str, Any] = {
     "options": (load_only(Customer.id, Customer.name, Customer.number, Customer.status_id, Customer.owner_id, Customer.region_id),),
     "add_endpoint": "CustomersView.add", "add_label": _l("New customer…"),
 }  # fmt: skip
+timeline.register("Customers", make_events)
 MODULE = Module(
     name="customers",
     screens=[
@@ -250,6 +254,7 @@ MODULE = Module(
         Screen(StatusesView, _l("Statuses"), "tag", "admin", 50),
     ],
     apis=[CustomersApi],
+    tabs=[("Customers", 5, timeline.timeline_tab("Customers", read_spans))],
     lookups=[
         Lookup(name="customers", needs=[(action, "Customers") for action in SEE], reach="see", **_PICKER),
         Lookup(

@@ -64,7 +64,7 @@ class HandoverView(DeskView):
     number_columns = frozenset({"moved", "followed"})
     empty_text = _l("When someone leaves, hand over their customers and tickets here, with a preview and a way back.")
     wide_columns = frozenset({"note", "receivers"})
-    code_words = {"state": {name: word for name, (word, _tone) in STATES.items()}, "kind": KINDS}
+    code_words = {"state": lambda text: STATES[text][0], "kind": KINDS.get}
     cells = {
         "leaver": lambda row: row.leaver_name,
         "kind": lambda row: str(KINDS[row.kind]),

@@ -18,6 +18,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "Activities": (*KEEP, "can_withdraw", "can_export", OWN),
         "Contracts": (*KEEP, "can_pick", "can_export", OWN),
         "Tickets": (*SEE, "can_export", OWN),
+        "Bin": ("menu_access", "can_list"),
     },
     "Regional manager": {
         **BASE, **API_DOCS,
@@ -26,6 +27,8 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "Contracts": (*SEE, "can_edit", "can_pick", "can_export", DEPARTMENT),
         "Tickets": (*SEE, "can_export", DEPARTMENT),
         "Handover": (*SEE, "can_add", "can_undo", "can_close_account", DEPARTMENT),
+        "History": ("menu_access", "can_list"),
+        "Bin": ("menu_access", "can_list"),
     },
     "Maintenance": {
         **BASE, **API_DOCS,
@@ -39,6 +42,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "Contracts": ("can_pick", ALL),
         "Tickets": (*KEEP, "can_export", "can_hand_over", ALL),
         "Handover": (*SEE, "can_add", "can_undo", DEPARTMENT),
+        "History": ("menu_access", "can_list"),
     },
     "Management": {
         **BASE, **API_DOCS,
@@ -58,6 +62,7 @@ ROLES: dict[str, dict[str, tuple[str, ...]]] = {
         "Lists": KEEP,
         "NumberSeries": KEEP,
         "Numbers": ("menu_access", "can_list"),
+        "History": ("menu_access", "can_list"),
     },
 }  # fmt: skip
 

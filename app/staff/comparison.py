@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.models import Role
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from ..core.display import join_words
 from ..core.modules import label_of
 from ..extensions import db
 from .forms import COLUMNS, OTHER_WORDS, SCOPE_WORDS
@@ -34,6 +35,17 @@ def word_of(action: str) -> str:
 def join_words_of(actions: set[str]) -> str:
     """Return permissions in words, in one line."""
     return ", ".join(sorted(word_of(action) for action in actions))
+
+
+def say_permissions(text: str) -> str:
+    """Return permissions, as the history keeps them (“Customers.can_edit; …”), in words."""
+    pairs = [code.partition(".") for code in text.split("; ")]
+    return "; ".join(sorted(f"{label_of(module)}: {word_of(action)}" for module, _dot, action in pairs))
+
+
+def say_roles(text: str) -> str:
+    """Return roles, as the history keeps them, in the reader's language."""
+    return join_words(_(name) for name in text.split("; "))
 
 
 def read_grants(role: Any) -> dict[str, set[str]]:

@@ -8,7 +8,7 @@ from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_user_
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, gate, numbering
+from ..core import bulk, clock, gate, history, numbering
 from ..core.access import forget_viewer
 from ..core.choices import Choice
 from ..core.errors import AccessDenied, RuleViolation
@@ -19,6 +19,10 @@ from ..core.scope import owned_models
 from . import rules
 from .models import Department, Staff
 from .queries import read_role_names, select_admins
+
+history.watch_sets(Staff, "roles", "groups", module="Staff")
+history.watch_sets(Role, "permissions", module="Roles")
+history.watch_sets(Group, "roles", "users", module="Groups")
 
 
 @gate.guard(Staff)

@@ -96,6 +96,18 @@ def select_admins() -> Select[Any]:
     return select(Staff.id).where(Staff.active.is_(True), Staff.id.in_(select(union(direct, by_group).subquery().c.user_id)))
 
 
+def select_members(role_id: int) -> Select[Any]:
+    """Select the ids of active people who hold a role, directly or by group."""
+    direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id == role_id)
+    by_group = (
+        select(assoc_user_group.c.user_id)
+        .join(assoc_group_role, assoc_group_role.c.group_id == assoc_user_group.c.group_id)
+        .where(assoc_group_role.c.role_id == role_id)
+    )
+    members = select(union(direct, by_group).subquery().c.user_id)
+    return select(Staff.id).where(Staff.active.is_(True), Staff.id.in_(members)).order_by(Staff.username)
+
+
 def is_holder(session: Session, staff_id: int, action: str, module: str) -> bool:
     """Tell whether an active person holds the permission."""
     found = select(Staff.id).where(Staff.id == staff_id, Staff.active.is_(True), Staff.id.in_(select_holders(action, module)))

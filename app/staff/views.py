@@ -28,10 +28,11 @@ from ..core.views import CRUD, DeskInterface, DeskView
 from ..extensions import db
 from . import signin
 from .authviews import LanguageView, ProfileView
-from .comparison import compare_roles
+from .comparison import compare_roles, say_permissions, say_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
 from .queries import make_staff_lookup, select_holders
+from .rolepreview import preview_role
 
 
 def department_options() -> list[tuple[int, str]]:
@@ -52,7 +53,9 @@ class StaffView(DeskView):
     label_columns = {
         "name": _p("person", "Name"), "username": _l("User name"), "department": _l("Department"), "roles": _l("Roles"),
         "groups": _l("Groups"), "active": _l("Active"), "email": _l("Mail"), "first_name": _l("Given name"),
-        "last_name": _l("Family name"), "phone": _l("Phone"), "last_login": _l("Last sign-in"),
+        "last_name": _l("Family name"), "phone": _l("Phone"), "last_login": _l("Last sign-in"), "password": _l("Password"),
+        "must_change_password": _l("Must change the password"), "one_time_code": _l("One-time code"),
+        "one_time_code_until": _l("One-time code good until"),
     }  # fmt: skip
     list_columns = ["name", "username", "department", "roles", "active"]
     show_columns = ["username", "email", "phone", "department", "roles", "groups", "last_login"]
@@ -79,6 +82,7 @@ class StaffView(DeskView):
         "groups": lambda row: join_words(group.label or group.name for group in row.groups),
     }
     eager = staticmethod(lambda: (selectinload(Staff.department), selectinload(Staff.roles)))
+    code_words = {"roles": say_roles}
 
     def facets(self) -> Sequence[Facet]:
         """Offer the department."""
@@ -124,6 +128,7 @@ class RolesView(DeskView):
     edit_template = "staff/role.html"
     extra_args = {"compare_roles": compare_roles}
     cells = {"name": lambda row: _(row.name)}
+    code_words = {"permissions": say_permissions, "name": _}
     form_extra_fields = {
         "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
         "permissions": PermissionMatrixField(_l("Permissions")),
@@ -134,6 +139,19 @@ class RolesView(DeskView):
 
     def after_save(self, pk: int) -> str:
         return self.url("edit", pk)
+
+    @expose("/preview/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def preview(self, pk: str) -> ResponseReturnValue:
+        """Show whom the permissions as ticked would give or take which records. Writes nothing."""
+        role = self.find_or_404(pk)
+        form = self.edit_form.refresh(obj=role)
+        found = preview_role(role, form.permissions.data or [])
+        title = f"{self.edit_title} · {self.name_of(role)}"
+        return self._form_page(
+            form, self.edit_template, title, self._fieldsets("edit"), item=role.id, preview=found, form_action=self.url("edit", role)
+        )
 
 
 class GroupsView(DeskView):
@@ -150,6 +168,7 @@ class GroupsView(DeskView):
         "roles": _l("Roles"),
         "users": _l("People"),
     }
+    code_words = {"roles": say_roles}
     list_columns = ["name", "label", "description"]
     show_columns = ["name", "label", "description"]
     add_columns = edit_columns = ["name", "label", "description", "roles", "users"]

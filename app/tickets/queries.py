@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ..core.access import SEE, Reach, current_viewer
 from ..core.display import show
-from ..core.people import name_of_actor
+from ..core.people import name_of_actor, name_of_person
+from ..core.timeline import MOST, Event
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
@@ -33,3 +35,15 @@ def read_comments(ticket: Ticket) -> list[tuple[str, str, str]]:
     statement = select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id)
     rows = db.session.scalars(statement)
     return [(name_of_actor(row.created_by_id), show(row.created_at), row.text) for row in rows]
+
+
+def make_events(customer: Customer) -> list[Event]:
+    """Return what a customer's timeline tells of its tickets: reported, and resolved."""
+    tickets = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(MOST)
+    may_open, events = current_viewer().may("can_show", "Tickets"), []
+    for row in db.session.scalars(tickets):
+        url = url_for("TicketsView.show", pk=row.id) if may_open else None
+        events.append(Event(row.reported_at, _("Ticket reported"), "ticket", str(row), name_of_actor(row.created_by_id), url))
+        if row.resolved_at is not None:
+            events.append(Event(row.resolved_at, _("Ticket resolved"), "check", str(row), name_of_person(row.assignee_id), url))
+    return events

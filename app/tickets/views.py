@@ -15,7 +15,7 @@ from sqlalchemy.orm import load_only, selectinload
 from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from ..core import clock, lookup
+from ..core import clock, lookup, timeline
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, badge_for, choice_options, name_of, named_options, register_list
@@ -38,7 +38,8 @@ LABELS = {
     "number": _l("Number"), "customer": _l("Customer"), "contract": _l("Contract"), "subject": _l("Subject"),
     "description": _l("Description"), "category": _l("Category"), "priority": _l("Priority"), "status": _l("Status"),
     "status_reason": _l("Reason"), "assignee": _l("Assigned to"), "reported_at": _l("Reported at"), "due_at": _l("Due"),
-    "resolved_at": _l("Resolved at"), "owner": _l("Salesperson"),
+    "resolved_at": _l("Resolved at"), "owner": _l("Salesperson"), "ticket": _l("Ticket"), "text": _l("Comment"),
+    "department": _l("Department"),
 }  # fmt: skip
 
 
@@ -200,7 +201,7 @@ class PrioritiesView(DeskView):
         "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
     }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "tone": show_tone}
-    code_words = {"tone": dict(TONE_WORDS)}
+    code_words = {"tone": dict(TONE_WORDS).get}
 
 
 class TicketsApi(DeskApi):
@@ -224,6 +225,7 @@ class TicketsApi(DeskApi):
     eager = staticmethod(lambda: (selectinload(Ticket.customer),))
 
 
+timeline.register("Customers", queries.make_events)
 lookup.add_to_card("signed-customers", queries.add_ticket_lines)
 MODULE = Module(
     name="tickets",

@@ -1,0 +1,26 @@
+"""Questions about activities: what a customer's timeline tells of them."""
+
+from __future__ import annotations
+
+from flask import url_for
+from sqlalchemy import select
+
+from ..core.access import current_viewer
+from ..core.people import name_of_actor
+from ..core.timeline import MOST, Event
+from ..customers.models import Customer
+from ..extensions import db
+from .models import Activity
+
+
+def make_events(customer: Customer) -> list[Event]:
+    """Return each contact with the customer; those withdrawn are left out."""
+    mine = select(Activity).where(Activity.customer_id == customer.id, Activity.withdrawn_at.is_(None))
+    may_open = current_viewer().may("can_show", "Activities")
+    return [
+        Event(
+            row.happened_at, row.kind_name, "phone", str(row), name_of_actor(row.author_id),
+            url_for("ActivitiesView.show", pk=row.id) if may_open else None,
+        )
+        for row in db.session.scalars(mine.order_by(Activity.happened_at.desc(), Activity.id.desc()).limit(MOST))
+    ]  # fmt: skip

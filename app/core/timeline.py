@@ -1,0 +1,78 @@
+"""The timeline of a record: what happened to it, whichever module knows it, newest first; and how long each state lasted."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from . import clock
+from .display import show
+from .records import Tab
+
+MOST = 200  # of each kind, the newest
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened. `at` is a UTC instant."""
+
+    at: datetime
+    label: Any
+    icon: str
+    text: str
+    who: str = ""
+    url: str | None = None
+
+    @property
+    def when(self) -> str:
+        """Return the instant as a person reads it."""
+        return str(show(self.at))
+
+
+@dataclass(frozen=True)
+class Span:
+    """How long a record stood in one state; `end` is None while it still does."""
+
+    name: Any
+    start: datetime
+    end: datetime | None
+
+    @property
+    def dates(self) -> str:
+        """Return from when to when, in days."""
+        last = clock.to_local(self.end).date().isoformat() if self.end is not None else _("today")
+        return f"{clock.to_local(self.start).date().isoformat()} – {last}"
+
+    @property
+    def lasted(self) -> str:
+        """Return how many days that were."""
+        days = ((self.end or clock.now()) - self.start).days
+        return _("%(n)s days", n=f"{days:,}") if days else _("less than a day")
+
+
+EventMaker = Callable[[Any], Sequence[Event]]
+SpanMaker = Callable[[Any, datetime], Sequence[Span]]
+_makers: dict[str, list[EventMaker]] = defaultdict(list)
+
+
+def register(module: str, make: EventMaker) -> None:
+    """Let a (downstream) module tell what it knows of a module's records; only what the viewer may see."""
+    if make not in _makers[module]:
+        _makers[module].append(make)
+
+
+def timeline_tab(module: str, read_spans: SpanMaker) -> Callable[[Any], Tab]:
+    """Return the maker of the tab: the events of every module, and the states from the first event on."""
+
+    def make(item: Any) -> Tab:
+        events = sorted((event for one in _makers[module] for event in one(item)), key=lambda event: event.at, reverse=True)
+        first = min([item.created_at, *(event.at for event in events)])
+        data = {"events": events, "spans": read_spans(item, first), "is_cut": len(events) >= MOST}
+        return Tab("timeline", _("Timeline"), None, template="ui/timeline.html", data=data)
+
+    return make

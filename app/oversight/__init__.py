@@ -1,0 +1,1 @@
+"""Oversight: the history of everything one may see, and the bin."""

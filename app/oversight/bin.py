@@ -1,0 +1,132 @@
+"""The bin: what was deleted, for those who may restore it; and the way out for good, by an Admin, with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from ..core import bulk, history, numbering, saving
+from ..core.access import by_way_of, current_viewer
+from ..core.display import show
+from ..core.fields import Owned
+from ..core.modules import label_of
+from ..core.people import name_of_person
+from ..core.scope import BIN_OPTION, make_restore_condition, owned_models
+from ..core.screens import all_screens
+from ..core.sharing import Share
+from ..extensions import db
+from . import rules
+
+PAGE = 50
+BINNED = {BIN_OPTION: True}
+
+
+@dataclass(frozen=True)
+class BinLine:
+    """One deleted record."""
+
+    kind: str
+    id: int
+    name: str
+    number: str
+    owner: str
+    at: str
+    by: str
+
+
+def binned_models() -> dict[str, type[Any]]:
+    """Return table name -> model of the records that have a screen of their own."""
+    models = (screen.datamodel.obj for screen in all_screens())
+    return {model.__tablename__: model for model in models if issubclass(model, Owned)}
+
+
+def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, list[BinLine], bool]:
+    """Return the kinds with their counts, the kind that is shown, one page of its records, and whether there are more."""
+    kinds, wanted = [], {}
+    for name, model in binned_models().items():
+        conditions = _conditions(model)
+        if conditions is None:
+            continue
+        wanted[name] = conditions
+        count = db.session.scalar(select(func.count(model.id)).where(*conditions), execution_options=BINNED) or 0
+        kinds.append((name, str(label_of(model.__access__)), count))
+    chosen = args.get("kind", "")
+    if chosen not in wanted:
+        chosen = next((name for name, _label, count in kinds if count), next(iter(wanted), ""))
+    if not chosen:
+        return [], "", [], False
+    page, model = args.get("page", ""), binned_models()[chosen]
+    number = min(int(page), 1000) if page.isascii() and page.isdecimal() and len(page) < 5 and int(page) else 1
+    statement = select(model).where(*wanted[chosen]).order_by(model.deleted_at.desc(), model.id.desc())
+    rows = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1), execution_options=BINNED))
+    return kinds, chosen, [_describe(row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def _conditions(model: type[Any]) -> list[Any] | None:
+    """Return what the viewer may restore of a model; what went into the bin with its customer comes back with it."""
+    found = make_restore_condition(model, current_viewer())
+    if found is False:
+        return None
+    conditions = [model.deleted_at.is_not(None), *([] if found is True else [found])]
+    if model.__root__ is not None:
+        root = next(one for one in owned_models() if one.__name__ == model.__root__[1])
+        with_root = select(root.id).where(root.id == getattr(model, model.__root__[0]), root.deleted_at == model.deleted_at)
+        conditions.append(~with_root.exists())
+    return conditions
+
+
+def _describe(row: Any) -> BinLine:
+    return BinLine(
+        type(row).__tablename__, row.id, str(row), str(getattr(row, "number", None) or ""), name_of_person(row.owner_id),
+        str(show(row.deleted_at)), name_of_person(row.deleted_by_id),
+    )  # fmt: skip
+
+
+def find_binned(kind: str, pk: str) -> Any:
+    """Return a record of the bin that the viewer may restore; None for any other."""
+    model = binned_models().get(kind)
+    if model is None or not (pk.isascii() and pk.isdecimal() and len(pk) < 10):
+        return None
+    conditions = _conditions(model)
+    if conditions is None:
+        return None
+    return db.session.scalar(select(model).where(model.id == int(pk), *conditions), execution_options=BINNED)
+
+
+def restore(row: Any) -> None:
+    """Take a record out of the bin, with what went in with it. Raises RuleViolation."""
+    with by_way_of("action"):
+        row.deleted_at = row.deleted_by_id = None
+        saving.commit()
+
+
+def purge(row: Any, reason: str) -> None:
+    """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
+    session, model, viewer = db.session(), type(row), current_viewer()
+    below = [(one, mark[0]) for one in owned_models() for mark in (one.__parent__, one.__root__) if mark and mark[1] == model.__name__]
+    numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
+    rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
+    with by_way_of("action"), saving.refusals():
+        history.note_event(session, row, "purge", old=str(row), new=reason[:500])
+        for one, column in below:
+            bulk.purge(session, one, one.__table__.c[column] == row.id)
+        bulk.purge(session, Share, (Share.module == model.__access__) & (Share.row_id == row.id))
+        if model.__number__ is not None:
+            numbering.set_fate(session, row.number, "purged", reason)
+        bulk.purge(session, model, model.__table__.c.id == row.id)
+        session.expunge(row)
+        session.commit()
+
+
+def _count(model: type[Any], column: str, row_id: int) -> int:
+    table = model.__table__
+    return db.session.connection().execute(select(func.count()).select_from(table).where(table.c[column] == row_id)).scalar_one()
+
+
+def describe_place(name: str) -> str:
+    """Return what the page says of a record that came back."""
+    return _("%(name)s is back", name=name)

@@ -1,0 +1,186 @@
+"""The history across records, as far as the reader sees them: filters, scope, words."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+from sqlalchemy import ColumnElement, false, or_, select
+
+from ..core.access import SEE, Reach, Viewer, current_viewer
+from ..core.fields import Gated, Owned
+from ..core.histories import HIDDEN, WAYS, HistoryLine, make_line, read_values
+from ..core.history import HistoryEntry, watched_models
+from ..core.listing import MAX_QUERY, DateRange, link_with, match_words
+from ..core.modules import label_of
+from ..core.people import read_names
+from ..core.records import Column, FacetView, Listing, ListRow, Pager, RangeView
+from ..core.scope import BIN_OPTION, make_condition
+from ..core.screens import all_screens, screen_of
+from ..extensions import db
+
+PAGE = 50
+BINNED = {BIN_OPTION: True}
+_CHANGE = Markup("<del>%s</del> → <ins>%s</ins>")
+RANGE = DateRange("at", "", HistoryEntry.at, is_instant=True)
+
+
+def known_models() -> dict[str, tuple[type[Any], str]]:
+    """Return class name -> (class, module) of everything that has a history."""
+    found: dict[str, tuple[type[Any], str]] = {}
+    for mapper in db.Model.registry.mappers:
+        if issubclass(mapper.class_, Gated):
+            found[mapper.class_.__name__] = (mapper.class_, mapper.class_.__access__)
+    found |= {model.__name__: (model, module) for model, module in watched_models().items()}
+    return found
+
+
+def make_scope(viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition of the lines that the viewer may read: of rows they see, the bin included, and of settings they may list."""
+    entry, parts = HistoryEntry, []
+    for name, (model, module) in known_models().items():
+        if not issubclass(model, Owned):
+            if viewer.may("can_list", module):
+                parts.append(entry.model == name)
+            continue
+        if viewer.reach(module, SEE) is Reach.NONE:
+            continue
+        condition = make_condition(model, viewer, SEE)
+        if condition is None:
+            parts.append(entry.model == name)
+        else:
+            parts.append((entry.model == name) & select(model.id).where(model.id == entry.row_id, condition).exists())
+    return or_(*parts) if parts else false()
+
+
+def read_history(args: Mapping[str, str]) -> Listing:
+    """Return one page of the history, newest first, by person, module, record, time and batch."""
+    viewer, conditions = current_viewer(), []
+    after = args.get("after", "")
+    if after.isascii() and after.isdecimal() and len(after) < 15:
+        conditions.append(HistoryEntry.id < int(after))
+    statement = select(HistoryEntry).where(make_scope(viewer), *conditions, *_read_filters(args))
+    entries = list(db.session.scalars(statement.order_by(HistoryEntry.id.desc()).limit(PAGE + 1), execution_options=BINNED))
+    rows = _describe(entries[:PAGE])
+    listing = Listing(
+        columns=[Column(name, label, None, "", "") for name, label in (
+            ("record", _("Record")), ("module", _("Screen")), ("change", _("Change")), ("who", _("Who")), ("at", _("When")),
+            ("way", _("Way")), ("batch", _("Batch")),
+        )],
+        rows=rows,
+        pager=Pager(
+            first=link_with() if after else None, prev=None,
+            next=link_with(after=entries[PAGE - 1].id) if len(entries) > PAGE else None, last=None,
+            summary=_("%(n)s on this page", n=len(rows)),
+        ),
+        empty_title=_("Nothing has been changed yet."), clear_url=url_for("HistoryView.list"),
+    )  # fmt: skip
+    _add_filters(listing, args, viewer)
+    return listing
+
+
+def _read_filters(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
+    """Return the conditions that the address asks for; what cannot be read matches nothing."""
+    entry, found = HistoryEntry, []
+    person, module, way = args.get("person", ""), args.get("module", ""), args.get("way", "")
+    if person:
+        found.append(entry.actor_id == int(person) if person.isascii() and person.isdecimal() and len(person) < 10 else false())
+    if module:
+        found.append(entry.model.in_([name for name, (_model, of) in known_models().items() if of == module]))
+    if way:
+        found.append(entry.way == way)
+    if batch := args.get("batch", "").strip()[:40]:
+        found.append(entry.batch == batch.upper())
+    if text := args.get("q", "").strip()[:MAX_QUERY]:
+        found.append(_find_records(text))
+    if record := args.get("record", ""):
+        name, _colon, row_id = record.partition(":")
+        readable = row_id.isascii() and row_id.isdecimal() and len(row_id) < 10
+        found.append((entry.model == name) & (entry.row_id == int(row_id)) if readable else false())
+    return [*found, *RANGE.conditions(args)]
+
+
+def _find_records(text: str) -> ColumnElement[bool]:
+    """Return the condition of the lines of records whose number or name holds the words."""
+    parts = []
+    for name, (model, _module) in known_models().items():
+        column = next((getattr(model, key) for key in ("search_text", "username", "name", "name_zh") if hasattr(model, key)), None)
+        if column is not None:
+            parts.append((HistoryEntry.model == name) & HistoryEntry.row_id.in_(select(model.id).where(*match_words(column, text))))
+    return or_(*parts)
+
+
+class _Wordless:
+    """Stands in for the screen of a model that has none."""
+
+    label_columns: Mapping[str, Any] = {}
+    code_words: Mapping[str, Any] = {}
+    lifecycle = None
+
+
+def _screen_for(model: type[Any], module: str) -> Any:
+    """Return whose words a model's lines are told in: its own screen's, or that of its module."""
+    own = screen_of(model)
+    return own or next((screen for screen in all_screens() if screen.class_permission_name == module), _Wordless)
+
+
+def _describe(entries: Sequence[HistoryEntry]) -> list[ListRow]:
+    """Return the lines in words; each kind of record is read by one statement."""
+    models, by_model = known_models(), defaultdict(list)
+    for entry in entries:
+        by_model[entry.model].append(entry)
+    made: dict[int, ListRow] = {}
+    for name, found in by_model.items():
+        model, module = models[name]
+        values, screen = read_values(model, found), _screen_for(model, module)
+        ids = {entry.row_id for entry in found}
+        records = {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)), execution_options=BINNED)}
+        for entry in found:
+            line = make_line(screen, model, entry, values)
+            made[entry.id] = _make_row(entry, line, records.get(entry.row_id), module, screen)
+    return [made[entry.id] for entry in entries]
+
+
+def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, screen: Any) -> ListRow:
+    change: Any = f"{line.kind} {line.new or line.old}".strip()
+    if line.field:
+        change = Markup("%s: ") % line.field + _CHANGE % (line.old or "–", line.new or "–")
+    lives = record is not None and getattr(record, "deleted_at", None) is None
+    opens = lives and screen is not _Wordless and screen.datamodel.obj is type(record)
+    url = screen.url(screen.opens, record.id) if opens else None
+    if record is None:
+        name = (entry.new or HIDDEN) if entry.kind in ("delete", "purge") else HIDDEN
+    else:
+        name = screen.name_of(record) if opens else str(record)
+    return ListRow(entry.id, url, [name, str(label_of(module)), change, line.who, line.at, line.way, entry.batch or ""], name)
+
+
+def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> None:
+    modules = {module: str(label_of(module)) for model, module in known_models().values() if _is_readable(viewer, model, module)}
+    people = sorted(read_names().items(), key=lambda entry: entry[1])
+    facets = [
+        ("module", _("Screen"), sorted(modules.items(), key=lambda entry: entry[1])),
+        ("person", _("Who"), [(str(key), name) for key, name in people]),
+        ("way", _("Way"), [(key, str(word)) for key, word in WAYS.items()]),
+    ]
+    listing.q, listing.has_search = args.get("q", "")[:MAX_QUERY], True
+    for name, label, options in facets:
+        value = args.get(name, "")
+        view = FacetView(name, label, [("", _("All"), not value), *((key, word, key == value) for key, word in options)])
+        (listing.facets if name == "module" else listing.more_facets).append(view)
+        if value:
+            listing.chips.append((f"{label}: {dict(options).get(value, value)}", link_with(**{name: None})))
+    listing.ranges.append(RangeView("at", _("When"), args.get("at_from", ""), args.get("at_to", "")))
+    for name in ("q", "batch", "record", "at_from", "at_to"):
+        if args.get(name):
+            listing.chips.append((args[name][:MAX_QUERY], link_with(**{name: None})))
+    listing.hidden = [(name, args[name]) for name in ("batch", "record") if args.get(name)]
+    listing.is_filtered = bool(listing.chips)
+
+
+def _is_readable(viewer: Viewer, model: type[Any], module: str) -> bool:
+    return viewer.reach(module, SEE) is not Reach.NONE if issubclass(model, Owned) else viewer.may("can_list", module)

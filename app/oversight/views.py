@@ -1,0 +1,100 @@
+"""Screens of the history and the bin."""
+
+from __future__ import annotations
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import BaseView, expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from ..core.access import current_viewer
+from ..core.errors import RuleViolation
+from ..core.listing import link_with
+from ..core.modules import Module, Screen
+from ..extensions import db
+from . import bin as trash
+from .queries import read_history
+
+
+class HistoryView(BaseView):
+    """Who changed what, when and by which way, as far as the reader sees the records."""
+
+    route_base = "/history"
+    default_view = "list"
+    class_permission_name = "History"
+    base_permissions = ["can_list"]
+
+    @expose("/", methods=["GET"])
+    @has_access
+    def list(self) -> ResponseReturnValue:
+        """Show one page of the history."""
+        return self.render_template(
+            "oversight/history.html", title=_("History"), listing=read_history(request.args), batch=request.args.get("batch", "")
+        )
+
+
+class BinView(BaseView):
+    """Deleted records."""
+
+    route_base = "/bin"
+    default_view = "list"
+    class_permission_name = "Bin"
+    base_permissions = ["can_list", "can_purge"]
+
+    @expose("/", methods=["GET"])
+    @has_access
+    def list(self) -> ResponseReturnValue:
+        """Show what the viewer may restore."""
+        kinds, chosen, lines, more = trash.read_bin(request.args)
+        page = request.args.get("page", "1")
+        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
+        tabs = [(label, count, url_for("BinView.list", kind=name), name == chosen) for name, label, count in kinds]
+        return self.render_template(
+            "oversight/bin.html", title=_("Bin"), tabs=tabs, lines=lines, may_purge=current_viewer().is_admin,
+            next_url=f"{link_with(kind=chosen)}&page={number + 1}" if more else None,
+        )  # fmt: skip
+
+    @expose("/restore/<kind>/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("list")
+    def restore(self, kind: str, pk: str) -> ResponseReturnValue:
+        """Take a record out of the bin."""
+        row = trash.find_binned(kind, pk)
+        if row is None:
+            abort(404)
+        name, module, row_id = str(row), row.__access__, row.id
+        try:
+            trash.restore(row)
+        except RuleViolation as refusal:
+            flash(str(refusal), "danger")
+            return redirect(url_for("BinView.list", kind=kind))
+        flash(trash.describe_place(name), "success")
+        return redirect(url_for(f"{module}View.show", pk=row_id))
+
+    @expose("/purge/<kind>/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("purge")
+    def purge(self, kind: str, pk: str) -> ResponseReturnValue:
+        """Delete a record for good."""
+        row = trash.find_binned(kind, pk)
+        if row is None:
+            abort(404)
+        name = str(row)
+        try:
+            trash.purge(row, request.form.get("reason", "").strip())
+            flash(_("%(name)s is deleted for good", name=name), "success")
+        except RuleViolation as refusal:
+            db.session.rollback()
+            flash(str(refusal), "danger")
+        return redirect(url_for("BinView.list", kind=kind))
+
+
+MODULE = Module(
+    name="oversight",
+    screens=[
+        Screen(HistoryView, _l("History"), "history", "work", 80),
+        Screen(BinView, _l("Bin"), "archive", "work", 90),
+    ],
+)
