@@ -26,6 +26,9 @@ def set_values(session: Session, model: type[Any], where: ColumnElement[bool], v
     """
     table = model.__table__
     different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
+    if "deleted_at" in values:
+        kind = "restore" if values["deleted_at"] is None else "delete"
+        note_events(session, model, select(table.c.id, null(), null()).where(where, or_(*different)), kind, batch=batch)
     for name in _tracked(model, values):
         new = null() if values[name] is None else literal(to_text(values[name]))
         changed = and_(where, table.c[name].is_distinct_from(values[name]))
@@ -56,7 +59,7 @@ def set_from(
     return result.rowcount
 
 
-def note_events(session: Session, model: type[Any], source: Select[Any], kind: str, *, batch: str) -> None:
+def note_events(session: Session, model: type[Any], source: Select[Any], kind: str, *, batch: str | None) -> None:
     """Write one line that is not a change of a column for each row of a select of (row id, old, new)."""
     found = source.subquery()
     row_id, old, new = found.c
@@ -90,7 +93,7 @@ def _refuse_gated(table: type[Any]) -> None:
 
 
 def _tracked(model: type[Any], values: Mapping[str, Any]) -> list[str]:
-    return [name for name in values if name not in model.__untracked__]
+    return [name for name in values if name not in (*model.__untracked__, "deleted_at", "deleted_by_id")]
 
 
 def _bump(model: type[Any]) -> dict[str, Any]:

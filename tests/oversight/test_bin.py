@@ -1,0 +1,154 @@
+"""The bin: who restores what; what went in together comes back together; out for good by an Admin alone, with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from app.activities.models import Activity
+from app.contracts.models import Attachment, Contract
+from app.core.access import acting_as, as_system, load_viewer
+from app.core.errors import AccessDenied, RuleViolation
+from app.core.gate import PARENT_IN_BIN
+from app.core.history import HistoryEntry
+from app.core.numbering import IssuedNumber
+from app.core.scope import is_restorable, make_restore_condition, owned_models
+from app.customers.models import Contact, Customer
+from app.extensions import db
+from app.oversight import rules
+from app.staff.models import Staff
+
+from ..factories import PEOPLE, World, make_activity, make_customer
+
+GOOD: dict[str, Any] = {"is_admin": True, "is_binned": True, "reason": "written twice", "numbered_below": 0}
+
+
+def test_the_rule_of_purging() -> None:
+    rules.check_purge(**GOOD)
+    with pytest.raises(AccessDenied):
+        rules.check_purge(**GOOD | {"is_admin": False})
+    for change in ({"is_binned": False}, {"reason": "  "}, {"numbered_below": 1}):
+        with pytest.raises(RuleViolation):
+            rules.check_purge(**GOOD | change)
+
+
+def living(app: Flask, model: Any, row_id: int) -> bool | None:
+    """Tell whether a row lives (True), lies in the bin (False) or is gone (None)."""
+    with app.app_context():
+        table = model.__table__.c
+        row = db.session.connection().execute(select(table.deleted_at).where(table.id == row_id)).first()
+    return None if row is None else row.deleted_at is None
+
+
+def test_who_deletes_restores_with_all_that_went_along(app: Flask, world: World, sign_in: Any) -> None:
+    owner, pk = sign_in("south1"), world.lead["south1"]
+    with app.app_context(), as_system("import"):
+        contact = db.session.scalars(select(Contact.id).where(Contact.customer_id == pk)).one()
+    owner.post(f"/customers/delete/{pk}")
+    assert (living(app, Customer, pk), living(app, Contact, contact)) == (False, False)
+    page = owner.get("/bin/").text
+    assert "south1 Lead Ltd" in page and "Delete for good" not in page
+    assert owner.post(f"/bin/restore/customer/{pk}").status_code == 302
+    assert (living(app, Customer, pk), living(app, Contact, contact)) == (True, True)
+    assert owner.get(f"/customers/show/{pk}").status_code == 200
+
+
+def test_a_manager_restores_what_they_could_not_delete_and_others_find_nothing(app: Flask, world: World, sign_in: Any) -> None:
+    pk = world.lead["south1"]
+    sign_in("south1").post(f"/customers/delete/{pk}")
+    assert sign_in("boss_south").post(f"/customers/delete/{world.lead['south2']}").status_code == 403
+    for person in ("south2", "boss_north", "north1"):
+        browser = sign_in(person)
+        assert "south1 Lead Ltd" not in browser.get("/bin/").text
+        assert browser.post(f"/bin/restore/customer/{pk}").status_code == 404
+    assert sign_in("director").get("/bin/").status_code == 403
+    assert sign_in("boss_south").post(f"/bin/restore/customer/{pk}").status_code == 302
+    assert living(app, Customer, pk) is True
+
+
+def test_restoring_by_the_session_is_refused_to_the_same_people(app: Flask, world: World) -> None:
+    pk = world.lead["south1"]
+    with app.app_context(), as_system("import"):
+        db.session.delete(db.session.get_one(Customer, pk))
+        db.session.commit()
+    for person in ("north1", "boss_north", "director", "service1", "it"):
+        with app.app_context():
+            with as_system():
+                row = db.session.scalars(select(Customer).where(Customer.id == pk), execution_options={"with_bin": True}).one()
+            with acting_as(world.people[person]):
+                row.deleted_at = None
+                with pytest.raises(RuleViolation):
+                    db.session.commit()
+                db.session.rollback()
+    assert living(app, Customer, pk) is False
+
+
+@pytest.mark.parametrize("person", list(PEOPLE))
+def test_the_condition_and_its_python_twin_agree(app: Flask, world: World, person: str) -> None:
+    with app.app_context(), as_system():
+        rows = {model: list(db.session.scalars(select(model))) for model in owned_models()}
+        viewer = load_viewer(world.people[person])
+        for model, found in rows.items():
+            condition = make_restore_condition(model, viewer)
+            if isinstance(condition, bool):
+                wanted = {row.id for row in found} if condition else set()
+            else:
+                wanted = set(db.session.scalars(select(model.id).where(condition)))
+            assert {row.id for row in found if is_restorable(viewer, row)} == wanted
+
+
+def test_a_child_does_not_come_back_before_its_customer(app: Flask, world: World) -> None:
+    with app.app_context(), as_system("import"):
+        customer = make_customer("Parent Ltd", db.session.get_one(Staff, world.people["south1"]), "lead")
+        db.session.flush()
+        activity = make_activity(customer, db.session.get_one(Staff, world.people["south1"]))
+        db.session.commit()
+        db.session.delete(activity)
+        db.session.commit()
+        db.session.delete(customer)
+        db.session.commit()
+        row = db.session.scalars(select(Activity).where(Activity.id == activity.id), execution_options={"with_bin": True}).one()
+        row.deleted_at = None
+        with pytest.raises(RuleViolation) as refusal:
+            db.session.commit()
+        assert refusal.value.message is PARENT_IN_BIN
+        db.session.rollback()
+
+
+def test_only_an_admin_deletes_for_good_and_number_and_reason_stay(app: Flask, world: World, sign_in: Any) -> None:
+    owner, chief, pk = sign_in("south1"), sign_in("chief"), world.lead["south1"]
+    owner.post(f"/customers/delete/{pk}")
+    with app.app_context():
+        number = db.session.connection().execute(select(Customer.__table__.c.number).where(Customer.__table__.c.id == pk)).scalar_one()
+    for person in ("south1", "boss_south"):
+        assert sign_in(person).post(f"/bin/purge/customer/{pk}", {"reason": "mine"}).status_code == 403
+    assert "Enter the reason" in chief.post(f"/bin/purge/customer/{pk}", {"reason": " "}, follow_redirects=True).text
+    assert living(app, Customer, pk) is False
+    assert "deleted for good" in chief.post(f"/bin/purge/customer/{pk}", {"reason": "entered twice"}, follow_redirects=True).text
+    assert living(app, Customer, pk) is None
+    with app.app_context():
+        ledger = db.session.get_one(IssuedNumber, number)
+        assert (ledger.fate, ledger.reason) == ("purged", "entered twice")
+        line = db.session.scalars(select(HistoryEntry).where(HistoryEntry.model == "Customer", HistoryEntry.kind == "purge")).one()
+        assert (line.row_id, line.old, line.new, line.actor_id) == (pk, "south1 Lead Ltd", "entered twice", world.people["chief"])
+    page = chief.get("/numbers/").text
+    assert "Purged" in page and "entered twice" in page and "Gap" not in page
+    assert "south1 Lead Ltd" in chief.get("/history/").text
+
+
+def test_what_is_not_in_the_bin_or_has_numbers_below_is_not_purged(app: Flask, world: World, sign_in: Any) -> None:
+    chief = sign_in("chief")
+    assert chief.post(f"/bin/purge/customer/{world.lead['south2']}", {"reason": "x"}).status_code == 404
+    contract = world.contract["south1"]
+    with app.app_context(), as_system("import"):
+        file = {"name": "a.pdf", "media_type": "x", "size": 5, "sha256": "0", "content": b"%PDF-"}
+        db.session.add(Attachment(contract_id=contract, customer_id=world.signed["south1"], **file))
+        db.session.commit()
+        db.session.delete(db.session.get_one(Contract, contract))
+        db.session.commit()
+    answer = chief.post(f"/bin/purge/contract/{contract}", {"reason": "never signed"}, follow_redirects=True)
+    assert "deleted for good" in answer.text
+    assert living(app, Contract, contract) is None
