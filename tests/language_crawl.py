@@ -169,7 +169,7 @@ def switch(browser: Browser, language: str) -> None:
 
 def list_ids(app: Flask, endpoint: str, rows: int) -> list[int]:
     """Return the first ids of the rows that a view shows."""
-    if endpoint == "ContractsView.attachment" or endpoint.startswith("SavedViewsView."):
+    if endpoint == "ContractsView.attachment" or endpoint.startswith(("SavedViewsView.", "BinView.")):
         return [1]
     views = app.extensions["appbuilder"].baseviews
     model = next(view.datamodel.obj for view in views if view.endpoint == endpoint.split(".")[0])
@@ -187,7 +187,10 @@ def list_addresses(app: Flask, method: str = "GET", rows: int = 9) -> Iterator[t
         if rule.endpoint == "LookupView.lookup":
             yield from ((rule.endpoint, f"/lookup/{name}?parent=1") for name in known())
         elif "<pk>" in rule.rule:
-            yield from ((rule.endpoint, rule.rule.replace("<pk>", str(pk))) for pk in list_ids(app, rule.endpoint, rows))
+            yield from (
+                (rule.endpoint, rule.rule.replace("<pk>", str(pk)).replace("/bin/restore/<kind>", "/bin/restore/customer"))
+                for pk in list_ids(app, rule.endpoint, rows)
+            )
         else:
             yield rule.endpoint, rule.rule
 

@@ -101,5 +101,8 @@ class Attachment(Owned, db.Model):
     content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
     contract: Mapped[Contract] = relationship(back_populates="attachments")
 
+    def __str__(self) -> str:
+        return self.name
+
 
 __all__: list[Any] = ["Attachment", "Contract"]

@@ -78,7 +78,7 @@ def set_headers(response: Response) -> Response:
 @cache
 def _version(folder: str, path: str) -> str:
     content = (Path(folder) / path).read_bytes()
-    return f"{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
+    return f"{path}?v={hashlib.sha256(content).hexdigest()[:6]}"
 
 
 def asset(path: str) -> str:

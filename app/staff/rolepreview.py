@@ -70,7 +70,7 @@ def _read_chosen(chosen: Iterable[int]) -> frozenset[Grant]:
         .select_from(PermissionView)
         .join(Permission, Permission.id == PermissionView.permission_id)
         .join(ViewMenu, ViewMenu.id == PermissionView.view_menu_id)
-        .where(PermissionView.id.in_(list(chosen)))
+        .where(PermissionView.id.in_([one for one in chosen if 0 < one < 2**31]))
     )
     return frozenset((action, module) for action, module in db.session.execute(statement))
 

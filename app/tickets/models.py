@@ -112,5 +112,8 @@ class TicketComment(Owned, db.Model):
     text: Mapped[str] = mapped_column(Text)
     author: Mapped[Staff | None] = relationship(foreign_keys="TicketComment.created_by_id", viewonly=True)
 
+    def __str__(self) -> str:
+        return self.text if len(self.text) <= 60 else self.text[:59] + "…"
+
 
 __all__: list[Any] = ["Priority", "Ticket", "TicketComment"]
