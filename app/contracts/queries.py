@@ -29,7 +29,7 @@ def contracts_of(parent: int | None) -> list[Any]:
 def renewable_of(parent: int | None) -> list[Any]:
     """Return the conditions of the contracts of one customer that can still be renewed."""
     renewed = select(Contract.renews_id).where(Contract.renews_id.is_not(None), Contract.status != "void")
-    reach = make_condition(Contract, current_viewer(), EDIT)
+    reach = make_condition(Contract, current_viewer(), EDIT, writing=True)
     conditions = [
         Contract.customer_id == (parent or 0), Contract.status.in_(("in_force", "terminated")), Contract.id.not_in(renewed),
     ]  # fmt: skip

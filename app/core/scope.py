@@ -34,8 +34,13 @@ def owned_models() -> tuple[type[Any], ...]:
     return tuple(found)
 
 
-def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...], *, with_shares: bool = True) -> ColumnElement[bool] | None:
-    """Return the SQL condition for the rows the viewer reaches by these actions; None means every row."""
+def make_condition(
+    model: type[Any], viewer: Viewer, actions: tuple[str, ...], *, writing: bool = False, with_shares: bool = True
+) -> ColumnElement[bool] | None:
+    """Return the SQL condition for the rows the viewer reaches by these actions; None means every row.
+
+    `writing`: a share to read reaches nothing; without `with_shares` no share does.
+    """
     module = model.__access__
     reach = viewer.reach(module, actions)
     if reach is Reach.ALL:
@@ -47,7 +52,7 @@ def make_condition(model: type[Any], viewer: Viewer, actions: tuple[str, ...], *
         if reach is Reach.DEPARTMENT and profile.tree:
             parts.append(model.department_id.in_(sorted(profile.tree)))
         if with_shares:
-            parts.extend(_shared_parts(model, viewer))
+            parts.extend(_shared_parts(model, viewer, full_only=writing))
     return or_(*parts) if parts else false()
 
 
@@ -74,8 +79,8 @@ def _restoring_actions(viewer: Viewer, module: str) -> list[tuple[str, ...]]:
     return [*found, EDIT] if viewer.reach(module, EDIT) >= Reach.DEPARTMENT else found
 
 
-def _shared_parts(model: type[Any], viewer: Viewer) -> list[ColumnElement[bool]]:
-    return [getattr(model, column).in_(sorted(ids)) for column, ids in _find_shares(model, viewer, full_only=False) if ids]
+def _shared_parts(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[ColumnElement[bool]]:
+    return [getattr(model, column).in_(sorted(ids)) for column, ids in _find_shares(model, viewer, full_only=full_only) if ids]
 
 
 def _find_shares(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[tuple[str, frozenset[int]]]:

@@ -52,7 +52,7 @@ def signed_only(_parent: int | None) -> list[Any]:
 
 def contractable(_parent: int | None) -> list[Any]:
     """Return the conditions of customers that the viewer may write a contract for."""
-    reach = make_condition(Customer, current_viewer(), EDIT)
+    reach = make_condition(Customer, current_viewer(), EDIT, writing=True)
     return [Customer.stage == rules.SIGNED, *([] if reach is None else [reach])]
 
 
