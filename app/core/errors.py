@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 
 class RuleViolation(Exception):
@@ -41,9 +42,26 @@ class StaleRow(RuleViolation):
     status = 409
 
 
+class StorageFault(RuleViolation):
+    """Refuse because the disk below the database (or for temporary files) is full or broken: what was typed is not at fault."""
+
+    status = 507
+
+
 UNIQUE = _l("This value is already in use.")
 STILL_USED = _l("Other entries still refer to this one.")
 NOT_SAVED = _l("This could not be saved: a value does not fit the others.")
+
+DISK_FULL = _l("The server's disk is full. Nothing was saved. Tell IT; once there is room, save again.")
+DISK_FAULT = _l("The server's disk reports a fault. Nothing was saved. Tell IT at once, then try again.")
+# What the drivers say: SQLite in words, PostgreSQL by SQLSTATE (disk_full, io_error), the system by number.
+_DISK_WORDS = {
+    "database or disk is full": DISK_FULL,
+    "disk I/O error": DISK_FAULT,
+    "attempt to write a readonly database": DISK_FAULT,  # a file system that has met a fault is often mounted anew to read only
+}
+_DISK_STATES = {"53100": DISK_FULL, "58030": DISK_FAULT}
+_DISK_NUMBERS = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.EIO: DISK_FAULT, errno.EROFS: DISK_FAULT}
 
 _sentences: dict[str, tuple[Any, str | None]] = {}
 _PG_NAME = re.compile(r'constraint "([^"]+)"')
@@ -79,3 +97,27 @@ def translate_integrity_error(error: IntegrityError) -> RuleViolation:
     if "FOREIGN KEY" in str(error.orig).upper():
         return RuleViolation(STILL_USED)
     return RuleViolation(NOT_SAVED)
+
+
+def find_storage_fault(error: BaseException | None) -> StorageFault | None:
+    """Return the refusal for a disk that is full or broken; None for any other error, a database that is away among them.
+
+    The error may stand behind another one (an XLSX writer's, for example).
+    """
+    while error is not None:
+        if isinstance(error, StorageFault):
+            return error
+        if (sentence := _find_disk_sentence(error)) is not None:
+            return StorageFault(sentence)
+        error = error.__cause__ or error.__context__
+    return None
+
+
+def _find_disk_sentence(error: BaseException) -> Any:
+    if isinstance(error, OSError):
+        return _DISK_NUMBERS.get(error.errno or 0)
+    if not isinstance(error, DBAPIError):
+        return None
+    if (state := getattr(error.orig, "sqlstate", None)) in _DISK_STATES:
+        return _DISK_STATES[state]
+    return next((sentence for words, sentence in _DISK_WORDS.items() if str(error.orig).startswith(words)), None)

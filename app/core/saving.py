@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask import abort
+from flask import abort, current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..extensions import db
-from .errors import NOT_SAVED, AccessDenied, HiddenRow, RuleViolation, StaleRow, translate_integrity_error
+from .errors import NOT_SAVED, AccessDenied, HiddenRow, RuleViolation, StaleRow, find_storage_fault, translate_integrity_error
 
 SAVED_MEANWHILE = _l("Someone else saved this meanwhile.")
 BUSY = _l("Someone else is saving the same entries. Nothing was changed; try again.")
@@ -44,6 +44,10 @@ def refusals() -> Iterator[None]:
         db.session.rollback()
         if is_collision(error):
             raise StaleRow(BUSY) from error
+        fault = find_storage_fault(error)
+        if fault is not None:
+            current_app.logger.error("Nothing was saved, because of the disk: %s", error.orig)
+            raise fault from error
         raise
 
 

@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..extensions import db
 from .access import current_viewer
-from .errors import RuleViolation
+from .errors import DISK_FAULT, RuleViolation, StorageFault, find_storage_fault
 from .modules import Module, make_menu, make_new_links
 from .notices import count_unread
 from .reading import refuse_unreadable
@@ -104,6 +104,7 @@ SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
     429: (lambda: _("Too many tries"), lambda: _("Wait a quarter of an hour and try again.")),
     500: (lambda: _("Something went wrong on our side"), lambda: _("Nothing was saved. Try again; if it stays, tell IT the time.")),
     503: (lambda: _("The database does not answer"), lambda: _("Nothing was saved. Try again in a minute.")),
+    507: (lambda: _("The server's disk cannot be used"), lambda: str(DISK_FAULT)),
 }  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def answer_error(status: int, text: str | None = None) -> tuple[Any, int]:
     title, advice = SENTENCES.get(status, SENTENCES[500])
     if request.path.startswith(("/api/", "/lookup/")):
         return jsonify(message=text or title()), status
-    bare = status in (500, 503)  # the layout would ask the database who is signed in
+    bare = status in (500, 503, 507)  # the layout would ask the database who is signed in
     actions = [] if bare else [(_("To the start page"), "/")]
     return render_template("ui/message.html", title=title(), text=text or advice(), actions=actions, bare=bare), status
 
@@ -134,8 +135,8 @@ def register_errors(app: Flask) -> None:
             return redirect(url_for("SignInView.login", next=request.full_path))
         try:
             return answer_error(error.code or 500, explain_missing_access(error.code) if error.code in (403, 404) else None)
-        except (OperationalError, InterfaceError, PoolTimeout):  # the page asks who is signed in
-            return _answer_offline()
+        except (OperationalError, InterfaceError, PoolTimeout) as outage:  # the page asks who is signed in
+            return _answer_offline(outage)
 
     @app.errorhandler(CSRFError)
     def csrf_error(_error: CSRFError) -> Any:
@@ -144,22 +145,23 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(RuleViolation)
     def refused(error: RuleViolation) -> Any:
         db.session.rollback()
-        return answer_error(error.status, str(error))
+        return _answer_offline(error) if isinstance(error, StorageFault) else answer_error(error.status, str(error))
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Any:
-        disconnected = _is_disconnect(error)
+        is_outage = _is_disconnect(error) or find_storage_fault(error) is not None
         current_app.logger.exception("Unhandled error in %s %s", request.method, request.path)
         _discard_session()
-        return _answer_offline() if disconnected else answer_error(500)
+        return _answer_offline(error) if is_outage else answer_error(500)
 
 
-def _answer_offline() -> tuple[Any, int]:
-    """Return the 503 page, asking the database nothing: not even who is signed in."""
+def _answer_offline(error: BaseException) -> tuple[Any, int]:
+    """Return the page of a database that is away or a disk that is full, asking the database nothing: not even who is signed in."""
     g.pop("_viewer", None)
     g.is_offline = True
     g.user = g._login_user = current_app.extensions["appbuilder"].sm.lm.anonymous_user()
-    return answer_error(503)
+    fault = find_storage_fault(error)
+    return answer_error(503) if fault is None else answer_error(fault.status, str(fault))
 
 
 def _discard_session() -> None:
