@@ -65,4 +65,4 @@ class ContactsField(FieldList):
                 obj.contacts.append(contact)
             for field in ("name", "title", "phone", "mail", "is_primary"):
                 value = getattr(form, field).data
-                setattr(contact, field, value.strip() if isinstance(value, str) else value)
+                setattr(contact, field, bool(value) if field == "is_primary" else (value or "").strip())  # a field may be missing

@@ -207,6 +207,12 @@ def test_odd_form_fields_one_by_one_are_answered_in_sentences(app: Flask, world:
     assert list_faults(ask()) == []
 
 
+def test_a_contact_of_whom_only_the_name_is_sent_is_saved(app: Flask, world: World) -> None:
+    fields = {"name": "Brief Ltd", "status": "1", "contacts-0-name": "Li"}
+    answer = Browser(app).sign_in("south1").post("/customers/add", fields)
+    assert answer.status_code == 302, answer.text
+
+
 def test_odd_sign_ins_are_answered_in_sentences(app: Flask) -> None:
     def ask() -> Iterator[tuple[str, Any]]:
         for name in ("\x00", "a\x00", "x" * 5000, "'", "*)(uid=*", "\u202e"):
