@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .core import compression, gate, health, notices, scope, sharing, web
+from .core import compression, gate, health, notices, patience, scope, sharing, web
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
 from .core.sessions import PageSessions
@@ -53,6 +53,7 @@ def _connect(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         web.prepare_engine(db.engine, app)
+        patience.install(db.engine)
     sharing.install()
     notices.install()
     scope.install(db.session)

@@ -1,0 +1,129 @@
+"""PostgreSQL connections that do not wait for ever: a server that hangs is an outage like one that is gone.
+
+A host whose processes hang still acknowledges every packet, so neither keepalives nor TCP's own limit notice, and
+the server's statement limit is the server's to keep. Nothing here is installed for SQLite.
+"""
+
+from __future__ import annotations
+
+import socket
+import struct
+import threading
+from collections.abc import Generator
+from time import monotonic
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+PING = 1.5  # seconds that a connection out of the pool has to show that it is alive
+SILENCE = 1.5  # seconds without a byte, after which a statement's server is asked for a sign of life
+SIGN = 2.0  # seconds that the server has for that
+SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # what a server answers by one byte before anybody signs in
+
+
+def install(engine: Engine) -> None:
+    """Make every connection of this engine give up on a server that is silent, and let one request at a time try one that is away."""
+    if engine.dialect.name != "postgresql":
+        return
+    dialect: Any = engine.dialect
+    door = Door(dialect.loaded_dbapi)
+    event.listen(engine, "do_connect", lambda _dialect, _record, args, parameters: door.connect(*args, **parameters))
+    ping = dialect.do_ping
+
+    def ping_in_time(connection: Any) -> Any:
+        connection.is_pinged = True
+        try:
+            return ping(connection)
+        finally:
+            connection.is_pinged = False
+
+    dialect.do_ping = ping_in_time
+
+
+class Door:
+    """The way to the server. While it is away one request tries it; the others learn at once that it still is."""
+
+    def __init__(self, driver: Any) -> None:
+        self._driver = driver
+        self._connection_class = make_connection_class(driver, self)
+        self._lock = threading.Lock()
+        self.is_away = False
+
+    def connect(self, *args: Any, **parameters: Any) -> Any:
+        """Return a new connection. Raises the driver's OperationalError."""
+        if not self.is_away:
+            return self._try(*args, **parameters)
+        if not self._lock.acquire(blocking=False):
+            raise self._driver.OperationalError("The server is away, and another request is trying it.")
+        try:
+            return self._try(*args, **parameters)
+        finally:
+            self._lock.release()
+
+    def _try(self, *args: Any, **parameters: Any) -> Any:
+        try:
+            made = self._connection_class.connect(*args, **parameters)
+        except self._driver.OperationalError:
+            self.is_away = True
+            raise
+        self.is_away = False
+        return made
+
+
+def make_connection_class(driver: Any, door: Door) -> Any:
+    """Return the driver's connection class with patience of its own."""
+
+    class PatientConnection(driver.Connection):
+        is_pinged = False
+
+        def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+            return super().wait(self._watch(gen), *args, **options)
+
+        def _watch(self, gen: Any) -> Generator[Any, Any, Any]:
+            """Pass on what the driver waits for; it is woken every tenth of a second."""
+            since = monotonic()
+            try:
+                wanted = next(gen)
+                while True:
+                    ready = yield wanted
+                    if ready:
+                        since = monotonic()
+                    elif monotonic() - since > (PING if self.is_pinged else SILENCE):
+                        self._refuse_silence()
+                        since = monotonic()
+                    wanted = gen.send(ready)
+            except StopIteration as done:
+                return done.value
+
+        def _refuse_silence(self) -> None:
+            """Raise OperationalError unless the server is only slow."""
+            if not self.is_pinged and is_alive(self.info.hostaddr or self.info.host, self.info.port):
+                return
+            door.is_away = True
+            self.close()  # a late answer must not be taken for that of the next statement
+            raise driver.OperationalError("The server has stopped answering.")
+
+    return PatientConnection
+
+
+def is_alive(host: str, port: int) -> bool:
+    """Tell whether a server still greets; it need not let anybody in."""
+    try:
+        with _open(host, port) as end:
+            end.sendall(SSL_REQUEST)
+            return end.recv(1) != b""
+    except OSError:
+        return False
+
+
+def _open(host: str, port: int) -> socket.socket:
+    if not host.startswith("/"):
+        return socket.create_connection((host, port), SIGN)
+    end = socket.socket(socket.AF_UNIX)
+    end.settimeout(SIGN)
+    try:
+        end.connect(f"{host}/.s.PGSQL.{port}")
+    except OSError:
+        end.close()
+        raise
+    return end
