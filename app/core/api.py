@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -143,7 +143,7 @@ class DeskApi(LoudFailures, ModelRestApi):
         if (misfit := self._find_misfit(body)) is not None:
             return misfit
         try:
-            item = self.add_model_schema.load(body)
+            item = keep_utc(self.add_model_schema.load(body), body)
         except (ValidationError, ValueError, OverflowError) as error:
             return self.response_422(message=getattr(error, "messages", str(NOT_SAVED)))
         db.session.add(item)
@@ -166,7 +166,7 @@ class DeskApi(LoudFailures, ModelRestApi):
         if version is not None and version != item.row_version:
             return self.response(409, message=str(SAVED_MEANWHILE))
         try:
-            item = self.edit_model_schema.load(body, instance=item, partial=True)
+            item = keep_utc(self.edit_model_schema.load(body, instance=item, partial=True), body)
         except (ValidationError, ValueError, OverflowError) as error:
             db.session.rollback()
             return self.response_422(message=getattr(error, "messages", str(NOT_SAVED)))
@@ -199,6 +199,18 @@ class DeskApi(LoudFailures, ModelRestApi):
             field = f"{field}_id" if f"{field}_id" in {*self.add_columns, *self.edit_columns} else field
         message: Any = {field: [str(refusal)]} if field else str(refusal)
         return self.response(refusal.status, message=message)
+
+
+def keep_utc(item: Any, names: Iterable[str]) -> Any:
+    """Return the row with its instants in UTC without an offset, as the database keeps them, whatever offset was sent.
+
+    Raises OverflowError for an instant that has no such form.
+    """
+    for name in names:
+        value = getattr(item, name, None)
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            setattr(item, name, value.astimezone(UTC).replace(tzinfo=None))
+    return item
 
 
 def is_readable(kind: type[Any], value: Any) -> bool:

@@ -206,3 +206,11 @@ def test_odd_bodies_are_answered_in_sentences(app: Flask, world: World) -> None:
                     yield f"{path} {body[:30]!r} {kind}", answer
 
     assert list_faults(ask()) == []
+
+
+def test_an_instant_may_come_with_an_offset(app: Flask, world: World) -> None:
+    client, path = RestClient(app, "south1"), f"activities/{world.activity['south1']}"
+    for sent, kept in (("2026-01-05T10:00:00Z", "2026-01-05T10:00:00"), ("2026-01-05T10:00:00+08:00", "2026-01-05T02:00:00")):
+        answer = client.send("PUT", path, {"happened_at": sent})
+        assert (answer.status_code, answer.json["result"]["happened_at"]) == (200, kept), answer.text
+    assert client.send("PUT", path, {"happened_at": "0001-01-01T00:00:00+14:00"}).status_code == 422
