@@ -17,10 +17,13 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     ForeignKeyConstraint,
+    Insert,
+    Integer,
     String,
     UniqueConstraint,
     Update,
     bindparam,
+    case,
     insert,
     select,
     update,
@@ -123,16 +126,16 @@ def issue(session: Session, code: str) -> str:
     Raises RuleViolation when the series is used up, LookupError when there is none of this code.
     """
     connection = session.connection()
-    year = _year_in_use(connection, code)
-    row = connection.execute(_update_series(), {"series": code, "of_year": year}).first()
+    this_year = clock.today().year
+    row = connection.execute(_update_series(), {"series": code, "this_year": this_year}).first()
     if row is None:
-        _begin_year(connection, code, year)
+        _begin_year(connection, code, this_year)
         return issue(session, code)
-    number = compose(row.pattern, year, row.last_value)
+    number = compose(row.pattern, row.year, row.last_value)
     connection.execute(
-        insert(IssuedNumber.__table__),
+        _insert_number(),
         {
-            "number": number, "code": code, "year": year, "length": row.length, "sequence": row.last_value,
+            "number": number, "code": code, "year": row.year, "length": row.length, "sequence": row.last_value,
             "issued_at": clock.now(), "issued_by_id": current_viewer().id, "fate": "used", "reason": "",
         },
     )  # fmt: skip
@@ -141,35 +144,42 @@ def issue(session: Session, code: str) -> str:
 
 @cache
 def _update_series() -> Update:
-    """Count a series up by one; built once, since every new record runs it."""
-    table = NumberSeries.__table__
+    """Count the series in use up by one: year 0 if the latest has no years, else this year's. Built once, as each new record runs it."""
+    table, latest = NumberSeries.__table__, NumberSeries.__table__.alias()
+    has_years = latest.c.pattern.contains("{year}", autoescape=True)
+    year = (
+        select(case((has_years, bindparam("this_year", type_=Integer)), else_=0))
+        .where(latest.c.code == bindparam("series"))
+        .order_by(latest.c.year.desc())
+        .limit(1)
+    )
     return (
         update(table)
-        .where(table.c.code == bindparam("series"), table.c.year == bindparam("of_year"))
+        .where(table.c.code == bindparam("series"), table.c.year == year.scalar_subquery())
         .values(last_value=table.c.last_value + 1)
-        .returning(table.c.last_value, table.c.pattern, table.c.length)
+        .returning(table.c.year, table.c.last_value, table.c.pattern, table.c.length)
     )
 
 
-def _year_in_use(connection: Any, code: str) -> int:
-    """Return 0 for a series without years, else the present year."""
-    table = NumberSeries.__table__
-    latest = connection.execute(
-        select(table.c.year, table.c.pattern).where(table.c.code == code).order_by(table.c.year.desc()).limit(1)
-    ).first()
-    if latest is None:
-        raise LookupError(f"no number series {code!r}")
-    return clock.today().year if "{year}" in latest.pattern else 0
+@cache
+def _insert_number() -> Insert:
+    return insert(IssuedNumber.__table__)
 
 
-def _begin_year(connection: Any, code: str, year: int) -> None:
-    """Open the series for a new year as the latest earlier one was; someone else may have done so meanwhile."""
+def _begin_year(connection: Any, code: str, this_year: int) -> None:
+    """Open the series (for a new year) as the latest earlier one was; someone else may have done so meanwhile.
+
+    Raises LookupError when there is none of this code.
+    """
     table = NumberSeries.__table__
     latest = connection.execute(
         select(table.c.pattern, table.c.length).where(table.c.code == code).order_by(table.c.year.desc()).limit(1)
-    ).one()
+    ).first()
+    if latest is None:
+        raise LookupError(f"no number series {code!r}")
     values = {
-        "code": code, "year": year, "pattern": latest.pattern, "length": latest.length, "last_value": 0, "row_version": 1,
+        "code": code, "year": this_year if "{year}" in latest.pattern else 0, "pattern": latest.pattern, "length": latest.length,
+        "last_value": 0, "row_version": 1,
     }  # fmt: skip
     upsert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[connection.dialect.name]
     connection.execute(upsert(table).values(**values).on_conflict_do_nothing(index_elements=["code", "year"]))
