@@ -108,11 +108,11 @@ class FormPages:
         return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"), errors)  # type: ignore[attr-defined]
 
     def _save_new(self, form: Any) -> tuple[list[str], int | None]:
-        """Save a new row, once per form: return the sentences that refuse it, or its id."""
+        """Save a new row, once per form: return the sentences that refuse it, or its id.
+
+        That the same form was sent before is found by its token's key, not asked beforehand.
+        """
         token, name, staff_id = (form.form_token.data or "")[:36], self._model_name(), current_viewer().id
-        made = forms.find_submission(token, name, staff_id)
-        if made is not None:
-            return [], made
         item = self.datamodel.obj()
         try:
             with by_way_of("form"), saving.refusals():
@@ -120,11 +120,11 @@ class FormPages:
                 db.session.add(item)
                 db.session.flush()
                 if token:
-                    db.session.add(forms.FormSubmission(token=token, model=name, row_id=item.id, staff_id=staff_id))
+                    forms.note_submission(token, name, item.id, staff_id)
                 made, called = item.id, self.name_of(item)  # a commit expires the row: asking it afterwards reads it again
                 db.session.commit()
         except RuleViolation as refusal:
-            made = forms.find_submission(token, name, staff_id)  # the same form, sent twice at once
+            made = forms.find_submission(token, name, staff_id)  # the same form, sent twice
             return ([], made) if made is not None else (saving.attach(refusal, form), None)
         flash(saving.say_saved(called), "success")
         return [], made

@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, select
+from sqlalchemy import ForeignKey, Insert, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import DateTimeLocalField, Field, SelectField
 from wtforms.validators import InputRequired, Optional, ValidationError
@@ -174,6 +175,17 @@ class FormSubmission(db.Model):
 def new_token() -> str:
     """Return a fresh token for a form about to be shown."""
     return str(uuid.uuid4())
+
+
+def note_submission(token: str, model: str, row_id: int, staff_id: int | None) -> None:
+    """Remember, in the session's transaction, what a form made; refused by the database when the form was saved already."""
+    values = {"token": token, "model": model, "row_id": row_id, "staff_id": staff_id, "at": clock.now()}
+    db.session.connection().execute(_insert_submission(), values)
+
+
+@cache
+def _insert_submission() -> Insert:
+    return insert(FormSubmission.__table__)
 
 
 def find_submission(token: str, model: str, staff_id: int | None) -> int | None:
