@@ -78,6 +78,11 @@ class FormPages:
         if hasattr(self.datamodel.obj, "row_version"):
             self.edit_columns = [*self.edit_columns, "row_version"]
 
+    def _init_forms(self) -> None:
+        super()._init_forms()  # type: ignore[misc]
+        for name in ("add_form", "edit_form"):
+            setattr(self, name, type("DeskForm", (forms.KeptSentences, getattr(self, name)), {}))
+
     def _make_optional_texts(self) -> dict[str, Any]:
         """Return fields for tick boxes and for text columns that default to '': FAB would demand a value for each."""
         fields: dict[str, Any] = {}

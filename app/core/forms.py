@@ -9,11 +9,13 @@ from functools import cache
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Insert, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import DateTimeLocalField, Field, SelectField
+from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import TextInput
 
@@ -24,6 +26,22 @@ from .scope import REACH_OPTION
 
 CHOOSE = _l("Choose an entry of the list.")
 DATE_BAD = _l("This is not a date and time.")
+
+
+class KeptSentences:
+    """Mixed into a form: WTForms' own sentences come from a catalogue kept between requests; Flask-WTF reads the file for each."""
+
+    class Meta:
+        """How WTForms translates."""
+
+        @property
+        def locales(self) -> list[str]:
+            """Return the reader's language, by which WTForms keeps its catalogues."""
+            return [str(get_locale())]
+
+        def get_translations(self, form: Any) -> Any:
+            """Return WTForms' catalogue of the reader's language."""
+            return DefaultMeta.get_translations(self, form)
 
 
 class OptionField(SelectField):
