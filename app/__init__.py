@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .core import compression, gate, health, notices, patience, scope, sharing, web
+from .core import compression, engine, gate, health, notices, patience, scope, sharing, web
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
 from .core.sessions import PageSessions
@@ -52,7 +52,7 @@ def _connect(app: Flask) -> None:
         app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", POSTGRES_OPTIONS)
     db.init_app(app)
     with app.app_context():
-        web.prepare_engine(db.engine, app)
+        engine.prepare_engine(db.engine, app)
         patience.install(db.engine)
     sharing.install()
     notices.install()
@@ -85,7 +85,6 @@ def _add_commands(app: Flask, modules: tuple[Module, ...]) -> None:
 
 # A database that is away answers within seconds, so that the page can say so (connect, statement, dead peer).
 POSTGRES_OPTIONS: dict[str, Any] = {
-    "pool_pre_ping": True,
     "pool_timeout": 4,
     "pool_size": 8,
     "max_overflow": 8,

@@ -34,6 +34,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..extensions import db
 from . import clock
 from .access import current_viewer
+from .engine import KEEP_PLAN
 from .errors import RuleViolation
 from .fields import Row
 
@@ -158,6 +159,7 @@ def _update_series() -> Update:
         .where(table.c.code == bindparam("series"), table.c.year == year.scalar_subquery())
         .values(last_value=table.c.last_value + 1)
         .returning(table.c.year, table.c.last_value, table.c.pattern, table.c.length)
+        .execution_options(**{KEEP_PLAN: True})
     )
 
 

@@ -1,4 +1,4 @@
-"""What holds for every answer: headers, error pages in sentences, language, the SQLite and PostgreSQL connection."""
+"""What holds for every answer: headers, error pages in sentences, language."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from flask import Flask, Response, current_app, g, has_request_context, jsonify,
 from flask_babel import get_domain, get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy import Engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -40,7 +39,6 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
 STATIC_LIFE = 31536000
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 OPEN_ENDPOINTS = frozenset({"ProfileView.password", "SignInView.logout", "SignInView.login", "LanguageView.switch", "static", "health"})
 
 
@@ -170,25 +168,6 @@ def _discard_session() -> None:
         db.session.rollback()
     except (OperationalError, InterfaceError):
         db.session.remove()
-
-
-def prepare_engine(engine: Engine, app: Flask) -> None:
-    """Make SQLite keep foreign keys and wait its turn: WAL, and writers begin IMMEDIATE."""
-    if engine.dialect.name != "sqlite":
-        return
-
-    @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # we say BEGIN ourselves
-        cursor = connection.cursor()
-        for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=15000", "synchronous=NORMAL"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        reads_only = connection.get_execution_options().get("reads_only") or (has_request_context() and request.method not in UNSAFE)
-        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def _translations() -> Any:

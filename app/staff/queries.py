@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from ..core import access, clock
 from ..core.access import Profile
+from ..core.engine import KEEP_PLAN
 from ..core.grants import ADMIN_ROLE
 from ..core.listing import match_words
 from ..core.lookup import Lookup
@@ -41,7 +42,7 @@ def _select_profile() -> Select[Any]:
     return select(
         staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale, staff.must_change_password,
         staff.session_epoch, below.label("tree"), *(part.label(f"part_{name}") for name, part in parts.items()),
-    ).where(staff.id == person, staff.active.is_(True))  # fmt: skip
+    ).where(staff.id == person, staff.active.is_(True)).execution_options(**{KEEP_PLAN: True})  # fmt: skip
 
 
 def read_profile(connection: Connection, user_id: int) -> Profile | None:
