@@ -124,18 +124,20 @@ class ListQuery:
         return self
 
     def run(self, session: Session, *options: Any) -> Page:
-        """Fetch the page and the capped total: two statements, and one per eager relation."""
-        total = self.count(session)
+        """Fetch the page and the capped total: one statement, and one per eager relation."""
         column, down = self.order()
         backwards = self.before is not None or self.is_last
-        statement = select(self.model).where(*self.conditions).options(*options)
+        statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
         place = self.before if self.before is not None else self.after
         if place is not None and not self.is_last:
             statement = statement.where(self._beyond(column, place, down=down != backwards))
         elif self.page > 1 and not self.is_last:
             statement = statement.offset((self.page - 1) * self.size)
         statement = self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
-        rows = list(session.scalars(statement, execution_options=dict(self.execution_options)).unique())
+        found = session.execute(statement, execution_options=dict(self.execution_options)).unique().all()
+        rows = [row for row, _total in found]
+        is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
+        total = found[0][1] if found else self.count(session) if is_beyond else 0
         more = len(rows) > self.size
         rows = rows[: self.size]
         if self.is_last and total <= COUNT_CAP and total:
@@ -161,9 +163,12 @@ class ListQuery:
 
     def count(self, session: Session, cap: int = COUNT_CAP) -> int:
         """Return the number of rows, exact up to the cap, cap + 1 beyond."""
+        return session.scalar(self.select_total(cap), execution_options=dict(self.execution_options)) or 0
+
+    def select_total(self, cap: int) -> Select[tuple[int]]:
+        """Select the number of rows, cap + 1 beyond the cap."""
         inner = select(self.model.id).where(*self.conditions).limit(cap + 1).subquery()
-        options = dict(self.execution_options)
-        return session.scalar(select(func.count()).select_from(inner), execution_options=options) or 0
+        return select(func.count()).select_from(inner)
 
     def _ordered(self, statement: Select[Any], column: Any, *, down: bool) -> Select[Any]:
         key = self.model.id

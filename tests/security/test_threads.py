@@ -107,12 +107,12 @@ def test_a_list_query_shared_between_threads_would_be_noticed(app: Flask, world:
         kept["conditions"] = self.conditions
         return real(self, args)
 
-    count = listing.ListQuery.count
+    select_total = listing.ListQuery.select_total
 
-    def count_shared(self: Any, session: Any) -> int:
+    def select_shared(self: Any, cap: int) -> Any:
         self.conditions = kept["conditions"]
-        return count(self, session)
+        return select_total(self, cap)
 
     monkeypatch.setattr(listing.ListQuery, "read", read)
-    monkeypatch.setattr(listing.ListQuery, "count", count_shared)
+    monkeypatch.setattr(listing.ListQuery, "select_total", select_shared)
     assert count_wrong(ask_screens(app)) > 0
