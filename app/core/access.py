@@ -176,15 +176,16 @@ def current_viewer() -> Viewer:
         return acting
     if not has_request_context():
         return NOBODY
-    user = g.get("user")
-    kept: tuple[object, Viewer] | None = g.get("_viewer")
+    here = g._get_current_object()  # asked a hundred times a page: through the proxy each look would cost as much again
+    user = here.get("user")
+    kept: tuple[object, Viewer] | None = here.get("_viewer")
     if kept is not None and kept[0] is user:
         return kept[1]
     user_id = getattr(user, "id", None) if user is not None and getattr(user, "is_authenticated", False) else None
     if user_id is None:
         return NOBODY
     viewer = load_viewer(user_id, getattr(user, "profile", None))
-    g._viewer = (user, viewer)
+    here._viewer = (user, viewer)
     return viewer
 
 

@@ -16,6 +16,12 @@ from .display import badge
 from .fields import Row
 
 
+def reads_english() -> bool:
+    """Tell whether the reader's language is English."""
+    locale = get_locale()
+    return locale is not None and bool(locale.language == "en")
+
+
 class Named:
     """A row called by a Chinese and an English name; `label` is the reader's."""
 
@@ -27,8 +33,7 @@ class Named:
     @property
     def label(self) -> str:
         """Return the name in the reader's language."""
-        locale = get_locale()
-        return self.name_en if locale is not None and locale.language == "en" else self.name_zh
+        return self.name_en if reads_english() else self.name_zh
 
     def __str__(self) -> str:
         return self.label
@@ -78,8 +83,7 @@ class Entry:
     @property
     def label(self) -> str:
         """Return the name in the reader's language."""
-        locale = get_locale()
-        return self.name_en if locale is not None and locale.language == "en" else self.name_zh
+        return self.name_en if reads_english() else self.name_zh
 
 
 _kept: dict[str, tuple[int, dict[int, Entry]]] = {}
@@ -109,30 +113,41 @@ def read_entries(model: type[Any]) -> dict[int, Entry]:
     return found
 
 
-def _words(model: type[Any]) -> dict[int, str]:
-    """Return what every entry is called in the reader's language; worked out once per request."""
-    if not has_request_context():
-        return {row_id: entry.label for row_id, entry in read_entries(model).items()}
-    kept: dict[str, dict[int, str]] = g.setdefault("_words", {})
-    if model.__name__ not in kept:
-        kept[model.__name__] = {row_id: entry.label for row_id, entry in read_entries(model).items()}
-    return kept[model.__name__]
+@dataclass(frozen=True)
+class Shown:
+    """What an entry looks like to the reader."""
+
+    entry: Entry
+    label: str
+    badge: Any
+
+
+def _shown(model: type[Any]) -> dict[int, Shown]:
+    """Return every entry, in order, as the reader sees it; worked out once per request, whatever the number of rows."""
+    kept: dict[str, dict[int, Shown]] = g.setdefault("_shown", {}) if has_request_context() else {}
+    found = kept.get(model.__name__)
+    if found is None:
+        in_english = reads_english()
+        pairs = [(entry, entry.name_en if in_english else entry.name_zh) for entry in read_entries(model).values()]
+        found = kept[model.__name__] = {entry.id: Shown(entry, label, badge(label, entry.tone)) for entry, label in pairs}
+    return found
 
 
 def name_of(model: type[Any], row_id: int | None) -> str:
     """Return what an entry is called; '' for none."""
-    return _words(model).get(row_id or 0, "")
+    found = _shown(model).get(row_id or 0)
+    return found.label if found is not None else ""
 
 
 def badge_for(model: type[Any], row_id: int | None) -> Any:
     """Return an entry as a badge in its tone; '' for none."""
-    entry = read_entries(model).get(row_id or 0) if row_id else None
-    return badge(_words(model)[entry.id], entry.tone) if entry is not None else ""
+    found = _shown(model).get(row_id or 0)
+    return found.badge if found is not None else ""
 
 
 def choice_options(list_code: str) -> list[tuple[int, str]]:
     """Return the entries in use of one list as (id, name in the reader's language)."""
-    return [(e.id, e.label) for e in read_entries(Choice).values() if e.list_code == list_code and e.is_active]
+    return [(key, shown.label) for key, shown in _shown(Choice).items() if shown.entry.list_code == list_code and shown.entry.is_active]
 
 
 def first_of(options: list[tuple[int, str]]) -> int | None:
@@ -142,4 +157,4 @@ def first_of(options: list[tuple[int, str]]) -> int | None:
 
 def named_options(model: type[Any]) -> list[tuple[int, str]]:
     """Return the entries in use of a named table."""
-    return [(entry.id, entry.label) for entry in read_entries(model).values() if entry.is_active]
+    return [(key, shown.label) for key, shown in _shown(model).items() if shown.entry.is_active]
