@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -11,11 +11,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
 from . import lookup, records
-from .access import current_viewer
+from .access import Viewer, current_viewer
 
+MAX_MENUS = 200
 GROUPS: dict[str, Any] = {"": "", "work": _l("Sales and service"), "admin": _l("Administration")}
 
 
@@ -91,33 +93,60 @@ def register_all(appbuilder: Any, modules: Sequence[Module]) -> None:
             records.register_tab(parent, make, order=order)
 
 
-def _menu_screens(modules: Sequence[Module]) -> list[Screen]:
-    screens = [screen for module in modules for screen in module.screens if screen.label is not None]
-    return sorted(screens, key=lambda screen: (list(GROUPS).index(screen.group), screen.order))
+@dataclass(frozen=True)
+class Place:
+    """One entry of the sidebar, as it stands for everybody with the same grants and language."""
+
+    group: str
+    label: str
+    url: str
+    icon: str
+    base: str
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the present page is one of this entry's."""
+        return request.path == self.base or (self.base != "/" and request.path.startswith(self.base))
 
 
-def make_menu(modules: Sequence[Module]) -> list[dict[str, Any]]:
-    """Return the sidebar for the viewer: groups with label and items; no statement."""
-    viewer = current_viewer()
-    groups: dict[str, list[dict[str, Any]]] = {key: [] for key in GROUPS}
-    for screen in _menu_screens(modules):
-        if not viewer.may("menu_access", screen.name):
-            continue
-        url = url_for(f"{screen.view.__name__}.{screen.view.default_view}")
-        base = screen.view.route_base + "/"
-        active = request.path == base or (base != "/" and request.path.startswith(base))
-        groups[screen.group].append({"label": str(screen.label), "url": url, "icon": screen.icon, "active": active})
-    return [{"label": str(GROUPS[key]), "items": items} for key, items in groups.items() if items]
+class Menu:
+    """The sidebar and the “New” menu of these modules, worked out once for each set of grants and language; no statement."""
 
+    def __init__(self, modules: Sequence[Module]) -> None:
+        screens = [screen for module in modules for screen in module.screens if screen.label is not None]
+        self._screens = sorted(screens, key=lambda screen: (list(GROUPS).index(screen.group), screen.order))
+        self._kept: dict[Hashable, tuple[list[Place], list[tuple[str, str]]]] = {}
 
-def make_new_links(modules: Sequence[Module]) -> list[tuple[str, str]]:
-    """Return the entries of the “New” menu that the viewer may use."""
-    viewer = current_viewer()
-    return [
-        (str(screen.new_label), url_for(f"{screen.view.__name__}.add"))
-        for screen in _menu_screens(modules)
-        if screen.new_label is not None and viewer.may("can_add", screen.name)
-    ]
+    def groups(self) -> list[dict[str, Any]]:
+        """Return the sidebar for the viewer: groups with label and items."""
+        items: dict[str, list[dict[str, Any]]] = {key: [] for key in GROUPS}
+        for place in self._find()[0]:
+            items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.is_open})
+        return [{"label": str(GROUPS[key]), "items": found} for key, found in items.items() if found]
+
+    def new_links(self) -> list[tuple[str, str]]:
+        """Return the entries of the “New” menu that the viewer may use."""
+        return self._find()[1]
+
+    def _find(self) -> tuple[list[Place], list[tuple[str, str]]]:
+        viewer = current_viewer()
+        key = (viewer.roles, viewer.is_admin, viewer.is_system, viewer.profile is None, str(get_locale()), request.script_root)
+        if key not in self._kept:
+            if len(self._kept) >= MAX_MENUS:
+                self._kept.clear()
+            self._kept[key] = ([*self._list_places(viewer)], [*self._list_new_links(viewer)])
+        return self._kept[key]
+
+    def _list_places(self, viewer: Viewer) -> Iterator[Place]:
+        for screen in self._screens:
+            if viewer.may("menu_access", screen.name):
+                url = url_for(f"{screen.view.__name__}.{screen.view.default_view}")
+                yield Place(screen.group, str(screen.label), url, screen.icon, screen.view.route_base + "/")
+
+    def _list_new_links(self, viewer: Viewer) -> Iterator[tuple[str, str]]:
+        for screen in self._screens:
+            if screen.new_label is not None and viewer.may("can_add", screen.name):
+                yield str(screen.new_label), url_for(f"{screen.view.__name__}.add")
 
 
 def all_grants(modules: Sequence[Module]) -> list[tuple[str, str]]:

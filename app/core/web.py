@@ -19,7 +19,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from ..extensions import db
 from .access import current_viewer
 from .errors import DISK_FAULT, RuleViolation, StorageFault, find_storage_fault
-from .modules import Module, make_menu, make_new_links
+from .modules import Menu, Module
 from .notices import count_unread
 from .reading import refuse_unreadable
 from .refusals import explain_missing_access
@@ -190,11 +190,12 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
     """Give templates what they print; none of it asks the database once the viewer is known."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a tenth of a page would be indentation
     speed_up_words(app)
+    menu = Menu(modules)
     app.jinja_env.globals.update(
         asset=asset,
         app_name=app.config["APP_NAME"],
-        menu_groups=lambda: make_menu(modules),
-        new_links=lambda: make_new_links(modules),
+        menu_groups=menu.groups,
+        new_links=menu.new_links,
         unread=0,
     )
 
