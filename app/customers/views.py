@@ -68,6 +68,12 @@ class StatusForm(FlaskForm):
     ended_on = DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination."))
 
 
+_LISTED = (
+    load_only(Customer.id, Customer.name, Customer.number, Customer.next_follow_up, Customer.status_id, Customer.owner_id,
+              Customer.region_id, Customer.sort_name),
+)  # fmt: skip
+
+
 class CustomersView(DeskView):
     """Customers."""
 
@@ -123,12 +129,7 @@ class CustomersView(DeskView):
         "source": lambda row: name_of(Choice, row.source_id),
         "contacts": lambda row: "\n".join(str(c) for c in row.contacts),
     }
-    eager = staticmethod(
-        lambda: (
-            load_only(Customer.id, Customer.name, Customer.number, Customer.next_follow_up, Customer.status_id,
-                      Customer.owner_id, Customer.region_id, Customer.sort_name),
-        )
-    )  # fmt: skip
+    eager = staticmethod(lambda: _LISTED)
 
     def facets(self) -> Sequence[Facet]:
         """Offer status, then stage, industry and region."""
