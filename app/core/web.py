@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask, Response, current_app, g, has_request_context, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import get_domain, get_locale
 from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError
+from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -97,6 +97,14 @@ def _draw_icon(root: str, name: str, css: str) -> Markup:
 def draw_icon(name: str, css: str = "") -> Markup:
     """Return an icon of the sprite: a page has some thirty, of a fixed set."""
     return _draw_icon(request.script_root, name, css)
+
+
+_CSRF_FIELD = Markup('<input type="hidden" name="csrf_token" value="%s">')
+
+
+def make_csrf_field() -> Markup:
+    """Return the hidden field that every form of a page carries."""
+    return _CSRF_FIELD % generate_csrf()
 
 
 SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
@@ -215,7 +223,8 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
     menu = Menu(modules)
     app.jinja_env.globals.update(
         asset=asset,
-        draw_icon=draw_icon,
+        icon=draw_icon,
+        csrf=make_csrf_field,
         app_name=app.config["APP_NAME"],
         menu_groups=menu.groups,
         new_links=menu.new_links,
