@@ -8,9 +8,9 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from importlib import import_module
 from typing import IO, Any
 
-import xlsxwriter  # type: ignore[import-untyped]
 from flask import abort, flash, redirect, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
@@ -63,7 +63,7 @@ def write_csv(file: IO[bytes], _title: str, heads: Sequence[str], rows: Rows) ->
 def write_xlsx(file: IO[bytes], title: str, heads: Sequence[str], rows: Rows) -> int:
     """Write rows as one sheet, a row in memory at a time; days and amounts as such; return how many."""
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    book = xlsxwriter.Workbook(file, options)
+    book = import_module("xlsxwriter").Workbook(file, options)  # only now: two megabytes that most processes never need
     sheet, head = book.add_worksheet(title[:31]), book.add_format({"bold": True, "bottom": 1})
     formats = {
         datetime: book.add_format({"num_format": "yyyy-mm-dd hh:mm"}), date: book.add_format({"num_format": "yyyy-mm-dd"}),
