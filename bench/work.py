@@ -47,6 +47,7 @@ class Desk:
         self.port = port
         environment = os.environ | {
             "DATABASE_URL": self.database, "SECRET_KEY": secrets.token_hex(16), "DATA_DIR": str(data_dir), "PYTHONDONTWRITEBYTECODE": "1",
+            "MALLOC_ARENA_MAX": "2",  # as docs/OPERATIONS.md says; for all three
         }  # fmt: skip
         server = ["-w", "2", "--threads", "4", "-b", f"127.0.0.1:{port}", "--log-level", "error", "--keep-alive", "30"]
         command = [sys.executable, "-m", "gunicorn", self.module, *server]
