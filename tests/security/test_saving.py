@@ -179,3 +179,15 @@ def test_another_person_cannot_use_up_a_form(app: Flask, world: World) -> None:
     first.post("/customers/add", new_customer(app, token))
     answer = second.post("/customers/add", new_customer(app, token))
     assert answer.status_code == 422 or "/customers/show/" not in answer.headers.get("Location", "")
+
+
+def test_many_saves_without_a_look_at_a_page_do_not_sign_out(app: Flask, world: World) -> None:
+    browser = Browser(app).sign_in("south1")
+    with app.app_context():
+        status = find_status("lead").id
+    for turn in range(30):
+        name = f"{turn} {'long name ' * 12}Ltd"
+        assert browser.post("/customers/add", {"name": name, "status": status}).status_code == 302
+    assert len(browser.client.get_cookie("countersign").value) < 4_000
+    page = browser.get("/customers/").text
+    assert "29 long name" in page and page.count('role="status"') < 15
