@@ -132,7 +132,7 @@ class ListQuery:
         if place is not None and not self.is_last:
             statement = statement.where(self._beyond(column, place, down=down != backwards))
         elif self.page > 1 and not self.is_last:
-            statement = statement.offset((self.page - 1) * self.size)
+            statement = statement.where(self._on_page(column, down=down))
         statement = self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
         found = session.execute(statement, execution_options=dict(self.execution_options)).unique().all()
         rows = [row for row, _total in found]
@@ -176,6 +176,12 @@ class ListQuery:
         if column is not key:
             parts.append(column.desc() if down else column.asc())
         return statement.order_by(*parts, key.desc() if down else key.asc())
+
+    def _on_page(self, column: Any, *, down: bool) -> ColumnElement[bool]:
+        """Return the condition for the rows of a page by its number: those before it are counted off in an index, not read."""
+        keys = self._ordered(select(self.model.id).where(*self.conditions), column, down=down)
+        page = keys.offset((self.page - 1) * self.size).limit(self.size + 1).subquery()
+        return self.model.id.in_(select(page.c.id))
 
     def _beyond(self, column: Any, place: list[Any], *, down: bool) -> ColumnElement[bool]:
         """Return the condition for rows behind a place in the order; rows without a value come last."""
