@@ -44,7 +44,8 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN" if _is_reading() else "BEGIN IMMEDIATE")
+        reads_only = connection.get_execution_options().get("reads_only") or _is_reading()
+        connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def _test_idle_connections(engine: Engine) -> None:
