@@ -1,0 +1,60 @@
+"""A manager hands a leaver's work over by hand; the receiver opens an old call; the leaver cannot sign in any more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import expect
+
+from ..factories import World
+from .conftest import Person
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def company(world: World) -> Iterator[World]:
+    """Return the small company: south1 leaves, south2 takes over."""
+    yield world
+
+
+def test_a_handover_from_the_menu_to_the_receivers_old_calls(person: Person, company: World) -> None:
+    page = person.page
+    person.sign_in("boss_south")
+    page.get_by_role("link", name="Handovers").click()
+    page.get_by_role("link", name="New handover").first.click()
+    page.locator("#leaver-ts-control").press_sequentially("South1", delay=15)
+    page.locator("#leaver-ts-dropdown").get_by_role("option").filter(has_text="South1").first.click()
+    page.locator("#to-ts-control").click()
+    page.locator("#to-ts-dropdown").get_by_role("option", name="South2 Test").click()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Hand over from South1 Test")
+    page.get_by_label("How to divide them").first.select_option(label="All to one")
+    page.get_by_label("Note to the receivers").fill("They expect a call on Monday")
+    page.get_by_label("Close the account afterwards").check()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Nothing has been moved yet.")).to_be_visible()
+    expect(page.get_by_role("link", name="south1 Signed Ltd")).to_be_visible()
+    page.get_by_role("button", name="Hand over now").click()
+    expect(page.get_by_role("status").filter(has_text="is done: 3 moved")).to_be_visible()
+
+    person.sign_out()
+    person.sign_in("south2")
+    person.open("/notices/")
+    page.get_by_role("link", name=re.compile("handed work over to you")).click()
+    expect(page.get_by_text("They expect a call on Monday")).to_be_visible()
+    page.get_by_role("link", name="south1 Signed Ltd").click()
+    page.get_by_role("tab", name=re.compile("Activities")).click()
+    page.get_by_role("link", name="Called south1 Signed Ltd").first.click()
+    expect(page.get_by_text("South1 Test").first).to_be_visible()  # who logged it stays who logged it
+
+    person.sign_out()
+    person.open("/login/")
+    page.get_by_label("User name").fill("south1")
+    page.get_by_label("Password").fill("south1-south1")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert").first).to_be_visible()
+    expect(page).to_have_url(re.compile("/login/"))
