@@ -67,28 +67,28 @@ class Databases:
         if POSTGRES:
             self._admin(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', f'CREATE DATABASE "{self.name}"')
 
-    def keep_as_template(self) -> None:
-        """Keep the present state as the template."""
+    def keep_as_template(self, name: str = "template") -> None:
+        """Keep the present state as the template, or as another one."""
         db.session.remove()
         db.engine.dispose()
         if POSTGRES:
             self._admin(
-                f'DROP DATABASE IF EXISTS "{self.name}_template" WITH (FORCE)',
-                f'CREATE DATABASE "{self.name}_template" TEMPLATE "{self.name}"',
+                f'DROP DATABASE IF EXISTS "{self.name}_{name}" WITH (FORCE)',
+                f'CREATE DATABASE "{self.name}_{name}" TEMPLATE "{self.name}"',
             )
         else:
-            shutil.copy(self.folder / "test.sqlite3", self.folder / "template.sqlite3")
+            shutil.copy(self.folder / "test.sqlite3", self.folder / f"{name}.sqlite3")
 
-    def restore(self) -> None:
+    def restore(self, name: str = "template") -> None:
         """Give the next test a fresh copy."""
         if POSTGRES:
             self._admin(
-                f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_template"'
+                f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)', f'CREATE DATABASE "{self.name}" TEMPLATE "{self.name}_{name}"'
             )
             return
         for path in self.folder.glob("test.sqlite3*"):
             path.unlink()
-        shutil.copy(self.folder / "template.sqlite3", self.folder / "test.sqlite3")
+        shutil.copy(self.folder / f"{name}.sqlite3", self.folder / "test.sqlite3")
 
 
 def make_test_settings(folder: Path, url: str) -> dict[str, Any]:

@@ -39,6 +39,7 @@ LABELS = {
     "customer": _l("Customer"), "kind": _l("Kind"), "happened_at": _l("Happened at"), "entered_at": _l("Entered at"),
     "author": _l("Logged by"), "text": _l("What was said or done"), "result": _l("Result"), "next_step_on": _l("Next step"),
     "withdrawn_at": _l("Withdrawn at"), "withdrawn_by": _l("Withdrawn by"), "withdrawn_reason": _l("Reason of withdrawal"),
+    "owner": _l("Salesperson"), "department": _l("Department"),
 }  # fmt: skip
 
 

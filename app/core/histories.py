@@ -54,7 +54,8 @@ def read_lines(view: Any, item: Any) -> list[HistoryLine]:
 
 def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str]) -> HistoryLine:
     field = line.field.removesuffix("_id")
-    label = str(view.label_columns.get(field) or view.label_columns.get(line.field) or "")
+    labels = getattr(type(view), "label_columns", None) or {}  # as declared: FAB fills the screen's own with English of its making
+    label = str(labels.get(field) or labels.get(line.field) or "")
     return HistoryLine(
         who=name_of_actor(line.actor_id),
         at=str(show(line.at)),

@@ -73,6 +73,9 @@ class HandoverView(DeskView):
         "receivers": lambda row: "\n".join(f"{name}: {n}" for name, n in count_items(row)),
     }
 
+    def heading_of(self, item: Any) -> str:
+        return item.leaver_name or str(KINDS[item.kind])
+
     def badge_of(self, item: Any) -> Any:
         return badge(*STATES[item.state])
 

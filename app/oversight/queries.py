@@ -170,7 +170,7 @@ def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> N
     listing.q, listing.has_search = args.get("q", "")[:MAX_QUERY], True
     for name, label, options in facets:
         value = args.get(name, "")
-        view = FacetView(name, label, [("", _("All"), not value), *((key, word, key == value) for key, word in options)])
+        view = FacetView(name, label, [(key, word, key == value) for key, word in options])
         (listing.facets if name == "module" else listing.more_facets).append(view)
         if value:
             listing.chips.append((f"{label}: {dict(options).get(value, value)}", link_with(**{name: None})))

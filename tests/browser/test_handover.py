@@ -6,12 +6,19 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import expect
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
 
 from ..factories import World
 from .conftest import Person
+from .test_accessibility import describe
 
 pytestmark = pytest.mark.browser
+
+
+def find_violations(page: Page) -> list[str]:
+    """Return what axe finds on a page."""
+    return describe(Axe().run(page).response["violations"])
 
 
 @pytest.fixture
@@ -30,22 +37,29 @@ def test_a_handover_from_the_menu_to_the_receivers_old_calls(person: Person, com
     page.locator("#to-ts-control").click()
     page.locator("#to-ts-dropdown").get_by_role("option", name="South2 Test").click()
     page.keyboard.press("Escape")
+    assert find_violations(page) == []
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Hand over from South1 Test")
     page.get_by_label("How to divide them").first.select_option(label="All to one")
     page.get_by_label("Note to the receivers").fill("They expect a call on Monday")
     page.get_by_label("Close the account afterwards").check()
+    assert find_violations(page) == []
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Nothing has been moved yet.")).to_be_visible()
+    assert find_violations(page) == []
     expect(page.get_by_role("link", name="south1 Signed Ltd")).to_be_visible()
     page.get_by_role("button", name="Hand over now").click()
     expect(page.get_by_role("status").filter(has_text="is done: 3 moved")).to_be_visible()
+    assert find_violations(page) == []
+    page.get_by_role("link", name="Print").click()
+    assert find_violations(page) == []
 
     person.sign_out()
     person.sign_in("south2")
     person.open("/notices/")
     page.get_by_role("link", name=re.compile("handed work over to you")).click()
     expect(page.get_by_text("They expect a call on Monday")).to_be_visible()
+    assert find_violations(page) == []
     page.get_by_role("link", name="south1 Signed Ltd").click()
     page.get_by_role("tab", name=re.compile("Activities")).click()
     page.get_by_role("link", name="Called south1 Signed Ltd").first.click()

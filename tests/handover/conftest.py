@@ -28,6 +28,7 @@ from app.handover.queries import read_moves
 from app.staff.models import Staff
 from app.tickets.models import Ticket
 
+from ..conftest import Databases
 from ..factories import World, make_activity, make_contract, make_customer, make_share, make_staff, make_ticket
 
 CUSTOMERS, ACTIVITIES, CONTRACTS, TICKETS = 120, 900, 40, 6
@@ -81,13 +82,23 @@ def write_story(world: World) -> Story:
     )  # fmt: skip
 
 
+_written: list[Story] = []  # of this worker: the company is written once and copied for each test
+
+
 @pytest.fixture
-def story(app: Flask, world: World) -> Story:
+def story(app: Flask, world: World, databases: Databases) -> Story:
     """Return the leaver's company."""
-    with app.app_context(), as_system("import"):
-        made = write_story(world)
-        db.session.commit()
-    return made
+    with app.app_context():
+        if _written:
+            db.session.remove()
+            db.engine.dispose()
+            databases.restore("story")
+        else:
+            with as_system("import"):
+                _written.append(write_story(world))
+                db.session.commit()
+            databases.keep_as_template("story")
+    return _written[0]
 
 
 @pytest.fixture
