@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect, select
 
 from ..extensions import db
-from .display import show
+from .display import money, show
 from .fields import Binned
 from .history import HistoryEntry
 from .people import name_of_actor, name_of_person
@@ -49,10 +49,11 @@ def read_lines(view: Any, item: Any) -> list[HistoryLine]:
     statement = select(entry).where(entry.model == type(item).__name__, entry.row_id == item.id).order_by(entry.id.desc()).limit(LIMIT)
     entries = list(db.session.scalars(statement))
     names = read_values(type(item), entries)
-    return [make_line(view, type(item), line, names) for line in entries]
+    return [make_line(view, type(item), line, names, item) for line in entries]
 
 
-def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str]) -> HistoryLine:
+def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str], record: Any = None) -> HistoryLine:
+    """Return one line in words. `record`: the row as it is now, whose currency its amounts are told in."""
     field = line.field.removesuffix("_id")
     labels = getattr(type(view), "label_columns", None) or {}  # as declared: FAB fills the screen's own with English of its making
     label = str(labels.get(field) or labels.get(line.field) or "")
@@ -61,8 +62,8 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
         at=str(show(line.at)),
         way=str(WAYS.get(line.way, line.way)),
         field=label or (line.field if line.field else ""),
-        old=_word(view, model, line, line.old, names),
-        new=_word(view, model, line, line.new, names),
+        old=_word(view, model, line, line.old, names, record),
+        new=_word(view, model, line, line.new, names, record),
         kind=str(_("Deleted") if line.kind == "delete" and not issubclass(model, Binned) else KINDS.get(line.kind, "")),
     )
 
@@ -111,7 +112,7 @@ def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
     return names
 
 
-def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str]) -> str:
+def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:
     """Return one value in words; an id whose row the viewer may not see stays hidden."""
     if line.kind in ("share", "unshare"):
         return names.get(("share", (text or "").split(" ")[0]), HIDDEN) if text else ""
@@ -125,10 +126,10 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
     if line.field in relations_of(model):
         return names.get((line.field, text), HIDDEN)
     column = getattr(model, line.field, None)
-    return str(_read_value(column, text)) if column is not None else text
+    return str(_read_value(column, text, getattr(record, "currency", None))) if column is not None else text
 
 
-def _read_value(column: Any, text: str) -> Any:
+def _read_value(column: Any, text: str, currency: str | None) -> Any:
     """Return a kept text as its column's type is shown; as it stands when it no longer fits."""
     kind = column.type.python_type
     try:
@@ -137,7 +138,7 @@ def _read_value(column: Any, text: str) -> Any:
         if kind is date:
             return show(date.fromisoformat(text))
         if kind is Decimal:
-            return show(Decimal(text))
+            return money(Decimal(text), currency) if currency else show(Decimal(text))
         return show(text == "1") if kind is bool else text
     except (ValueError, InvalidOperation):
         return text

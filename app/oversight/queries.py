@@ -140,8 +140,8 @@ def _describe(entries: Sequence[HistoryEntry]) -> list[ListRow]:
         ids = {entry.row_id for entry in found}
         records = {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)), execution_options=BINNED)}
         for entry in found:
-            line = make_line(screen, model, entry, values)
-            made[entry.id] = _make_row(entry, line, records.get(entry.row_id), module, screen)
+            record = records.get(entry.row_id)
+            made[entry.id] = _make_row(entry, make_line(screen, model, entry, values, record), record, module, screen)
     return [made[entry.id] for entry in entries]
 
 

@@ -112,6 +112,12 @@ def test_it_reads_no_customer_and_ids_of_hidden_rows_stay_hidden(world: World, s
     assert "south1 Signed Ltd" not in sign_in("boss_south").get("/history/?q=south1+signed").text
 
 
+def test_money_is_told_with_its_currency(world: World, sign_in: Any, rest: Any) -> None:
+    rest("south1").send("PUT", f"contracts/{world.contract['south1']}", {"amount": "98765.50"})
+    lines = list_lines(sign_in("boss_south").get("/history/?module=Contracts&way=api").text)
+    assert any("Amount: ¥12,000 → ¥98,765.50" in line for line in lines), lines
+
+
 def test_every_way_of_writing_leaves_a_line(world: World, sign_in: Any, rest: Any, app: Flask) -> None:
     pk = world.lead["south1"]
     owner = sign_in("south1")
