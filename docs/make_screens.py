@@ -23,6 +23,9 @@ SCREENS = {
     "customer": ("director", "/customers/show/4"),
     "contract-new": ("sales1", "/contracts/add"),
     "tickets": ("service1", "/tickets/"),
+    "handover": ("manager1", "/handover/plan?leaver={leaver}&to={one}&to={two}"),
+    "history": ("manager1", "/history/"),
+    "timeline": ("director", "/customers/show/4#timeline"),
     "numbers": ("it", "/numbers/"),
     "role": ("it", "/roles/edit/2"),
 }
@@ -40,6 +43,14 @@ def open_as(browser: Browser, address: str, account: str | None, size: str, lang
     return page
 
 
+def fill(page: Page, address: str, screen: str) -> str:
+    """Return a screen's address with the ids of people who sell, as far as it names any."""
+    if "{" not in screen:
+        return screen
+    people = page.request.get(f"{address}/lookup/leavers?q=sales").json()["results"]
+    return screen.format(**dict(zip(("leaver", "one", "two"), (one["id"] for one in people), strict=False)))
+
+
 def main(address: str) -> None:
     """Take every picture."""
     FOLDER.mkdir(exist_ok=True)
@@ -50,7 +61,7 @@ def main(address: str) -> None:
             for size in SIZES:
                 for name, (account, screen) in SCREENS.items():
                     page = open_as(browser, address, account, size, language)
-                    page.goto(address + screen)
+                    page.goto(address + fill(page, address, screen))
                     page.wait_for_load_state("networkidle")
                     page.screenshot(path=FOLDER / f"{name}-{size}-{language}.png")
                     page.context.close()

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 PING = 1.5  # seconds that a connection out of the pool has to show that it is alive
-SILENCE = 1.5  # seconds without a byte, after which a statement's server is asked for a sign of life
-SIGN = 2.0  # seconds that the server has for that
+SILENCE = 1.0  # seconds without a byte, after which a statement's server is asked for a sign of life
+SIGN = 1.2  # seconds that the server has for that
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # what a server answers by one byte before anybody signs in
 
 
