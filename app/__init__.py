@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .core import compression, engine, gate, health, notices, patience, scope, sharing, web
+from .core import compression, engine, gate, health, notices, patience, scope, sharing, templating, web, words
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
 from .core.sessions import PageSessions
@@ -20,6 +20,7 @@ from .extensions import csrf, db
 def create_app(settings: Mapping[str, Any]) -> Flask:
     """Return the app for these settings (see config.make_settings). Touches no table."""
     app = Flask(__name__)
+    templating.register(app)
     app.config.from_mapping(settings)
     app.session_interface = PageSessions()
     compression.register(app)
@@ -68,7 +69,7 @@ def _build_desk(app: Flask, modules: tuple[Module, ...]) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     with app.app_context():
         appbuilder = DeskBuilder(app, db.session, indexview=HomeView, security_manager_class=DeskSecurityManager)
-        app.extensions["babel"].locale_selector = web.choose_locale(app)
+        words.register(app)
         web.register_requests(app)
         register_all(appbuilder, modules)
 

@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
 from app import create_app
-from app.core import choices, grants, people, scope
+from app.core import choices, grants, listing, people, scope
 from app.core.access import as_system
 from app.core.modules import discover
 from app.extensions import db
@@ -125,6 +125,8 @@ def desk(databases: Databases) -> Iterator[Flask]:
 def forget_what_is_kept() -> None:
     """Drop what the process keeps between requests: a test that breaks a protection on purpose must not leave its grants behind."""
     scope._kept.clear()
+    scope._narrowed.clear()
+    listing._kept.clear()
     grants._grants.clear()
     choices._kept.clear()
     people._kept = None

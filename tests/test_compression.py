@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core.sessions import RENEW_AFTER, WRITTEN
+
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 FILE = "/static/ui/app.css"
 
@@ -66,4 +68,7 @@ def test_files_that_caches_may_share_carry_no_session(app: Flask, sign_in: Any) 
     assert "public" in answer.headers["Cache-Control"]
     assert "Set-Cookie" not in answer.headers
     assert "Cookie" not in answer.vary
+    with browser.client.session_transaction() as session:
+        session[WRITTEN] -= RENEW_AFTER  # so that it is due
+    assert "Set-Cookie" not in browser.get(f"{FILE}?v=1", headers=GZIP, buffered=True).headers
     assert "Set-Cookie" in browser.get("/customers/").headers  # a page renews it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -24,6 +25,15 @@ _BADGE = Markup('<span class="st st-%s">%s</span>')
 def badge(label: Any, tone: str) -> Markup:
     """Return a status as dot and word."""
     return _BADGE % (tone if tone in TONES else "grey", label)
+
+
+_OPTION = Markup('<option value="%s"%s>%s</option>')
+
+
+@lru_cache(maxsize=200)
+def draw_options(options: tuple[tuple[str, str], ...], chosen: str) -> Markup:
+    """Return a select's options; a list offers the same to everybody of a language, page after page."""
+    return Markup("").join(_OPTION % (key, Markup(" selected") if key == chosen else "", label) for key, label in options)
 
 
 def show_tone(row: Any) -> Any:

@@ -5,26 +5,26 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
-from urllib.parse import quote_plus, urlencode
 
-from flask import request
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
-from werkzeug.datastructures import MultiDict
 
 from . import clock
 from .reading import is_text
+from .scope import KEPT_OPTION
 
 COUNT_CAP = 10_000
 MAX_PAGE = 1_000
 PAGE_SIZES = (25, 50, 100)
 MAX_QUERY = 80
+MAX_KEPT = 200
+_kept: dict[Hashable, Select[Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ class ListQuery:
     is_last: bool = False
     page: int = 1
     execution_options: Mapping[str, Any] = field(default_factory=dict)
+    kept_as: Hashable = None  # what else the options hang on; given, the statement of the bare first page is kept
 
     def order(self) -> tuple[Any, bool]:
         """Return the column and whether it runs downwards."""
@@ -125,16 +126,16 @@ class ListQuery:
 
     def run(self, session: Session, *options: Any) -> Page:
         """Fetch the page and the capped total: one statement, and one per eager relation."""
-        column, down = self.order()
-        backwards = self.before is not None or self.is_last
-        statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
         place = self.before if self.before is not None else self.after
-        if place is not None and not self.is_last:
-            statement = statement.where(self._beyond(column, place, down=down != backwards))
-        elif self.page > 1 and not self.is_last:
-            statement = statement.where(self._on_page(column, down=down))
-        statement = self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
-        found = session.execute(statement, execution_options=dict(self.execution_options)).unique().all()
+        backwards = self.before is not None or self.is_last
+        is_bare = not (self.conditions or backwards or place is not None or self.page > 1)
+        execution_options = dict(self.execution_options)
+        if is_bare and self.kept_as is not None:
+            statement = self._keep_first_page(options)
+            execution_options[KEPT_OPTION] = True
+        else:
+            statement = self.select_page(options, place, backwards=backwards)
+        found = session.execute(statement, execution_options=execution_options).all()
         rows = [row for row, _total in found]
         is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
         total = found[0][1] if found else self.count(session) if is_beyond else 0
@@ -145,6 +146,27 @@ class ListQuery:
         if backwards:
             rows.reverse()
         return self._place(rows, total, more=more, backwards=backwards, keyed=place is not None)
+
+    def select_page(self, options: Sequence[Any], place: list[Any] | None, *, backwards: bool) -> Select[Any]:
+        """Select the rows of the page, one more, and the capped total."""
+        column, down = self.order()
+        statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
+        if place is not None and not self.is_last:
+            statement = statement.where(self._beyond(column, place, down=down != backwards))
+        elif self.page > 1 and not self.is_last:
+            statement = statement.where(self._on_page(column, down=down))
+        return self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
+
+    def _keep_first_page(self, options: Sequence[Any]) -> Select[Any]:
+        """Return the statement of the list as one opens it: the page asked for most, put together once."""
+        column, down = self.order()
+        key = (self.model, column.key, down, self.size, self.kept_as)
+        found = _kept.get(key)
+        if found is None:
+            if len(_kept) >= MAX_KEPT:
+                _kept.clear()
+            found = _kept[key] = self.select_page(options, None, backwards=False)
+        return found
 
     def _place(self, rows: list[Any], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page:
         if self.is_last:
@@ -253,24 +275,6 @@ def match_words(column: Any, text: str) -> list[ColumnElement[bool]]:
     if column.key == "search_text":
         return [column.contains(word, autoescape=True) for word in split_words(text)]
     return [column.icontains(word, autoescape=True) for word in split_words(text)]
-
-
-def link_with(**changes: Any) -> str:
-    """Return the present address with some arguments changed (None removes); leaving the page place behind."""
-    args = MultiDict(request.args)
-    for name in ("after", "before", "last", "page"):
-        args.pop(name, None)
-    for name, value in changes.items():
-        args.pop(name, None)
-        if value not in (None, ""):
-            args[name] = value
-    text = "&".join(f"{quote_plus(str(key))}={quote_plus(str(value))}" for key, value in args.items(multi=True))
-    return f"{request.path}?{text}" if text else request.path
-
-
-def link_only(**args: str) -> str:
-    """Return the present path with these arguments alone."""
-    return f"{request.path}?{urlencode(args)}"
 
 
 def summarize(page: Page) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false, inspect
@@ -16,8 +17,9 @@ from sqlalchemy.orm import selectinload, undefer
 from ..extensions import db
 from . import savedviews
 from .access import current_viewer
+from .addresses import link_only, link_with
 from .exports import ListExports
-from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, link_only, link_with, match_words, summarize
+from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, match_words, summarize
 from .records import Column, FacetView, Listing, ListRow, Pager, RangeView
 from .savedviews import Layout
 
@@ -56,6 +58,7 @@ class ListPages(ListExports):
     empty_title: Any = _l("Nothing here yet")
     empty_text: Any = ""
     opens = "show"
+    _words: dict[str, dict[str, str]]  # language -> column -> word
 
     def facets(self) -> Sequence[Facet]:
         """Return the list's facets; the view declares them."""
@@ -64,6 +67,14 @@ class ListPages(ListExports):
     def ranges(self) -> Sequence[DateRange]:
         """Return the list's date ranges; the view declares them."""
         return ()
+
+    def words(self) -> Mapping[str, str]:
+        """Return what the reader calls each column that the list can show; worked out once for each language."""
+        language = str(get_locale())
+        kept = self._words.get(language)
+        if kept is None:
+            kept = self._words[language] = {name: str(self.label_columns.get(name, name)) for name in self.all_columns()}
+        return kept
 
     def all_columns(self) -> list[str]:
         """Return every column that the list can show, in order."""
@@ -85,9 +96,10 @@ class ListPages(ListExports):
 
     def make_listing(self, *where: ColumnElement[bool], embedded: bool = False, layout: Layout | None = None) -> Listing:
         """Return the list as asked for by the address, or (embedded) the newest rows under a condition."""
-        args: Mapping[str, str] = {} if embedded else request.args
+        args: Mapping[str, str] = {} if embedded else request.args.to_dict()
         layout = layout or Layout(self.list_columns)
         query, facets, ranges = self.read_query(args, *where, embedded=embedded)
+        query.kept_as = (type(self), tuple(layout.columns))
         page = query.run(db.session, *self.load_options(layout.columns))
         listing = Listing(
             columns=self._columns(query, layout.columns, embedded=embedded), rows=self._rows(page.rows, layout.columns),
@@ -144,14 +156,14 @@ class ListPages(ListExports):
 
     def _columns(self, query: ListQuery, names: Sequence[str], *, embedded: bool) -> list[Column]:
         name, down = query.sort.removeprefix("-"), query.sort.startswith("-")
-        columns = []
+        columns, words = [], self.words()
         for column in names:
             url, mark = None, ""
             if column in query.sort_columns and not embedded:
                 mark = ("desc" if down else "asc") if column == name else ""
                 url = link_with(sort=("" if down else "-") + column if column == name else column)
             css = "num" if column in self.number_columns else ""
-            columns.append(Column(column, self.label_columns.get(column, column), url, mark, css))
+            columns.append(Column(column, words[column], url, mark, css))
         return columns
 
     def _rows(self, rows: Sequence[Any], columns: Sequence[str]) -> list[ListRow]:
@@ -183,7 +195,7 @@ class ListPages(ListExports):
             listing.chips.append((f"“{listing.q}”", link_with(q=None)))
         for facet in facets:
             value, options = args.get(facet.name, ""), list(facet.options())
-            view = FacetView(facet.name, facet.label, [(key, label, key == value) for key, label in options])
+            view = FacetView(facet.name, facet.label, options, value)
             (listing.facets if facet.is_main else listing.more_facets).append(view)
             if value:
                 shown = next((label for key, label in options if key == value), value)

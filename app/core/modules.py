@@ -103,10 +103,9 @@ class Place:
     icon: str
     base: str
 
-    @property
-    def is_open(self) -> bool:
-        """Tell whether the present page is one of this entry's."""
-        return request.path == self.base or (self.base != "/" and request.path.startswith(self.base))
+    def holds(self, path: str) -> bool:
+        """Tell whether a page is one of this entry's."""
+        return path == self.base or (self.base != "/" and path.startswith(self.base))
 
 
 class Menu:
@@ -120,8 +119,9 @@ class Menu:
     def groups(self) -> list[dict[str, Any]]:
         """Return the sidebar for the viewer: groups with label and items."""
         items: dict[str, list[dict[str, Any]]] = {key: [] for key in GROUPS}
+        path = request.path
         for place in self._find()[0]:
-            items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.is_open})
+            items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.holds(path)})
         return [{"label": str(GROUPS[key]), "items": found} for key, found in items.items() if found]
 
     def new_links(self) -> list[tuple[str, str]]:

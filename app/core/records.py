@@ -7,6 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from markupsafe import Markup
+
+from .display import draw_options
+
 
 @dataclass
 class Button:
@@ -101,7 +105,18 @@ class FacetView:
 
     name: str
     label: Any
-    options: list[tuple[str, Any, bool]]
+    options: Sequence[tuple[str, Any]]
+    value: str = ""
+
+    @property
+    def lacks_blank(self) -> bool:
+        """Tell whether the options have none for “any”."""
+        return not self.options or bool(self.options[0][0])
+
+    @property
+    def drawn(self) -> Markup:
+        """Return the options as the select holds them."""
+        return draw_options(tuple((key, str(label)) for key, label in self.options), self.value)
 
 
 @dataclass

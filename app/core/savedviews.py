@@ -123,6 +123,8 @@ def address_of(screen: Any, view: SavedView) -> str:
 
 def clean_query(screen: Any, pairs: Sequence[tuple[str, str]]) -> str:
     """Return the filters, order and page size of a list's address; places in the pages and unknown names are left out."""
+    if not pairs:
+        return ""
     ranges = [f"{span.name}_{end}" for span in screen.ranges() for end in ("from", "to")]
     known = {"q", "sort", "size", *(facet.name for facet in screen.facets()), *ranges}
     kept = {name: value for name, value in reversed(pairs) if name in known and value and is_text(value)}
@@ -131,14 +133,14 @@ def clean_query(screen: Any, pairs: Sequence[tuple[str, str]]) -> str:
 
 def make_menu(screen: Any, layout: Layout, args: Mapping[str, str]) -> ViewMenu:
     """Return the menus of views and columns over a list."""
-    shown = set(layout.columns)
+    shown, words = set(layout.columns), screen.words()
     return ViewMenu(
         screen=key_of(screen),
         query=clean_query(screen, list(args.items())),
         plain_url=screen.url("list") + ("?view=0" if layout.has_default else ""),
         views=[(view, address_of(screen, view)) for view in layout.own],
         current=layout.view,
-        columns=[(name, screen.label_columns.get(name, name), name in shown) for name in screen.all_columns()],
+        columns=[(name, words[name], name in shown) for name in screen.all_columns()],
         density=layout.density,
     )
 

@@ -19,6 +19,7 @@ from .fields import Owned
 REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fields a relation shows
 BIN_OPTION = "with_bin"  # True: rows in the bin too
 BULK_OPTION = "through_bulk"  # set by core.bulk alone
+KEPT_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
 
 
 @cache
@@ -126,7 +127,9 @@ def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writin
 
 
 _kept: dict[tuple[Any, ...], tuple[Any, ...]] = {}
+_narrowed: dict[tuple[Any, ...], Any] = {}
 MAX_KEPT = 4000
+MAX_NARROWED = 400
 
 
 def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
@@ -186,8 +189,24 @@ def narrow(state: ORMExecuteState) -> None:
         # An eager load inherits its parent statement's conditions, which are of the narrower reach of lists.
         statement = statement._generate()
         statement._with_options = tuple(o for o in statement._with_options if not isinstance(o, LoaderCriteriaOption))
-    if found or state.is_relationship_load:
+    if found and options.get(KEPT_OPTION) and not state.is_relationship_load:
+        state.statement = _narrow_kept(statement, found)
+    elif found or state.is_relationship_load:
         state.statement = statement.options(*found)
+
+
+def _narrow_kept(statement: Any, criteria: tuple[Any, ...]) -> Any:
+    """Return a kept statement with these conditions: the same object as before, so that SQLAlchemy knows its compiled form by it.
+
+    Both are told apart by identity and held here, so that no other can take their place.
+    """
+    key = (id(statement), id(criteria))
+    found = _narrowed.get(key)
+    if found is None:
+        if len(_narrowed) >= MAX_NARROWED:
+            _narrowed.clear()
+        found = _narrowed[key] = (statement, criteria, statement.options(*criteria))
+    return found[2]
 
 
 def _is_guarded(cls: type[Any]) -> bool:

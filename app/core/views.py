@@ -20,6 +20,7 @@ from sqlalchemy import select
 from ..extensions import db
 from . import saving
 from .access import by_way_of, current_viewer
+from .addresses import find_address
 from .display import badge, show
 from .errors import RuleViolation
 from .fields import Gated, Owned
@@ -65,6 +66,7 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
     def __init__(self, **kwargs: Any) -> None:
         self.base_permissions = list(type(self).base_permissions)  # FAB appends to it
         self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
+        self._words = {}
         if getattr(self.datamodel.obj, "__share_key__", None) != "id":
             self.exclude_route_methods = {*self.exclude_route_methods, "share", "unshare"}
         if not issubclass(self.datamodel.obj, Owned):
@@ -100,7 +102,8 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         """Return the address of one of this view's pages."""
         if item is not None:
             values["pk"] = item if isinstance(item, int) else item.id
-        return url_for(f"{self.endpoint}.{method}", **values)
+        page = f"{self.endpoint}.{method}"
+        return url_for(page, **values) if values else find_address(page)
 
     # -- pages --------------------------------------------------------------------------------------------------
 
@@ -268,13 +271,9 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
     def _move_buttons(self, item: Any) -> Buttons:
         if self.lifecycle is None:
             return []
-        return [
-            Button(
-                move.label, self.url("move", item), "dialog", danger=move.is_danger,
-                fields=self.move_form(move, item),
-            )
-            for move in self.lifecycle.moves_from(item.status)
-        ]  # fmt: skip
+        url = self.url("move", item)
+        moves = self.lifecycle.moves_from(item.status)
+        return [Button(move.label, url, "dialog", danger=move.is_danger, fields=self.move_form(move, item)) for move in moves]
 
 
 def appbuilder() -> Any:

@@ -1,4 +1,4 @@
-"""What holds for every answer: headers, error pages in sentences, language."""
+"""What holds for every answer: headers, error pages in sentences, what templates print."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, has_request_context, jsonify, redirect, render_template, request, session, url_for
-from flask_babel import get_domain, get_locale
+from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
@@ -24,6 +24,7 @@ from .modules import Menu, Module
 from .notices import count_unread
 from .reading import refuse_unreadable
 from .refusals import explain_missing_access
+from .words import say
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -41,22 +42,6 @@ HEADERS = {
 }
 STATIC_LIFE = 31536000
 OPEN_ENDPOINTS = frozenset({"ProfileView.password", "SignInView.logout", "SignInView.login", "LanguageView.switch", "static", "health"})
-
-
-def choose_locale(app: Flask) -> Callable[[], str]:
-    """Return the selector: the session's language (the person's, since sign-in), else the browser's, else the default."""
-    languages = list(app.config["LANGUAGES"])
-
-    def select_locale() -> str:
-        if not has_request_context():
-            return str(app.config["BABEL_DEFAULT_LOCALE"])
-        chosen = session.get("locale")
-        if chosen in languages:
-            return str(chosen)
-        best = request.accept_languages.best_match([*languages, "zh-CN", "zh-TW"], default="")
-        return (best or app.config["BABEL_DEFAULT_LOCALE"])[:2]
-
-    return select_locale
 
 
 def set_headers(response: Response) -> Response:
@@ -104,7 +89,10 @@ _CSRF_FIELD = Markup('<input type="hidden" name="csrf_token" value="%s">')
 
 def make_csrf_field() -> Markup:
     """Return the hidden field that every form of a page carries."""
-    return _CSRF_FIELD % generate_csrf()
+    field: Markup | None = g.get("_csrf_field")
+    if field is None:
+        field = g._csrf_field = _CSRF_FIELD % generate_csrf()
+    return field
 
 
 SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
@@ -193,33 +181,10 @@ def _discard_session() -> None:
         db.session.remove()
 
 
-def _translations() -> Any:
-    """Return the reader's catalogue, found once per request: a page asks for some three hundred words."""
-    found = g.get("_translations")
-    if found is None:
-        found = g._translations = get_domain().get_translations()
-    return found
-
-
-def say(text: str, /, **holes: Any) -> Markup:
-    """Return a template's words in the reader's language; what fills the holes is escaped."""
-    return Markup(_translations().ugettext(text)) % holes  # noqa: S704 - a template's own words, as Jinja's extension takes them
-
-
-def speed_up_words(app: Flask) -> None:
-    """Let templates take their words from the catalogue at hand."""
-    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        gettext=lambda text: _translations().ugettext(text),
-        ngettext=lambda one, many, n: _translations().ungettext(one, many, n),
-        newstyle=True,
-    )
-    app.jinja_env.globals["_"] = say  # as Jinja's own does, without its detour by the context
-
-
 def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
     """Give templates what they print; none of it asks the database once the viewer is known."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a tenth of a page would be indentation
-    speed_up_words(app)
+    app.jinja_env.fixed = {"_": say, "icon": draw_icon, "asset": asset, "url_for": url_for}  # type: ignore[attr-defined]
     menu = Menu(modules)
     app.jinja_env.globals.update(
         asset=asset,

@@ -12,10 +12,11 @@ from markupsafe import Markup
 from sqlalchemy import ColumnElement, false, or_, select
 
 from ..core.access import SEE, Reach, Viewer, current_viewer
+from ..core.addresses import link_with
 from ..core.fields import Gated, Owned
 from ..core.histories import HIDDEN, WAYS, HistoryLine, make_line, read_values
 from ..core.history import HistoryEntry, watched_models
-from ..core.listing import MAX_QUERY, DateRange, link_with, match_words
+from ..core.listing import MAX_QUERY, DateRange, match_words
 from ..core.modules import label_of
 from ..core.people import read_names
 from ..core.records import Column, FacetView, Listing, ListRow, Pager, RangeView
@@ -170,7 +171,7 @@ def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> N
     listing.q, listing.has_search = args.get("q", "")[:MAX_QUERY], True
     for name, label, options in facets:
         value = args.get(name, "")
-        view = FacetView(name, label, [(key, word, key == value) for key, word in options])
+        view = FacetView(name, label, options, value)
         (listing.facets if name == "module" else listing.more_facets).append(view)
         if value:
             listing.chips.append((f"{label}: {dict(options).get(value, value)}", link_with(**{name: None})))

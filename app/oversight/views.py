@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..core.access import current_viewer
+from ..core.addresses import link_with
 from ..core.errors import RuleViolation
-from ..core.listing import link_with
 from ..core.modules import Module, Screen
 from ..extensions import db
 from . import bin as trash

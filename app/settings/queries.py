@@ -10,8 +10,9 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
+from ..core.addresses import link_with
 from ..core.display import badge, show
-from ..core.listing import MAX_QUERY, link_with
+from ..core.listing import MAX_QUERY
 from ..core.modules import label_of
 from ..core.numbering import IssuedNumber, NumberSeries
 from ..core.records import Column, Listing, ListRow, Pager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -194,3 +196,20 @@ def test_a_forged_token_is_refused(app: Flask, world: World, algorithm: str) -> 
     token = jwt.encode(claims, None if algorithm == "none" else "x" * 64, algorithm=algorithm)
     answer = app.test_client().get("/api/v1/customers/", headers={"Authorization": f"Bearer {token}"})
     assert answer.status_code in (401, 422)
+
+
+def test_use_keeps_a_session_alive_and_twelve_hours_without_end_it(app: Flask, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cookie is written anew when it is ten minutes old, so at eleven hours fifty the next page still prolongs it."""
+    browser, now = sign_in(VICTIM), time.time()
+    browser.get("/profile/")  # the first page gives the session its key for forms
+    monkeypatch.setattr("itsdangerous.timed.time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr("app.core.sessions.time", SimpleNamespace(time=lambda: now))
+    written = []
+    for minutes in (0, 5, 4, 2, 5, 3, 11 * 60 + 50, 11 * 60 + 50, 1):
+        now += minutes * 60
+        answer = browser.get("/profile/")
+        assert answer.status_code == 200, minutes
+        written.append("Set-Cookie" in answer.headers)
+    assert written == [False, False, False, True, False, False, True, True, False]
+    now += 12 * 3600 + 1
+    assert browser.get("/profile/").status_code == 302

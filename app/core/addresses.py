@@ -1,0 +1,34 @@
+"""Addresses of pages: of one that needs no more than its name, and of a list asked for in another way."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import request, url_for
+
+PLACES = frozenset({"after", "before", "last", "page"})  # arguments that say where in a list's pages one is
+
+
+def find_address(endpoint: str) -> str:
+    """Return the address of a page that needs no more than its name; looked up once."""
+    return request.script_root + _find_below_root(endpoint)
+
+
+@cache
+def _find_below_root(endpoint: str) -> str:
+    return url_for(endpoint).removeprefix(request.script_root)
+
+
+def link_with(**changes: Any) -> str:
+    """Return the present address with some arguments changed (None removes); leaving the page place behind."""
+    args = {name: value for name, value in request.args.items() if name not in PLACES}
+    args.update(changes)
+    text = urlencode({name: value for name, value in args.items() if value not in (None, "")})
+    return f"{request.path}?{text}" if text else request.path
+
+
+def link_only(**args: str) -> str:
+    """Return the present path with these arguments alone."""
+    return f"{request.path}?{urlencode(args)}"

@@ -1,0 +1,93 @@
+"""The first page of a list is one kept statement for everybody, and each viewer gets their own rows from it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import event, select
+
+from app.core import listing, scope
+from app.core.access import acting_as, as_system
+from app.customers.models import Customer
+from app.extensions import db
+from app.staff.models import Staff
+
+from ..conftest import Browser
+from ..factories import World, make_customer, make_share
+
+
+def read_names(browser: Browser, path: str = "/customers/") -> set[str]:
+    """Return the names of the customers of a list's page."""
+    return set(re.findall(r'<th scope="row"><a href="[^"]+">([^<]+)</a>', browser.get(path).text))
+
+
+def find_names(app: Flask, world: World, username: str) -> set[str]:
+    """Return what the scope gives the person by a statement of its own."""
+    with app.app_context(), acting_as(world.people[username]):
+        return set(db.session.scalars(select(Customer.name)))
+
+
+def test_viewers_in_turn_get_their_own_rows(app: Flask, world: World, sign_in: Any) -> None:
+    browsers = {name: sign_in(name) for name in ("south1", "south2", "north1", "boss_south", "chief")}
+    found = {name: find_names(app, world, name) for name in browsers}
+    assert len({frozenset(names) for names in found.values()}) == len(browsers)
+    for _turn in range(3):
+        for name, browser in browsers.items():
+            assert read_names(browser) == found[name], name
+    assert len(listing._kept) == 1
+
+
+def test_a_new_row_a_share_and_a_bin_show_at_once(app: Flask, world: World, sign_in: Any) -> None:
+    browser = sign_in("south1")
+    before = read_names(browser)
+    with app.app_context(), as_system("import"):
+        person, other = (db.session.get_one(Staff, world.people[name]) for name in ("south1", "north1"))
+        make_customer("Mine anew", person)
+        lent = make_customer("Lent to me", other)
+        db.session.flush()
+        make_share("Customers", lent.id, person)
+        db.session.commit()
+        lent_id = lent.id
+    assert read_names(browser) == before | {"Mine anew", "Lent to me"}
+    with app.app_context(), as_system("import"):
+        db.session.delete(db.session.get_one(Customer, lent_id))
+        db.session.commit()
+    assert read_names(browser) == before | {"Mine anew"}
+
+
+def test_a_kept_page_is_compiled_once_and_costs_the_same_statements(app: Flask, sign_in: Any) -> None:
+    browser = sign_in("south1")
+    browser.get("/customers/")
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        for path in ("/customers/", "/customers/?size=50", "/customers/?sort=name"):
+            browser.get(path)
+        kept, narrowed = len(listing._kept), len(scope._narrowed)
+        seen.clear()
+        texts = [browser.get("/customers/").text for _turn in range(3)]
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    assert (len(listing._kept), len(scope._narrowed)) == (kept, narrowed)
+    assert kept >= 3
+    assert len(seen) % 3 == 0 and seen[: len(seen) // 3] * 3 == seen
+    assert len({re.sub(r'name="csrf_token" value="[^"]+"', "", text) for text in texts}) == 1
+
+
+def test_what_is_kept_stays_small(app: Flask, world: World, monkeypatch: Any, sign_in: Any) -> None:
+    monkeypatch.setattr(listing, "MAX_KEPT", 2)
+    monkeypatch.setattr(scope, "MAX_NARROWED", 3)
+    browsers = [sign_in("south1"), sign_in("chief")]
+    for path in ("/customers/", "/customers/?size=50", "/customers/?size=100", "/activities/", "/contracts/"):
+        for browser in browsers:
+            assert browser.get(path).status_code == 200
+        assert len(listing._kept) <= 2
+        assert len(scope._narrowed) <= 3
