@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from babel import Locale
@@ -11,18 +12,22 @@ from flask_babel import Domain, get_domain
 from markupsafe import Markup
 
 
+_locale = cache(Locale.parse)
+
+
 def choose_locale(app: Flask) -> Callable[[], Locale]:
     """Return the selector: the session's language (the person's, since sign-in), else the browser's, else the default."""
-    locales = {language: Locale.parse(language) for language in app.config["LANGUAGES"]}
+    languages = list(app.config["LANGUAGES"])
 
     def select_locale() -> Locale:
-        if not has_request_context():
-            return locales[app.config["BABEL_DEFAULT_LOCALE"]]
-        chosen = session.get("locale")
-        if chosen in locales:
-            return locales[chosen]
-        best = request.accept_languages.best_match([*locales, "zh-CN", "zh-TW"], default="")
-        return locales[(best or app.config["BABEL_DEFAULT_LOCALE"])[:2]]
+        if has_request_context():
+            chosen = session.get("locale")
+            if chosen in languages:
+                return _locale(chosen)
+            best = request.accept_languages.best_match([*languages, "zh-CN", "zh-TW"], default="")
+            if best:
+                return _locale(best[:2])
+        return _locale(app.config["BABEL_DEFAULT_LOCALE"])
 
     return select_locale
 

@@ -136,8 +136,8 @@ def run_in_child(app: Flask, story: Story, at: int, later: float) -> None:
 
 
 @pytest.mark.slow
-def test_a_kill_at_twenty_random_moments_leaves_all_or_nothing(app: Flask, story: Story) -> None:
-    """Ten die at a random statement of the transaction, ten at a random time in and around it, whatever the machine is busy with."""
+def test_a_kill_at_fifty_random_moments_leaves_all_or_nothing(app: Flask, story: Story) -> None:
+    """Half die at a random statement of the transaction, half at a random time in and around it, whatever the machine is busy with."""
     chance, fork = Random(20261125), multiprocessing.get_context("fork")
     with app.test_request_context("/", method="POST"):
         for _ in ("cold", "warm"):  # a warm one asks less: what is kept in the process is not asked for again
@@ -151,7 +151,7 @@ def test_a_kill_at_twenty_random_moments_leaves_all_or_nothing(app: Flask, story
             db.session.remove()
         nothing, finished = read_state(story), 0
         assert nothing[0] == 0
-        for turn in range(20):
+        for turn in range(50):
             with app.app_context():
                 db.engine.dispose()
             at, later = (chance.randint(1, statements), 0.0) if turn % 2 else (1, took * 1.2 * chance.random())
@@ -170,7 +170,7 @@ def test_a_kill_at_twenty_random_moments_leaves_all_or_nothing(app: Flask, story
                     assert undone.state == "undone"
                 db.session.remove()
                 nothing = read_state(story)
-        assert finished <= 10
+        assert finished <= 25
         if not POSTGRES:
             with db.engine.connect() as connection:
                 assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
