@@ -11,7 +11,6 @@ from flask import Flask, g, has_request_context, request, session
 from flask_babel import Domain, get_domain
 from markupsafe import Markup
 
-
 _locale = cache(Locale.parse)
 
 
