@@ -19,8 +19,8 @@ SETTINGS = f"-p {PORT} -c shared_buffers=512MB -c max_wal_size=4GB -c fsync=off 
 def find_server_process(server: str) -> int:
     """Return the process id of the server, which must run on this machine: its CPU time is read from /proc."""
     with psycopg.connect(f"{server}/postgres") as connection:
-        backend = connection.execute("SELECT pg_backend_pid()").fetchone()[0]
-    parent = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
+        backend = connection.execute("SELECT pg_backend_pid()").fetchone()[0]  # which lives as long as the connection
+        parent = int(Path(f"/proc/{backend}/stat").read_text().rpartition(")")[2].split()[1])
     if "postgres" not in Path(f"/proc/{parent}/comm").read_text():
         raise SystemExit("The PostgreSQL server must run on this machine: the bench reads its CPU time from /proc.")
     return parent
