@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
 from . import clock
@@ -23,6 +23,7 @@ COUNT_CAP = 10_000
 MAX_PAGE = 1_000
 PAGE_SIZES = (25, 50, 100)
 MAX_QUERY = 80
+SKIP, AT_VALUE, AT_ID = "list_skip", "list_value", "list_id"  # what statements call the spot at which a page begins
 MAX_KEPT = 200
 _kept: dict[Hashable, Select[Any]] = {}
 
@@ -104,7 +105,7 @@ class ListQuery:
     is_last: bool = False
     page: int = 1
     execution_options: Mapping[str, Any] = field(default_factory=dict)
-    kept_as: Hashable = None  # what else the options hang on; given, the statement of the bare first page is kept
+    kept_as: Hashable = None  # what else the options hang on; given, the statements of a list without filters are kept
 
     def order(self) -> tuple[Any, bool]:
         """Return the column and whether it runs downwards."""
@@ -126,16 +127,12 @@ class ListQuery:
 
     def run(self, session: Session, *options: Any) -> Page:
         """Fetch the page and the capped total: one statement, and one per eager relation."""
-        place = self.before if self.before is not None else self.after
+        place = None if self.is_last else self.before if self.before is not None else self.after
         backwards = self.before is not None or self.is_last
-        is_bare = not (self.conditions or backwards or place is not None or self.page > 1)
-        execution_options = dict(self.execution_options)
-        if is_bare and self.kept_as is not None:
-            statement = self._keep_first_page(options)
-            execution_options[KEPT_OPTION] = True
-        else:
-            statement = self.select_page(options, place, backwards=backwards)
-        found = session.execute(statement, execution_options=execution_options).all()
+        is_kept = self.kept_as is not None and not self.conditions
+        spot = self._find_spot(place)
+        statement = (self._keep_page if is_kept else self.select_page)(options, spot, backwards=backwards)
+        found = session.execute(statement, spot, execution_options={**self.execution_options, KEPT_OPTION: is_kept}).all()
         rows = [row for row, _total in found]
         is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
         total = found[0][1] if found else self.count(session) if is_beyond else 0
@@ -147,25 +144,32 @@ class ListQuery:
             rows.reverse()
         return self._place(rows, total, more=more, backwards=backwards, keyed=place is not None)
 
-    def select_page(self, options: Sequence[Any], place: list[Any] | None, *, backwards: bool) -> Select[Any]:
-        """Select the rows of the page, one more, and the capped total."""
+    def _find_spot(self, place: list[Any] | None) -> dict[str, Any]:
+        """Return where the page begins, by the names that its statement takes: behind a row, at a number of rows, or nowhere."""
+        if place is not None:
+            return {AT_VALUE: read_value(self.order()[0], place[0]), AT_ID: place[1]}
+        return {} if self.page == 1 or self.is_last else {SKIP: (self.page - 1) * self.size}
+
+    def select_page(self, options: Sequence[Any], spot: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+        """Select the rows of the page, one more, and the capped total; the statement takes the spot's values by name."""
         column, down = self.order()
         statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
-        if place is not None and not self.is_last:
-            statement = statement.where(self._beyond(column, place, down=down != backwards))
-        elif self.page > 1 and not self.is_last:
+        if AT_ID in spot:
+            statement = statement.where(self._beyond(column, spot[AT_VALUE], down=down != backwards))
+        elif SKIP in spot:
             statement = statement.where(self._on_page(column, down=down))
         return self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
 
-    def _keep_first_page(self, options: Sequence[Any]) -> Select[Any]:
-        """Return the statement of the list as one opens it: the page asked for most, put together once."""
+    def _keep_page(self, options: Sequence[Any], spot: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+        """Return the statement of a list without filters, as it is asked for most: put together once, whatever the spot's values."""
         column, down = self.order()
-        key = (self.model, column.key, down, self.size, self.kept_as)
+        kind = (*spot, spot.get(AT_VALUE) is None)
+        key = (self.model, column.key, down, backwards, self.size, kind, self.kept_as)
         found = _kept.get(key)
         if found is None:
             if len(_kept) >= MAX_KEPT:
                 _kept.clear()
-            found = _kept[key] = self.select_page(options, None, backwards=False)
+            found = _kept[key] = self.select_page(options, spot, backwards=backwards)
         return found
 
     def _place(self, rows: list[Any], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page:
@@ -202,23 +206,23 @@ class ListQuery:
     def _on_page(self, column: Any, *, down: bool) -> ColumnElement[bool]:
         """Return the condition for the rows of a page by its number: those before it are counted off in an index, not read."""
         keys = self._ordered(select(self.model.id).where(*self.conditions), column, down=down)
-        page = keys.offset((self.page - 1) * self.size).limit(self.size + 1).subquery()
+        page = keys.offset(bindparam(SKIP, type_=Integer)).limit(self.size + 1).subquery()
         return self.model.id.in_(select(page.c.id))
 
-    def _beyond(self, column: Any, place: list[Any], *, down: bool) -> ColumnElement[bool]:
+    def _beyond(self, column: Any, value: Any, *, down: bool) -> ColumnElement[bool]:
         """Return the condition for rows behind a place in the order; rows without a value come last."""
-        key, (raw, row_id) = self.model.id, place
+        key, row_id = self.model.id, bindparam(AT_ID, type_=Integer)
         behind_key = key < row_id if down else key > row_id
         if column is key:
             return behind_key
-        value = read_value(column, raw)
         if value is None:
             same = and_(column.is_(None), behind_key)
             return or_(same, column.is_not(None)) if down else same
-        behind = column < value if down else column > value
+        at = bindparam(AT_VALUE, type_=column.type)
+        behind = column < at if down else column > at
         if _is_nullable(column) and not down:
             behind = or_(behind, column.is_(None))
-        return or_(behind, and_(column == value, behind_key))
+        return or_(behind, and_(column == at, behind_key))
 
     def token(self, row: Any) -> str:
         """Return the place of a row in the present order, as it stands in an address."""

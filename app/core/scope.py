@@ -129,7 +129,7 @@ def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writin
 _kept: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 _narrowed: dict[tuple[Any, ...], Any] = {}
 MAX_KEPT = 4000
-MAX_NARROWED = 400
+MAX_NARROWED = 200
 
 
 def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:

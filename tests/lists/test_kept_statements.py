@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import date
+from html import unescape
 from typing import Any
 
+import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
@@ -82,7 +85,7 @@ def test_a_kept_page_is_compiled_once_and_costs_the_same_statements(app: Flask, 
     assert len({re.sub(r'name="csrf_token" value="[^"]+"', "", text) for text in texts}) == 1
 
 
-def test_what_is_kept_stays_small(app: Flask, world: World, monkeypatch: Any, sign_in: Any) -> None:
+def test_what_is_kept_stays_small(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, sign_in: Any) -> None:
     monkeypatch.setattr(listing, "MAX_KEPT", 2)
     monkeypatch.setattr(scope, "MAX_NARROWED", 3)
     browsers = [sign_in("south1"), sign_in("chief")]
@@ -91,3 +94,48 @@ def test_what_is_kept_stays_small(app: Flask, world: World, monkeypatch: Any, si
             assert browser.get(path).status_code == 200
         assert len(listing._kept) <= 2
         assert len(scope._narrowed) <= 3
+
+
+@pytest.fixture
+def many(app: Flask, world: World) -> None:
+    """Give the company enough customers for five pages, some with the same day or none."""
+    with app.app_context(), as_system("import"):
+        people = [db.session.get_one(Staff, world.people[name]) for name in ("south1", "north1")]
+        for number in range(110):
+            day = None if number % 3 == 0 else date(2026, 1, 1 + number % 5)
+            make_customer(f"Row {number % 40:02}", people[number % 2], next_follow_up=day)
+        db.session.commit()
+
+
+def walk(browser: Browser, sort: str) -> list[tuple[str, list[str], str]]:
+    """Return the pages of the customers list as one leafs: forth to the end, to the last, back to the first, and by number."""
+    pages = []
+    waiting = [f"/customers/?sort={sort}", f"/customers/?sort={sort}&last=1", *(f"/customers/?sort={sort}&page={n}" for n in (2, 3, 9))]
+    for start in waiting:
+        path: str | None = start
+        steps = 0
+        while path is not None and steps < 9:
+            text = browser.get(path).text
+            rows = re.findall(r'<th scope="row"><a href="([^"]+)">', text)
+            summary = re.search(r'<nav class="pager"[^>]*>\s*<span>([^<]*)</span>', text)
+            pages.append((path, rows, summary.group(1) if summary else ""))
+            rel = "prev" if "last=1" in start else "next"
+            link = re.search(rf'<a href="([^"]+)"[^>]*rel="{rel}"', text)
+            path, steps = (unescape(link.group(1)) if link and "page=" not in start else None), steps + 1
+    return pages
+
+
+@pytest.mark.parametrize("sort", ["", "name", "-name", "number", "next_follow_up", "-next_follow_up"])
+def test_kept_pages_are_those_that_a_statement_of_their_own_would_give(
+    app: Flask, many: None, sign_in: Any, monkeypatch: pytest.MonkeyPatch, sort: str
+) -> None:
+    browsers = [sign_in(name) for name in ("south1", "north1", "chief")]
+    kept = [walk(browser, sort) for _turn in range(2) for browser in browsers][3:]
+    assert listing._kept
+    listing._kept.clear()
+    monkeypatch.setattr(listing.ListQuery, "_keep_page", listing.ListQuery.select_page)
+    assert [walk(browser, sort) for browser in browsers] == kept
+    assert not listing._kept
+    for pages in kept:
+        forth = [row for path, rows, _summary in pages if not re.search("last=1|page=|before=", path) for row in rows]
+        assert len(forth) == len(set(forth)) > 50
