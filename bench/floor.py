@@ -36,6 +36,11 @@ LIST = """SELECT c.id, c.name, c.number, s.name_en AS status,
 FROM (SELECT * FROM customer WHERE deleted_at IS NULL AND {where} ORDER BY id {way} LIMIT %(size)s OFFSET %(offset)s) c
 JOIN status s ON s.id = c.status_id LEFT JOIN ab_user u ON u.id = c.owner_id LEFT JOIN choice r ON r.id = c.region_id ORDER BY c.id DESC"""
 
+CONTRACTS = """SELECT c.id, c.title AS name, c.number, c.status, u.first_name || ' ' || u.last_name AS owner, k.name AS region,
+ c.end_on AS next_follow_up
+FROM (SELECT * FROM contract WHERE deleted_at IS NULL ORDER BY id DESC LIMIT %(size)s) c
+JOIN customer k ON k.id = c.customer_id LEFT JOIN ab_user u ON u.id = c.owner_id ORDER BY c.id DESC"""
+
 
 def connection() -> psycopg.Connection[Any]:
     """Return this thread's connection, outside any transaction."""
@@ -63,6 +68,15 @@ def list_customers() -> str:
         way = "ASC"
     rows = connection().execute(LIST.format(where=" AND ".join(where), way=way), values).fetchall()
     return TEMPLATE.render(title="Customers", rows=rows, total=total)
+
+
+@app.get("/contracts/")
+def list_contracts() -> str:
+    """Show the newest contracts."""
+    count = f"SELECT count(*) FROM (SELECT FROM contract WHERE deleted_at IS NULL LIMIT {CAP}) c"
+    total = connection().execute(count).fetchone()[0]
+    rows = connection().execute(CONTRACTS, {"size": SIZE}).fetchall()
+    return TEMPLATE.render(title="Contracts", rows=rows, total=total)
 
 
 @app.get("/contracts/add")

@@ -76,6 +76,7 @@ def make_asks(desk: Desk, admin: Client, seller: Client) -> dict[str, Callable[[
         "W3 page 1,000": lambda: len(admin.get(desk.page)),
         "W3 last page": lambda: len(admin.get(desk.last)),
         "W4 search": lambda: len(admin.get(desk.search.format(q=next(parts)))),
+        "contracts list": lambda: len(admin.get(desk.contracts)),
         "W5 new-contract page": lambda: len(seller.get(desk.contract_form)),
         "W6 customer lookup": lambda: len(admin.get(desk.lookup.format(q=next(looked_up)))),
     }

@@ -35,6 +35,7 @@ class Desk:
     search: str
     page: str
     last: str
+    contracts: str
     contract_form: str
     lookup: str
     customer_form: str
@@ -97,16 +98,18 @@ def make_desks(server: str, size: int) -> dict[str, Desk]:
     deep = min(DEEPEST, pages)
     ours = Desk(
         "ours", "run:app", f"{server}/ours_{size}", ROOT, "/login/", "/customers/", "/customers/", "/customers/?q={q}",
-        f"/customers/?page={deep}", "/customers/?last=1", "/contracts/add", "/lookup/signed-customers?q={q}", "/customers/add",
+        f"/customers/?page={deep}", "/customers/?last=1", "/contracts/", "/contracts/add", "/lookup/signed-customers?q={q}",
+        "/customers/add",
     )  # fmt: skip
     floor = Desk(
         "floor", "floor:app", f"{server}/ours_{size}", ROOT / "bench", "", "/customers/", "/customers/?mine=1", "/customers/?q={q}",
-        f"/customers/?page={deep}", "/customers/?last=1", "/contracts/add", "/lookup/signed-customers?q={q}", "/customers/add",
+        f"/customers/?page={deep}", "/customers/?last=1", "/contracts/", "/contracts/add", "/lookup/signed-customers?q={q}",
+        "/customers/add",
     )  # fmt: skip
     stock = Desk(
         "stock", "stock:app", f"{server}/stock_{size}", ROOT / "bench", "/login/", "/customermodelview/list/", "/mycustomermodelview/list/",
         "/customermodelview/list/?_flt_2_name={q}", f"/customermodelview/list/?page_CustomerModelView={deep - 1}",
-        f"/customermodelview/list/?page_CustomerModelView={pages - 1}", "/contractmodelview/add",
+        f"/customermodelview/list/?page_CustomerModelView={pages - 1}", "/contractmodelview/list/", "/contractmodelview/add",
         "/api/v1/customer/?q=(columns:!(id,name,number),filters:!((col:name,opr:ct,value:'{q}')),page_size:20)", "/customermodelview/add",
     )  # fmt: skip
     return {desk.name: desk for desk in (ours, floor, stock)}

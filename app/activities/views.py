@@ -29,7 +29,6 @@ from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Pairs
 from ..core.scope import is_row_reached
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
-from ..customers.queries import NAME
 from . import queries, rules
 from .models import Activity
 
@@ -103,7 +102,6 @@ class ActivitiesView(DeskView):
         lambda: (
             load_only(Activity.id, Activity.text, Activity.happened_at, Activity.kind_id, Activity.customer_id, Activity.author_id,
                       Activity.next_step_on, Activity.withdrawn_at),
-            selectinload(Activity.customer).load_only(*NAME),
         )
     )  # fmt: skip
 

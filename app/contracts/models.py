@@ -26,6 +26,7 @@ class Contract(Owned, db.Model):
     __tablename__ = "contract"
     __access__ = "Contracts"
     __number__ = "contract"
+    __named_by__ = ("number", "title")
     __root__ = ("customer_id", "Customer")
     __parent_actions__ = EDIT
     __untracked__ = (*Owned.__untracked__, "search_text")

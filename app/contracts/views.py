@@ -20,7 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from ..core import clock, lookup, timeline
 from ..core.api import ApiInterface, DeskApi
-from ..core.display import badge, money
+from ..core.display import money
 from ..core.forms import RemoteSelectField
 from ..core.listing import DateRange, Facet
 from ..core.lookup import Lookup, words_in
@@ -28,7 +28,6 @@ from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons, Pairs, Tab
 from ..core.saving import say_saved
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
-from ..customers.queries import NAME
 from ..extensions import db
 from . import queries, rules
 from .models import Attachment, Contract
@@ -97,7 +96,7 @@ class ContractsView(DeskView):
         "remark": TextAreaField(_l("Remark"), [Length(max=10_000)], default=""),
     }  # fmt: skip
     cells = {
-        "status": lambda row: badge(rules.LIFECYCLE.states[row.state].label, rules.LIFECYCLE.states[row.state].tone),
+        "status": lambda row: rules.LIFECYCLE.show(row.state),
         "amount": lambda row: money(row.amount, row.currency),
     }
     show_options = (selectinload(Contract.customer), selectinload(Contract.renews), selectinload(Contract.attachments))
@@ -105,7 +104,6 @@ class ContractsView(DeskView):
         lambda: (
             load_only(Contract.id, Contract.number, Contract.title, Contract.customer_id, Contract.status, Contract.amount,
                       Contract.currency, Contract.end_on),
-            selectinload(Contract.customer).load_only(*NAME),
         )
     )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from flask import g, has_request_context
@@ -114,9 +113,6 @@ def read_entries(model: type[Any]) -> dict[int, Entry]:
     return found
 
 
-_badge = lru_cache(maxsize=1000)(badge)
-
-
 @dataclass(frozen=True)
 class Shown:
     """What an entry looks like to the reader."""
@@ -133,7 +129,7 @@ def _shown(model: type[Any]) -> dict[int, Shown]:
     if found is None:
         in_english = reads_english()
         pairs = [(entry, entry.name_en if in_english else entry.name_zh) for entry in read_entries(model).values()]
-        found = kept[model.__name__] = {entry.id: Shown(entry, label, _badge(label, entry.tone)) for entry, label in pairs}
+        found = kept[model.__name__] = {entry.id: Shown(entry, label, badge(label, entry.tone)) for entry, label in pairs}
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from flask import current_app
@@ -30,4 +31,9 @@ def from_local(wall: datetime) -> datetime:
 
 def today() -> date:
     """Return the company's present day."""
-    return to_local(now()).date()
+    return _day_of(now(), current_app.config["TIMEZONE"])
+
+
+@lru_cache(maxsize=8)
+def _day_of(instant: datetime, zone_name: str) -> date:
+    return instant.replace(tzinfo=UTC).astimezone(ZoneInfo(zone_name)).date()

@@ -24,6 +24,11 @@ _BADGE = Markup('<span class="st st-%s">%s</span>')
 
 def badge(label: Any, tone: str) -> Markup:
     """Return a status as dot and word."""
+    return _draw_badge(str(label), tone)
+
+
+@lru_cache(maxsize=1000)
+def _draw_badge(label: str, tone: str) -> Markup:
     return _BADGE % (tone if tone in TONES else "grey", label)
 
 

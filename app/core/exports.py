@@ -148,7 +148,7 @@ class ListExports:
         return send_file(_rewind(file), mimetype=media_type, as_attachment=True, download_name=name, max_age=None)
 
     def _export_rows(self, query: ListQuery, columns: Sequence[str]) -> Rows:
-        options = self.load_options(columns)  # type: ignore[attr-defined]
+        options = self.load_options(columns, one_by_one=True)  # type: ignore[attr-defined]
         makers = [self._export_maker(name) for name in columns]
         for row in query.stream(db.session, *options, limit=MAX_ROWS):
             yield [make(row) for make in makers]

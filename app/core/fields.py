@@ -61,6 +61,8 @@ class Owned(Row, Binned):
     Marks of what a person holds: `__handed_over__` that a row without a root goes to others when its owner leaves;
     `__divided_by__` the columns by which such rows can be divided among several; `__assigned__` columns beyond the
     owner that name who must act, with the column and values that say the row is still open.
+
+    `__named_by__`: the columns that `str()` joins; lists of other rows then show this one without loading it.
     """
 
     __root__: ClassVar[tuple[str, str] | None] = None
@@ -71,6 +73,7 @@ class Owned(Row, Binned):
     __handed_over__: ClassVar[bool] = True
     __divided_by__: ClassVar[tuple[str, ...]] = ()
     __assigned__: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {}
+    __named_by__: ClassVar[tuple[str, ...]] = ()
 
     created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=80)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=81)

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 
+from .display import badge
 from .errors import RuleViolation
 
 NO_SUCH_STATE = _l("There is no such status.")
@@ -41,6 +43,11 @@ class Lifecycle:
     states: Mapping[str, State]
     first: str
     moves: tuple[Move, ...]
+
+    def show(self, code: str) -> Markup:
+        """Return a state as a person reads it."""
+        state = self.states[code]
+        return badge(state.label, state.tone)
 
     def moves_from(self, state: str) -> list[Move]:
         """Return the moves open from a state, in the order of the table."""

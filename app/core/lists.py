@@ -21,6 +21,7 @@ from .addresses import link_only, link_with
 from .exports import ListExports
 from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, match_words, summarize
 from .records import Column, FacetView, Listing, ListRow, Pager, RangeView
+from .related import find_relation, load_named, read_names
 from .savedviews import Layout
 
 
@@ -115,13 +116,20 @@ class ListPages(ListExports):
         listing.page_sizes = [(n, link_with(size=n), n == query.size) for n in (25, 50, 100)]
         return listing
 
-    def load_options(self, columns: Sequence[str]) -> list[Any]:
-        """Return how rows are loaded so that these columns cost no statement of their own."""
-        options, mapper = list(self.eager()), inspect(self.datamodel.obj)
+    def load_options(self, columns: Sequence[str], *, one_by_one: bool = False) -> list[Any]:
+        """Return how rows are loaded so that these columns cost no statement of their own.
+
+        `one_by_one`: relations that go by a name are loaded with the rows; a page looks all its names up at once instead.
+        """
+        model = self.datamodel.obj
+        options, mapper = list(self.eager()), inspect(model)
         for name in columns:
-            if name in self.list_columns:
+            named = None if name in self.cells else find_relation(model, name)  # type: ignore[attr-defined]
+            if named is not None:
+                options.append(load_named(model, name) if one_by_one else undefer(getattr(model, named[0])))
+            elif name in self.list_columns:
                 continue
-            if name in mapper.relationships:
+            elif name in mapper.relationships:
                 relation = mapper.relationships[name]
                 options.extend(undefer(mapper.get_property_by_column(column).class_attribute) for column in relation.local_columns)
                 if name not in self.cells:  # type: ignore[attr-defined]
@@ -171,11 +179,16 @@ class ListPages(ListExports):
             return []
         base = self.url(self.opens, 0).removesuffix("0")  # type: ignore[attr-defined]
         opens = self.may("can_show") or self.opens != "show"  # type: ignore[attr-defined]
-        cells = [self._cell_maker(column) for column in columns]
+        cells = [self._cell_maker(column, rows) for column in columns]
         return [ListRow(r.id, f"{base}{r.id}" if opens else None, [make(r) for make in cells], str(r)) for r in rows]
 
-    def _cell_maker(self, column: str) -> Callable[[Any], Any]:
-        return lambda row: self.cell(row, column)  # type: ignore[attr-defined]
+    def _cell_maker(self, column: str, rows: Sequence[Any]) -> Callable[[Any], Any]:
+        relation = find_relation(self.datamodel.obj, column)
+        if relation is None or column in self.cells:  # type: ignore[attr-defined]
+            return lambda row: self.cell(row, column)  # type: ignore[attr-defined]
+        key, target = relation
+        names = read_names(target, (getattr(row, key) for row in rows))
+        return lambda row: names.get(getattr(row, key), "")
 
     def _pager(self, query: ListQuery, page: Page) -> Pager:
         rows = page.rows

@@ -21,7 +21,7 @@ from ..extensions import db
 from . import saving
 from .access import by_way_of, current_viewer
 from .addresses import find_address
-from .display import badge, show
+from .display import show
 from .errors import RuleViolation
 from .fields import Gated, Owned
 from .formpages import FormPages
@@ -244,10 +244,7 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
 
     def badge_of(self, item: Any) -> Any:
         """Return the record's status badge."""
-        if self.lifecycle is None:
-            return ""
-        state = self.lifecycle.states[item.status]
-        return badge(state.label, state.tone)
+        return "" if self.lifecycle is None else self.lifecycle.show(item.status)
 
     def facts_of(self, item: Any) -> Pairs:
         """Return the few facts that stand under the record's name."""

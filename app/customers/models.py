@@ -39,6 +39,7 @@ class Customer(Owned, db.Model):
     __tablename__ = "customer"
     __access__ = "Customers"
     __number__ = "customer"
+    __named_by__ = ("name",)
     __divided_by__ = ("region_id", "industry_id", "status_id")
     __untracked__ = (*Owned.__untracked__, "search_text", "stage", "sort_name")
     __table_args__ = (

@@ -16,8 +16,6 @@ from ..extensions import db
 from . import rules
 from .models import Contact, Customer, Status
 
-# What a list of something else needs of its customer.
-NAME = (Customer.name,)
 PICK = {REACH_OPTION: "pick"}
 
 

@@ -27,7 +27,6 @@ from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Pairs, Tab
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
-from ..customers.queries import NAME
 from ..extensions import db
 from . import queries, rules
 from .models import Priority, Ticket, TicketComment
@@ -111,7 +110,7 @@ class TicketsView(DeskView):
         "assignee": RemoteSelectField(_l("Assigned to"), lookup="maintenance-staff"),
     }  # fmt: skip
     cells = {
-        "status": lambda row: badge(rules.LIFECYCLE.states[row.status].label, rules.LIFECYCLE.states[row.status].tone),
+        "status": lambda row: rules.LIFECYCLE.show(row.status),
         "priority": lambda row: badge_for(Priority, row.priority_id),
         "assignee": lambda row: name_of_person(row.assignee_id),
         "category": lambda row: name_of(Choice, row.category_id),
@@ -122,7 +121,6 @@ class TicketsView(DeskView):
         lambda: (
             load_only(Ticket.id, Ticket.number, Ticket.subject, Ticket.customer_id, Ticket.status, Ticket.priority_id,
                       Ticket.assignee_id, Ticket.due_at),
-            selectinload(Ticket.customer).load_only(*NAME),
         )
     )  # fmt: skip
 
