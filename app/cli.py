@@ -49,11 +49,17 @@ def add_history_commands(group: AppGroup) -> None:
 
     @group.command("seal-history")
     @click.option("--every", type=float, help="Go on, sealing every so many seconds.")
-    def seal_command(every: float | None) -> None:
+    @click.option("--after-restore", is_flag=True, help="First take the last seal that is there as the last one ever made.")
+    def seal_command(every: float | None, after_restore: bool) -> None:
         """Link what was committed since the last time into the chain of seals."""
-        if every is None:
-            click.echo(f"{sealing.seal(db.engine, *find_seal_settings())} lines sealed")
-            return
+        try:
+            if after_restore:
+                sealing.note_again(db.engine, *find_seal_settings())
+            if every is None:
+                click.echo(f"{sealing.seal(db.engine, *find_seal_settings())} lines sealed")
+                return
+        except sealing.HistoryBroken as fault:
+            raise click.ClickException(f"Nothing was sealed: {fault}. See “Sealing the history” in docs/OPERATIONS.md.") from fault
         for lines in sealing.run_for_ever(db.engine, *find_seal_settings(), every=every):
             if lines:
                 click.echo(f"{lines} lines sealed")

@@ -70,3 +70,5 @@ def keep_sealing(app: Flask) -> None:
                 sealing.seal(db.engine, *find_seal_settings())
             except (SQLAlchemyError, OSError):
                 app.logger.warning("The history could not be sealed; trying again.", exc_info=True)
+            except sealing.HistoryBroken as fault:
+                app.logger.error("The history is not sealed any more: %s", fault)

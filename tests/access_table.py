@@ -55,8 +55,7 @@ PRINTED = RECEIVED.replace("boss_south:444", "boss_south:yy4").replace("boss_nor
 
 # Whose record it is reads why they see it; who manages it reads who else does.
 REACH = "south1:344 south2:433 north1:443 boss_south:yy4 boss_north:44y selling_boss:yy4 director:333 chief:yyy"
-REACH_ACTIVITY = "south1:344 south2:433 north1:443 boss_south:334 boss_north:443 selling_boss:334 director:333 chief:yyy"
-REACH_TICKET = REACH_ACTIVITY + " service1:yyy service2:yyy"
+REACH_TICKET = REACH + " service1:333 service2:333"
 RESTORE = "south1:w44 south2:4w4 north1:44w boss_south:ww4 boss_north:44w selling_boss:ww4 chief:www"
 
 
@@ -212,7 +211,7 @@ ROUTES: dict[str, Route] = {
     "GET /lookup/leavers": Route(MANAGERS),
     # who else reaches a record: for those who manage it
     "GET /customers/reach/<pk>": Route(REACH, "signed"),
-    "GET /activities/reach/<pk>": Route(REACH_ACTIVITY, "activity"),
+    "GET /activities/reach/<pk>": Route(REACH, "activity"),
     "GET /contracts/reach/<pk>": Route(REACH, "contract"),
     "GET /tickets/reach/<pk>": Route(REACH_TICKET, "ticket"),
     "GET /handover/reach/<pk>": Route(SEE_HANDOVER.replace("y", "3").replace("chief:333", "chief:yyy"), "handover"),

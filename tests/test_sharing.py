@@ -17,7 +17,9 @@ from app.customers.models import Customer
 from app.extensions import db
 
 TODAY = date(2026, 11, 23)
-GOOD: dict[str, Any] = {"reason": "own", "is_active": True, "is_owner": False, "access_kind": "read", "until": None, "today": TODAY}
+GOOD: dict[str, Any] = {
+    "reason": "own", "is_active": True, "is_owner": False, "access_kind": "read", "until": None, "is_day": True, "today": TODAY,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("reason", ["own", "department", "all"])
@@ -33,7 +35,8 @@ def test_who_only_borrows_a_row_cannot_lend_it_on(reason: str | None) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"is_active": False}, {"is_owner": True}, {"access_kind": "admin"}, {"until": TODAY - timedelta(days=1)}]
+    "change",
+    [{"is_active": False}, {"is_owner": True}, {"access_kind": "admin"}, {"until": TODAY - timedelta(days=1)}, {"is_day": False}],
 )
 def test_a_share_to_nobody_to_its_owner_or_in_the_past_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(RuleViolation):
@@ -99,3 +102,15 @@ def test_the_reason_is_the_scope_itself(system: Any, world: Any, person: str, re
     with acting_as(world.people[person]) as viewer:
         assert find_reason(viewer, row, SEE) == reason
         assert is_row_reached(viewer, row, SEE) is (reason is not None)
+
+
+@pytest.mark.parametrize("until", ["2026-02-30", "soon", "31.12.2026"])
+def test_an_end_that_is_no_day_shares_nothing(sign_in: Any, world: Any, app: Any, until: str) -> None:
+    answer = sign_in("south1").post(
+        f"/customers/share/{world.signed['south1']}",
+        {"staff": world.people["north1"], "access": "read", "until": until},
+        headers={"Accept-Language": "en"},
+        follow_redirects=True,
+    )
+    assert "This is not a day of the calendar." in answer.text
+    assert sign_in("north1").get(f"/customers/show/{world.signed['south1']}").status_code == 404

@@ -20,6 +20,7 @@ from ..extensions import db
 from . import saving
 from .access import by_way_of
 from .errors import NOT_SAVED, RuleViolation
+from .misfits import say_misfits
 from .saving import SAVED_MEANWHILE
 from .views import DeskInterface
 
@@ -79,6 +80,10 @@ class DeskApi(LoudFailures, ModelRestApi):
             self.label_columns = {**COMMON_LABELS, **(self.screen.label_columns or {})}
         super().__init__()
         self.datamodel.eager = self.eager
+
+    def response_404(self) -> Response:
+        """Answer that there is no such row, or none for the reader: alike."""
+        return self.response(404, message=_("Nothing here for you"))
 
     def _gen_labels_columns(self, list_columns: list[str]) -> None:
         """Call `owner_id` and `owner_name` what the screen calls `owner`; FAB would make English of the names."""
@@ -145,7 +150,7 @@ class DeskApi(LoudFailures, ModelRestApi):
         try:
             item = keep_utc(self.add_model_schema.load(body), body)
         except (ValidationError, ValueError, OverflowError) as error:
-            return self.response_422(message=getattr(error, "messages", str(NOT_SAVED)))
+            return self.response_422(message=say_misfits(error.messages) if isinstance(error, ValidationError) else str(NOT_SAVED))
         db.session.add(item)
         refused = self._commit()
         if refused is not None:
@@ -169,7 +174,7 @@ class DeskApi(LoudFailures, ModelRestApi):
             item = keep_utc(self.edit_model_schema.load(body, instance=item, partial=True), body)
         except (ValidationError, ValueError, OverflowError) as error:
             db.session.rollback()
-            return self.response_422(message=getattr(error, "messages", str(NOT_SAVED)))
+            return self.response_422(message=say_misfits(error.messages) if isinstance(error, ValidationError) else str(NOT_SAVED))
         refused = self._commit()
         if refused is not None:
             return refused

@@ -261,7 +261,9 @@ def read_value(column: Any, raw: Any) -> Any:
             return raw
         if kind in (date, datetime):
             return kind.fromisoformat(raw)
-        return kind(raw)
+        value = kind(raw)
+        fits = abs(value) < 2**31 if kind is int else not isinstance(value, Decimal) or (value.is_finite() and value.adjusted() < 20)
+        return value if fits else None
     except (TypeError, ValueError, ArithmeticError):
         return None
 

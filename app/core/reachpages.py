@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ..extensions import db
-from .access import EDIT, PICK, SEE, Viewer, current_viewer, load_viewer
+from .access import EDIT, HAND_OVER, PICK, SEE, Reach, Viewer, current_viewer, load_viewer
 from .people import staff_model
 from .reasons import say_reason
-from .scope import find_reason
+from .scope import find_reason, module_of
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class Reacher:
 
 
 def may_ask(viewer: Viewer, item: Any) -> bool:
-    """Tell whether the viewer may read who else reaches a record: its managers and Admin."""
-    return find_reason(viewer, item, EDIT, writing=True) in ("department", "all") or viewer.is_admin
+    """Tell whether the viewer may read who else reaches a record: its managers, who may hand it over, and Admin."""
+    modules = {item.__access__, *([module_of(item.__root__[1])] if item.__root__ is not None else [])}
+    is_manager = any(viewer.reach(module, HAND_OVER) >= Reach.DEPARTMENT for module in modules)
+    return viewer.is_admin or (is_manager and find_reason(viewer, item, SEE) in ("department", "all"))
 
 
 def list_reachers(item: Any) -> list[Reacher]:

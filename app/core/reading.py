@@ -8,7 +8,9 @@ from typing import Any
 
 import prison  # type: ignore[import-untyped]
 from flask import abort, request
+from flask_babel import lazy_gettext as _l
 
+DAY_BAD = _l("This is not a day of the calendar.")
 _NUL = re.compile(r"\\u0000")
 
 

@@ -4,16 +4,17 @@ Writers know nothing of it. A sealer reads what has been committed since, gives 
 bytes) and writes the marks of one stretch as a seal, whose own digest covers the seal before it. Whoever alters,
 inserts or removes a line behind the app's back, without the key, is found by `verify`; lines younger than the last
 seal are counted as not sealed yet. The last seal is also noted in a file beside the key, so that seals cut off at the
-end are missed.
+end are missed; and a sealer that does not find the noted seal stops, lest it seal what is left as if it were all.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -27,6 +28,7 @@ from ..extensions import db
 from . import clock
 from .history import HistoryEntry
 
+log = logging.getLogger(__name__)
 STRETCH = 5_000  # lines of one seal
 WAIT = 5.0  # seconds to wait for older transactions, each time
 _MARK = struct.Struct(">Q8s")
@@ -89,8 +91,37 @@ def make_digest(key: bytes, previous: str, first_id: int, last_id: int, marks: b
     return hashlib.blake2b(head + marks, key=key[:64], digest_size=32).hexdigest()
 
 
+class HistoryBroken(Exception):
+    """The seals in the database are not those that were made here; what is wrong is its text."""
+
+
 def seal(engine: Engine, key: bytes, anchor: Path, *, wait: float = WAIT) -> int:
-    """Seal what has been committed since the last seal; returns how many lines that were. Locks nothing that writers need."""
+    """Seal what has been committed since the last seal; returns how many lines that were. Locks nothing that writers need.
+
+    One process of a host seals at a time; another returns 0. Raises HistoryBroken, with nothing sealed or noted, when the
+    noted seal is not there: see `note_again`.
+    """
+    from filelock import FileLock, Timeout  # of the sealer alone
+
+    try:
+        with FileLock(anchor.with_suffix(".lock"), timeout=0):
+            _refuse_broken(engine, anchor)
+            return _seal_rest(engine, key, anchor, wait)
+    except Timeout:
+        return 0
+
+
+def _refuse_broken(engine: Engine, anchor: Path) -> None:
+    noted = _read_anchor(anchor)
+    wanted = select(SEAL.c.id, SEAL.c.digest)
+    wanted = wanted.where(SEAL.c.id == noted["seal"]) if noted is not None else wanted.limit(1)
+    with engine.connect().execution_options(**READING) as connection:
+        fault = _check_anchor(noted, {row.id: row.digest for row in connection.execute(wanted)})
+    if fault:
+        raise HistoryBroken(fault)
+
+
+def _seal_rest(engine: Engine, key: bytes, anchor: Path, wait: float) -> int:
     sealed = 0
     horizon = _find_horizon(engine, wait)
     while True:
@@ -145,6 +176,10 @@ def _read_snapshot(connection: Connection, end: str) -> int:
     return int(connection.execute(select(literal_column(f"pg_snapshot_{end}(pg_current_snapshot())::text"))).scalar_one())
 
 
+def _read_anchor(anchor: Path) -> dict[str, Any] | None:
+    return json.loads(anchor.read_text(encoding="ascii")) if anchor.exists() else None
+
+
 def _write_anchor(anchor: Path, seal_id: int, digest: str) -> None:
     beside = anchor.with_suffix(".new")
     beside.write_text(json.dumps({"seal": seal_id, "digest": digest}), encoding="ascii")
@@ -153,6 +188,30 @@ def _write_anchor(anchor: Path, seal_id: int, digest: str) -> None:
 
 def verify(engine: Engine, key: bytes, anchor: Path) -> Report:
     """Read the whole history against its seals; name the first line or seal that was altered, inserted or removed."""
+    return _verify(engine, key, lambda digests: _check_anchor(_read_anchor(anchor), digests))
+
+
+def note_again(engine: Engine, key: bytes, anchor: Path) -> None:
+    """Note the last seal that is there as the last one: after a backup was restored, or on a host that begins to seal.
+
+    Raises HistoryBroken when the seals and lines that are there do not fit each other.
+    """
+    last: dict[int, str] = {}
+
+    def keep(digests: dict[int, str]) -> str:
+        last.update(digests)
+        return ""
+
+    report = _verify(engine, key, keep)
+    if report.fault:
+        raise HistoryBroken(report.fault)
+    if last:
+        _write_anchor(anchor, *max(last.items()))
+    else:
+        anchor.unlink(missing_ok=True)
+
+
+def _verify(engine: Engine, key: bytes, check_end: Callable[[dict[int, str]], str]) -> Report:
     fault, previous, last_id, sealed, digests = "", "", 0, 0, {}
     with engine.connect().execution_options(**READING) as connection:
         for found in connection.execute(select(SEAL).order_by(SEAL.c.id)).yield_per(20):
@@ -160,7 +219,7 @@ def verify(engine: Engine, key: bytes, anchor: Path) -> Report:
             if not fault:
                 fault = _check_seal(key, found, previous, last_id) or _check_lines(connection, key, found)
             previous, last_id, sealed = found.digest, found.last_id, sealed + found.lines
-        fault = fault or _check_anchor(anchor, digests)
+        fault = fault or check_end(digests)
         rest = connection.execute(select(func.count(), func.min(LINE.c.id)).where(LINE.c.id > last_id)).one()
     return Report(fault, sealed, rest[0], rest[1])
 
@@ -188,15 +247,17 @@ def _check_lines(connection: Connection, key: bytes, found: Any) -> str:
     return ""
 
 
-def _check_anchor(anchor: Path, digests: dict[int, str]) -> str:
-    if not anchor.exists():
+def _check_anchor(noted: dict[str, Any] | None, digests: dict[int, str]) -> str:
+    if noted is None:
         return "" if not digests else "the note of the last seal, kept beside the key, is missing"
-    noted = json.loads(anchor.read_text(encoding="ascii"))
     return "" if digests.get(noted["seal"]) == noted["digest"] else f"seal {noted['seal']}: removed or altered, with all after it"
 
 
 def run_for_ever(engine: Engine, key: bytes, anchor: Path, *, every: float) -> Iterator[int]:
-    """Seal again and again; yields how many lines each time."""
+    """Seal again and again; yields how many lines each time. What is broken is logged each time, until somebody sees to it."""
     while True:
-        yield seal(engine, key, anchor)
+        try:
+            yield seal(engine, key, anchor)
+        except HistoryBroken as fault:
+            log.error("The history is not sealed any more: %s", fault)
         time.sleep(every)

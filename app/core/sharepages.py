@@ -57,7 +57,8 @@ class SharePages:
     def share(self, pk: str) -> ResponseReturnValue:
         """Lend the record to a colleague."""
         item = self.find_or_404(pk)  # type: ignore[attr-defined]
-        staff_id, until = request.form.get("staff", ""), read_day(request.form.get("until", ""))
+        staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
+        until = read_day(asked)
         chosen = int(staff_id) if staff_id.isascii() and staff_id.isdecimal() and len(staff_id) < 10 else 0
         person = db.session.get(staff_model(), chosen)
         kind = request.form.get("access", "")
@@ -65,7 +66,7 @@ class SharePages:
             sharing.check_share(
                 reason=find_reason(current_viewer(), item, EDIT, writing=True),
                 is_active=person is not None and bool(person.active), is_owner=chosen == item.owner_id,
-                access_kind=kind, until=until, today=clock.today(),
+                access_kind=kind, until=until, is_day=not asked or until is not None, today=clock.today(),
             )  # fmt: skip
             with by_way_of("form"):
                 sharing.grant(db.session(), item, chosen, kind, until)

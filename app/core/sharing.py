@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ..extensions import db
 from . import access, clock, history
 from .errors import AccessDenied, RuleViolation
+from .reading import DAY_BAD
 
 
 class Share(db.Model):
@@ -74,10 +75,13 @@ ALREADY_THEIRS = _l("This colleague is its salesperson already.")
 UNTIL_PAST = _l("Choose a day from today on.")
 
 
-def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, today: date) -> None:
-    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past.
+def check_share(
+    *, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, is_day: bool, today: date
+) -> None:
+    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past or none.
 
-    `reason`: by what the giver reaches the row for editing (see scope.find_reason).
+    `reason`: by what the giver reaches the row for editing (see scope.find_reason); `is_day`: whether what was given as
+    the end is a day, or nothing.
     """
     if reason in (None, "share"):
         raise AccessDenied(NOT_SHARED_BY_YOU)
@@ -85,6 +89,8 @@ def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_k
         raise RuleViolation(NOBODY_CHOSEN, "staff")
     if is_owner:
         raise RuleViolation(ALREADY_THEIRS, "staff")
+    if not is_day:
+        raise RuleViolation(DAY_BAD, "until")
     if until is not None and until < today:
         raise RuleViolation(UNTIL_PAST, "until")
 

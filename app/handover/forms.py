@@ -12,12 +12,12 @@ from werkzeug.datastructures import MultiDict
 from ..core.errors import RuleViolation
 from ..core.forms import RemoteSelectField
 from ..core.listing import read_day
+from ..core.reading import DAY_BAD
 from . import rules
 from .holdings import Holding
 from .plan import EVEN, NONE, ONE, STAYS, Division, Plan
 
 MAX_NOTE = 2000
-DAY_BAD = _l("This is not a day of the calendar.")
 
 
 class StartForm(FlaskForm):
@@ -50,7 +50,7 @@ def read_plan(values: MultiDict[str, str], holdings: Sequence[Holding]) -> Plan:
         receivers=receivers,
         divisions={holding.key: read_division(values, holding, receivers) for holding in holdings},
         note=values.get("note", "").strip()[:MAX_NOTE],
-        keep_until=_read_until(values.get("keep_until", "")),
+        keep_until=None if is_reassign else _read_until(values.get("keep_until", "")),
         close=values.get("close") == "y" and not is_reassign,
         kind="reassign" if is_reassign else "handover",
         rows=read_ids(values.getlist("rowid"), rules.MAX_EXCEPTIONS) if is_reassign else (),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, case, cast, func, literal, null, select
+from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, literal, null, select
 
 from ..core.access import Viewer
 from ..staff.models import Staff
@@ -62,8 +62,11 @@ class Plan:
 
 def select_candidates(holding: Holding, plan: Plan, viewer: Viewer) -> list[ColumnElement[bool]]:
     """Return the conditions of the rows that the plan may move: held by the leaver (or chosen), and the viewer's to give."""
-    chosen = holding.model.id.in_(plan.rows) if plan.leaver_id is None else holding.held_by(plan.leaver_id)
-    return [chosen, *holding.reached_by(viewer)]
+    if plan.leaver_id is not None:
+        return [holding.held_by(plan.leaver_id), *holding.reached_by(viewer)]
+    if not holding.is_owner:
+        return [false()]  # a list offers its rows for another owner, nothing else
+    return [holding.model.id.in_(plan.rows), holding.model.deleted_at.is_(None), *holding.reached_by(viewer)]
 
 
 def select_moves(holding: Holding, plan: Plan, viewer: Viewer) -> Select[Any]:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
 from ..core import clock
-from ..core.access import Viewer
+from ..core.access import SEE, Reach, Viewer
 from ..core.choices import Named, name_of
 from ..core.display import show
 from ..core.histories import relations_of
@@ -85,7 +85,7 @@ def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
     model, wanted, session = holding.model, select_candidates(holding, plan, viewer), db.session
     connection = session.connection()
     count = connection.execute(select(func.count()).select_from(model.__table__).where(*wanted)).scalar_one()
-    held = Held(holding, count, _count_followers(holding, select(model.id).where(*wanted)))
+    held = Held(holding, count, _count_followers(holding, viewer, select(model.id).where(*wanted)))
     if not count:
         return held
     for column in holding.divided_by:
@@ -107,12 +107,16 @@ def _name_value(target: Any, value: Any) -> str:
     return str(db.session.get(target, value)) if target is not None else str(value)
 
 
-def _count_followers(holding: Holding, rows: Any) -> list[tuple[str, int]]:
-    """Return how many rows of other screens go along: contacts and attachments, which have none of their own, are not named."""
+def _named_followers(holding: Holding, viewer: Viewer) -> list[type[Any]]:
+    """Return the models that go along and are named: with a screen of their own (contacts have none) that the viewer has."""
+    models = holding.followers()
+    return [model for model in models if screen_of(model) is not None and viewer.reach(model.__access__, SEE) is not Reach.NONE]
+
+
+def _count_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[tuple[str, int]]:
+    """Return how many rows of other screens go along."""
     found = []
-    for model in holding.followers():
-        if screen_of(model) is None:
-            continue
+    for model in _named_followers(holding, viewer):
         key = model.__table__.c[model.__root__[0]]
         n = db.session.connection().execute(select(func.count()).select_from(model.__table__).where(key.in_(rows))).scalar_one()
         found.append((str(label_of(model.__access__)), n))
@@ -157,16 +161,14 @@ def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequenc
     per_receiver: dict[int, int] = defaultdict(int)
     for item in items:
         per_receiver[item.new_staff_id] += 1
-    followers = _count_per_receiver(holding, moves)
+    followers = _count_per_receiver(holding, viewer, moves)
     totals = [(name_of_person(staff), n, followers.get(staff, [])) for staff, n in per_receiver.items()]
     return Moves(holding.label, lines, sorted(totals), len(items) - len(lines))
 
 
-def _count_per_receiver(holding: Holding, moves: Any) -> dict[int, list[tuple[str, int]]]:
+def _count_per_receiver(holding: Holding, viewer: Viewer, moves: Any) -> dict[int, list[tuple[str, int]]]:
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
-    for model in holding.followers():
-        if screen_of(model) is None:
-            continue
+    for model in _named_followers(holding, viewer):
         moving, table = moves.subquery(), model.__table__
         joined = moving.join(table, table.c[model.__root__[0]] == moving.c.row_id)
         counts = select(moving.c.new_staff_id, func.count()).select_from(joined).group_by(moving.c.new_staff_id)
@@ -185,7 +187,8 @@ def read_items(handover: Handover, *, staff_id: int | None = None) -> list[tuple
         if not items:
             continue
         ids = select(item.row_id).where(*mine, item.model == model.__name__)
-        rows = db.session.scalars(select(model).where(model.id.in_(ids)), execution_options={**BINNED, REACH_OPTION: "pick"})
+        options = BINNED if staff_id is None else {**BINNED, REACH_OPTION: "pick"}  # a receiver may have the row for the picking only
+        rows = db.session.scalars(select(model).where(model.id.in_(ids)), execution_options=options)
         by_id = {row.id: row for row in rows}
         for name in dict.fromkeys(entry.field for entry in items):
             lines = [_describe_item(by_id[entry.row_id], entry) for entry in items if entry.field == name and entry.row_id in by_id]

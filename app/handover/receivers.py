@@ -21,7 +21,10 @@ CLOSE = ("can_close_account", "Handover")
 
 
 def within_reach(viewer: Viewer, holdings: list[Holding]) -> ColumnElement[bool]:
-    """Return the condition of the people whose work the viewer may hand over: everybody, or the own department tree."""
+    """Return the condition of the people whose work of one of these kinds the viewer may hand over: everybody, or the own tree.
+
+    A wider reach over one kind says nothing of the others: who gets what is checked kind by kind.
+    """
     reach = max((viewer.reach(holding.module, HAND_OVER) for holding in holdings), default=Reach.NONE)
     if reach is Reach.ALL:
         return Staff.id > 0
@@ -59,19 +62,23 @@ def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> Non
     offered = {person.id for person in read_receivers(viewer, holdings, plan.leaver_id)}
     closed = set(session.scalars(select(Staff.id).where(Staff.id.in_(used), Staff.active.is_not(True))))
     rules.check_receivers(used, offered=offered, leaver_id=plan.leaver_id, closed=closed)
-    _check_workers(session, plan, holdings)
+    _check_workers(session, plan, viewer, holdings)
+    wholly = [within_reach(viewer, [holding]) for holding in holdings]
+    is_wholly = plan.leaver_id is not None and session.scalar(select(Staff.id).where(Staff.id == plan.leaver_id, *wholly)) is not None
     rules.check_options(
         keep=plan.keep_until is not None, keep_until=plan.keep_until, close=plan.close, may_close=find_closing_right(viewer),
-        today=clock.today(),
+        is_wholly_in_reach=is_wholly, today=clock.today(),
     )  # fmt: skip
 
 
-def _check_workers(session: Session, plan: Plan, holdings: list[Holding]) -> None:
-    """Refuse a receiver of a kind of rows that their roles do not let them work on."""
+def _check_workers(session: Session, plan: Plan, viewer: Viewer, holdings: list[Holding]) -> None:
+    """Refuse a receiver of a kind of rows who is out of the giver's reach for this kind, or whose roles do not include it."""
     for holding in holdings:
         division = plan.divisions.get(holding.key)
         if division is None or division.way == NONE:
             continue
         wanted = Plan(plan.leaver_id, plan.receivers, {holding.key: division}).used_receivers()
+        near = set(session.scalars(select(Staff.id).where(Staff.id.in_(wanted), within_reach(viewer, [holding]))))
+        rules.check_near(is_near=wanted <= near, field=holding.key)
         able = set(session.scalars(select_holders("can_edit", holding.module)))
         rules.check_worker(may_work=wanted <= able, field=holding.key)

@@ -28,10 +28,12 @@ NOTHING_CHOSEN = _l("Nothing is chosen to be handed over.")
 UNTIL_NEEDED = _l("Choose a day from today on, until when the leaver may read.")
 CLOSED_KEEPS_NOTHING = _l("An account that is closed cannot keep read access. Choose one of the two.")
 CHANGED_SINCE = _l("What this person holds has changed since the preview. Look at it again; nothing was moved.")
+CLOSE_OUT_OF_REACH = _l("You hand over only part of this person's work, so you cannot close the account. Ask IT.")
 CLOSE_NO_RIGHT = _l("Your roles do not let you close accounts. Ask IT.")
 STILL_HOLDS = _l("This person still holds work that would be left behind, so the account cannot be closed. Hand all of it over first.")
 ALREADY_UNDONE = _l("This handover was undone already.")
 UNDO_LATE = _l("A handover can be undone for 30 days; this one is older.")
+UNDO_OUT_OF_REACH = _l("Some of these entries, or the people they came from, are outside your reach by now. Ask an administrator.")
 LEAVER_CLOSED = _l("The account of the person who left is closed. IT must reopen it first.")
 
 # Why a row stays where it is when its handover is undone.
@@ -66,20 +68,31 @@ def check_receivers(receivers: Collection[int], *, offered: Collection[int], lea
         raise RuleViolation(RECEIVER_OUT_OF_REACH, "to")
 
 
+def check_near(*, is_near: bool, field: str) -> None:
+    """Refuse a receiver who is out of the giver's reach for this kind of rows."""
+    if not is_near:
+        raise RuleViolation(RECEIVER_OUT_OF_REACH, field)
+
+
 def check_worker(*, may_work: bool, field: str) -> None:
     """Refuse a receiver whose roles do not include editing the module's rows."""
     if not may_work:
         raise RuleViolation(RECEIVER_CANNOT_WORK, field)
 
 
-def check_options(*, keep: bool, keep_until: date | None, close: bool, may_close: bool, today: date) -> None:
-    """Refuse read access until a day that is past or none, a closed account that keeps access, and closing without the right."""
+def check_options(*, keep: bool, keep_until: date | None, close: bool, may_close: bool, is_wholly_in_reach: bool, today: date) -> None:
+    """Refuse read access until a day that is past or none, a closed account that keeps access, and closing without the right.
+
+    `is_wholly_in_reach`: whether the leaver is within the giver's reach for every kind of work, not for one of them alone.
+    """
     if keep and close:
         raise RuleViolation(CLOSED_KEEPS_NOTHING, "close")
     if keep and (keep_until is None or keep_until < today):
         raise RuleViolation(UNTIL_NEEDED, "keep_until")
     if close and not may_close:
         raise AccessDenied(CLOSE_NO_RIGHT, "close")
+    if close and not is_wholly_in_reach:
+        raise AccessDenied(CLOSE_OUT_OF_REACH, "close")
 
 
 def check_preview(*, seen: str, now: str) -> None:

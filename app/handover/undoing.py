@@ -9,7 +9,7 @@ from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, saving
-from ..core.access import current_viewer, elevated
+from ..core.access import Viewer, current_viewer, elevated
 from ..core.errors import AccessDenied
 from ..core.history import HistoryEntry
 from ..core.scope import owned_models
@@ -20,13 +20,16 @@ from . import rules
 from .holdings import Holding, holdings_for
 from .models import Handover, HandoverItem
 from .moving import ITEM, WAY, lock_person, move_items, read_holdings, take_back
-from .receivers import find_closing_right
+from .receivers import find_closing_right, within_reach
 
 CHUNK = 500
 
 
 def undo(handover_id: int) -> Handover:
-    """Restore what can be restored and commit; what stays is marked with its reason. Raises RuleViolation."""
+    """Restore what can be restored and commit; what stays is marked with its reason.
+
+    Raises RuleViolation, with nothing moved: also when something would come back that is out of the viewer's reach by now.
+    """
     viewer, session = current_viewer(), db.session()
     try:
         with elevated(WAY), saving.refusals():
@@ -45,7 +48,7 @@ def undo(handover_id: int) -> Handover:
                 leaver.active = True
                 session.flush()
                 _give_shares_back(session, handover, Share.staff_id == leaver.id)
-            _restore(session, handover, kinds)
+            _restore(session, handover, kinds, viewer)
             session.commit()
     finally:
         session.info.pop("batch", None)
@@ -62,12 +65,14 @@ def _was_touched(session: Session, model: type[Any], handover: Handover) -> bool
     return session.scalar(found.limit(1)) is not None
 
 
-def _restore(session: Session, handover: Handover, kinds: list[Holding]) -> None:
+def _restore(session: Session, handover: Handover, kinds: list[Holding], viewer: Viewer) -> None:
     """Decide on every row, move back what is untouched, put its shares back."""
     counts: dict[str, int] = defaultdict(int)
     for holding in kinds:
         _lock_rows(session, handover, holding)
-        for outcome, items in _decide(session, handover, holding).items():
+        outcomes = _decide(session, handover, holding)
+        _check_reach(session, viewer, holding, outcomes["restored"])
+        for outcome, items in outcomes.items():
             counts[outcome] += len(items)
             for start in range(0, len(items), CHUNK):
                 bulk.amend(session, HandoverItem, ITEM.c.id.in_(items[start : start + CHUNK]), {"outcome": outcome})
@@ -116,6 +121,18 @@ def _decide(session: Session, handover: Handover, holding: Holding) -> dict[str,
         )  # fmt: skip
         found[outcome].append(row.id)
     return found
+
+
+def _check_reach(session: Session, viewer: Viewer, holding: Holding, items: list[int]) -> None:
+    """Refuse to move rows that are not within the viewer's reach now, or back to people who are not."""
+    model = holding.model
+    theirs = select(model.id).where(model.id == ITEM.c.row_id, *holding.reached_by(viewer)).exists()
+    near = select(Staff.id).where(Staff.id == ITEM.c.old_staff_id, within_reach(viewer, [holding])).exists()
+    beyond = ~theirs | (ITEM.c.old_staff_id.is_not(None) & ~near)
+    for start in range(0, len(items), CHUNK):
+        here = ITEM.c.id.in_(items[start : start + CHUNK])
+        if session.connection().execute(select(ITEM.c.id).where(here, beyond).limit(1)).first() is not None:
+            raise AccessDenied(rules.UNDO_OUT_OF_REACH)
 
 
 def _find_touched(session: Session, handover: Handover, model: type[Any], key: Any) -> set[int]:

@@ -16,7 +16,7 @@ from app.core import sealing
 from app.core.access import as_system
 from app.core.errors import AccessDenied
 from app.core.history import HistoryEntry
-from app.core.sealing import HistorySeal
+from app.core.sealing import HistoryBroken, HistorySeal
 from app.customers.models import Customer
 from app.extensions import db
 
@@ -129,6 +129,76 @@ def test_a_seal_in_the_middle_cannot_be_altered_or_removed(sealed: Any, anchor: 
     assert sealing.verify(sealed, KEY, anchor).fault.startswith(f"seal {ids[2]}: a seal before it")
 
 
+def cut_off(engine: Any, place: int) -> int:
+    """Remove the seals from one on, and with them what they say of their lines; returns the first line that is free to be forged."""
+    with engine.connect() as connection:
+        first = connection.execute(select(SEAL).order_by(SEAL.c.id)).all()[place]
+    tamper(engine, delete(SEAL).where(SEAL.c.id >= first.id))
+    return int(first.first_id)
+
+
+@pytest.mark.parametrize("place", [0, 2, -1])
+def test_the_sealer_does_not_cover_up_what_was_cut_off(sealed: Any, anchor: Path, place: int) -> None:
+    """Whoever owns the database removes seals and forges their lines; the next round must not seal what is left as if it were all."""
+    victim, noted = cut_off(sealed, place), anchor.read_text()
+    tamper(sealed, update(LINE).where(LINE.c.id == victim).values(new="forged"))
+    tamper(sealed, delete(LINE).where(LINE.c.id == victim + 1))
+    write_lines(3)
+    with pytest.raises(HistoryBroken, match="removed or altered"):
+        sealing.seal(sealed, KEY, anchor)
+    assert anchor.read_text() == noted
+    assert sealing.verify(sealed, KEY, anchor).fault
+
+
+def test_seals_without_a_note_are_not_gone_on_with(sealed: Any, anchor: Path) -> None:
+    anchor.unlink()
+    write_lines(1)
+    with pytest.raises(HistoryBroken, match="note of the last seal"):
+        sealing.seal(sealed, KEY, anchor)
+    assert not anchor.exists()
+
+
+def test_after_a_restored_backup_the_last_seal_is_noted_again(sealed: Any, anchor: Path) -> None:
+    first = cut_off(sealed, -1)
+    tamper(sealed, delete(LINE).where(LINE.c.id >= first))
+    write_lines(2)
+    sealing.note_again(sealed, KEY, anchor)
+    assert sealing.seal(sealed, KEY, anchor) == 2
+    assert sealing.verify(sealed, KEY, anchor) == sealing.Report("", first + 1, 0, None)
+
+
+def test_a_history_that_does_not_fit_its_seals_is_not_noted_again(sealed: Any, anchor: Path) -> None:
+    noted = anchor.read_text()
+    tamper(sealed, update(LINE).where(LINE.c.id == 3).values(new="forged"))
+    with pytest.raises(HistoryBroken, match="line 3: altered"):
+        sealing.note_again(sealed, KEY, anchor)
+    assert anchor.read_text() == noted
+
+
+def test_one_process_of_a_host_seals_at_a_time(app: Flask, sealed: Any, anchor: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slow one must not note an earlier seal after a fast one has noted a later."""
+    write, noting, go_on = sealing._write_anchor, threading.Event(), threading.Event()
+
+    def write_slowly(*args: Any) -> None:
+        noting.set()
+        go_on.wait(20)
+        write(*args)
+
+    write_lines(3)
+    monkeypatch.setattr(sealing, "_write_anchor", write_slowly)
+    slow = threading.Thread(target=sealing.seal, args=(sealed, KEY, anchor))
+    slow.start()
+    assert noting.wait(20)
+    write_lines(3)
+    assert sealing.seal(sealed, KEY, anchor) == 0  # the other one is at it
+    go_on.set()
+    slow.join(20)
+    monkeypatch.setattr(sealing, "_write_anchor", write)
+    sealing.seal(sealed, KEY, anchor)
+    report = sealing.verify(sealed, KEY, anchor)
+    assert (report.fault, report.unsealed) == ("", 0)
+
+
 def test_nobody_edits_or_deletes_the_history_through_the_app(app: Flask, world: World) -> None:
     with app.app_context(), as_system("import"):
         for statement in (update(HistoryEntry).values(new="x"), delete(HistoryEntry), delete(HistorySeal)):
@@ -156,6 +226,12 @@ def test_the_commands_seal_and_check(app: Flask, world: World, tmp_path: Path, m
         tamper(db.engine, update(LINE).where(LINE.c.id == 2).values(old="forged"))
     bad = runner.invoke(args=["crm", "verify-history"])
     assert bad.exit_code == 1 and "line 2: altered" in bad.output
+    with app.app_context():
+        tamper(db.engine, delete(SEAL))
+    for more in ([], ["--after-restore"]):
+        refused = runner.invoke(args=["crm", "seal-history", *more])
+        assert (refused.exit_code, "Nothing was sealed" in refused.output) == ((1, True) if not more else (0, False))
+    assert runner.invoke(args=["crm", "verify-history"]).exit_code == 0
 
 
 @pytest.mark.postgres

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pytest
 from flask import Flask
 
 from ..conftest import RestClient
@@ -214,3 +215,25 @@ def test_an_instant_may_come_with_an_offset(app: Flask, world: World) -> None:
         answer = client.send("PUT", path, {"happened_at": sent})
         assert (answer.status_code, answer.json["result"]["happened_at"]) == (200, kept), answer.text
     assert client.send("PUT", path, {"happened_at": "0001-01-01T00:00:00+14:00"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("body", "field", "chinese", "english"),
+    [
+        ({"nothing": 1}, "nothing", "没有这个字段。", "There is no such field."),
+        ({"next_follow_up": "2026-02-30"}, "next_follow_up", "日期无效。", "This is not a day of the calendar."),
+        ({"name": 5}, "name", "请发送文本。", "Send a text."),
+        ({"website": "x" * 999}, "website", "最多 200 个字符。", "At most 200 characters."),
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_in_the_askers_language(
+    app: Flask, world: World, body: dict[str, Any], field: str, chinese: str, english: str
+) -> None:
+    client = RestClient(app, "south1")
+    for language, sentence in (("zh", chinese), ("en", english)):
+        answer = client.client.put(
+            f"/api/v1/customers/{world.lead['south1']}", json=body, headers=client.headers | {"Accept-Language": language}
+        )
+        assert (answer.status_code, answer.json["message"]) == (422, {field: [sentence]})
+        missing = client.client.get("/api/v1/customers/999999", headers=client.headers | {"Accept-Language": language})
+        assert (missing.status_code, "Not found" in missing.text) == (404, False)
