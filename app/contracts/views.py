@@ -15,13 +15,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import and_, select
 from sqlalchemy.orm import load_only, selectinload, undefer
-from wtforms import DateField, DecimalField, SelectField, StringField, TextAreaField
+from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ..core import clock, lookup, timeline
 from ..core.api import ApiInterface, DeskApi
 from ..core.display import money
-from ..core.forms import RemoteSelectField
+from ..core.forms import AmountField, RemoteSelectField
 from ..core.listing import DateRange, Facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
@@ -87,7 +87,7 @@ class ContractsView(DeskView):
             description=_l("Type a name, number or phone. Only signed customers can be chosen."),
         ),
         "title": StringField(_l("Title"), [InputRequired(rules.TITLE_NEEDED), Length(max=200)]),
-        "amount": DecimalField(_l("Amount"), [InputRequired(rules.AMOUNT_BAD)], places=2),
+        "amount": AmountField(_l("Amount"), bad=rules.AMOUNT_BAD),
         "currency": SelectField(_l("Currency"), [InputRequired(rules.CURRENCY_BAD)], choices=list(rules.CURRENCIES)),
         "signed_on": DateField(_l("Signed on"), [Optional()]),
         "start_on": DateField(_l("Starts on"), [Optional()]),

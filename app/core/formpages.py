@@ -30,8 +30,6 @@ MAX_PREFILL = 200
 class KeptHidden(HiddenField):
     """A hidden field of the form's own, never written to the row."""
 
-    type = "HiddenField"
-
     def populate_obj(self, obj: Any, name: str) -> None:
         """Leave the row alone."""
 
@@ -232,6 +230,22 @@ class FormPages:
             if theirs != yours:
                 rows.append((field.label.text, theirs, yours))
         return rows
+
+    def show_again(self, pk: str, url: str, refusal: RuleViolation) -> ResponseReturnValue:
+        """Show the record with the refused dialog open: what was typed stays in it, and the sentence stands at its field."""
+        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        record = self.make_record(item)  # type: ignore[attr-defined]
+        for button in record.actions:
+            if button.method != "dialog" or button.url != url or refusal.field not in button.fields:
+                continue
+            form = type(button.fields)(request.form)
+            if "move" not in form or form["move"].data == button.fields["move"].data:
+                form[refusal.field].errors = [str(refusal)]
+                button.fields = form
+                title = self.name_of(item)  # type: ignore[attr-defined]
+                return self.render_template(self.show_template, title=title, record=record, item=item), 422  # type: ignore[attr-defined]
+        flash(str(refusal), "danger")
+        return redirect(self.url("show", int(pk)))  # type: ignore[attr-defined]
 
     def move_form(self, move: Move, item: Any) -> Any:
         """Return the bound form of a move's dialog."""

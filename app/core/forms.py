@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from flask import request, url_for
+from flask import url_for
 from flask_babel import get_locale
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Insert, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
-from wtforms import DateTimeLocalField, Field, SelectField
+from wtforms import DateTimeLocalField, DecimalField, Field, SelectField
 from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from ..extensions import db
 from . import clock
+from .errors import RuleViolation
 from .lookup import known
 from .scope import REACH_OPTION
 
@@ -44,13 +45,57 @@ class KeptSentences:
             return DefaultMeta.get_translations(self, form)
 
 
+def by_rule(check: Callable[[Any], Any]) -> Callable[[Any, Any], None]:
+    """Return the validator that asks a rule of a `rules.py`, so that a form names all that is wrong at once; the gate asks it again."""
+
+    def validate(_form: Any, field: Any) -> None:
+        try:
+            check(field.data)
+        except RuleViolation as refusal:
+            raise ValidationError(str(refusal)) from refusal
+
+    return validate
+
+
+class AmountField(DecimalField):
+    """An amount, written with or without commas between the thousands; `bad` says what is expected."""
+
+    _GROUPED = re.compile(r"-?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?")
+
+    def __init__(self, label: Any = None, *, bad: Any, **kwargs: Any) -> None:
+        super().__init__(label, [InputRequired(bad)], places=2, **kwargs)
+        self._bad = bad
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = str(valuelist[0]).strip() if valuelist else ""
+        if self._GROUPED.fullmatch(text):
+            text = text.replace(",", "").replace("，", "")
+        try:
+            super().process_formdata([text] if valuelist else [])
+        except ValueError as error:
+            raise ValueError(str(self._bad)) from error
+
+
+class ShownAs:
+    """Mixed into a field: templates choose its control by the name of a field of WTForms, which else takes the class's own."""
+
+    shown_as: str
+
+    @property
+    def type(self) -> str:
+        """Return the name by which templates know the control."""
+        return self.shown_as
+
+    @type.setter
+    def type(self, _name: str) -> None:
+        """Leave it: WTForms would write the name of the class."""
+
+
 class OptionField(SelectField):
     """A short list for a relation: the options are read per request; saves the foreign key `<name>_id`.
 
     An entry that is no longer offered (retired) is kept and offered while it is the row's own.
     """
-
-    type = "SelectField"
 
     def __init__(self, label: Any = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
                  description: Any = "", empty: Any = "", **kwargs: Any) -> None:  # fmt: skip
@@ -109,9 +154,21 @@ class RemoteSelectField(Field):
                  description: Any = "", needed: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(label, [InputRequired(needed)] if required else [Optional()], description=description, **kwargs)
         self.lookup, self.depends = lookup, depends
-        self.selected: tuple[int, str] | None = None
+        self._selected: tuple[int, str] | None = None
         if required:
             self.flags.required = True
+
+    @property
+    def selected(self) -> tuple[int, str] | None:
+        """Return id and name of the row that is chosen; by its number when the viewer may not read the name."""
+        if self.data is None:
+            return None
+        if self._selected is None or self._selected[0] != self.data:
+            model = known()[self.lookup].model
+            with db.session.no_autoflush:
+                row = db.session.scalar(select(model).where(model.id == self.data), execution_options={REACH_OPTION: "pick"})
+            self._selected = (self.data, str(row) if row is not None else f"#{self.data}")
+        return self._selected
 
     @property
     def lookup_url(self) -> str:
@@ -128,7 +185,7 @@ class RemoteSelectField(Field):
     def process_data(self, value: Any) -> None:
         self.data = value
         if value is not None and not isinstance(value, int):
-            self.data, self.selected = value.id, (value.id, str(value))
+            self.data, self._selected = value.id, (value.id, str(value))
 
     def process_formdata(self, valuelist: list[Any]) -> None:
         if not valuelist:
@@ -136,13 +193,10 @@ class RemoteSelectField(Field):
         text = str(valuelist[0]).strip()
         self.data = None
         if not text:
-            self.selected = None
             return
         if not (text.isascii() and text.isdecimal() and len(text) < 10):
             raise ValueError(str(CHOOSE))
         self.data = int(text)
-        if self.selected is None or self.selected[0] != self.data:
-            self.selected = (self.data, request.form.get(self.name + "_text", "")[:200] or f"#{self.data}")
 
     def populate_obj(self, obj: Any, name: str) -> None:
         if self.data is None and getattr(obj, name, None) is None and getattr(obj, name + "_id", None) is not None:
@@ -150,10 +204,10 @@ class RemoteSelectField(Field):
         setattr(obj, name + "_id", self.data)
 
 
-class LocalTimeField(DateTimeLocalField):
+class LocalTimeField(ShownAs, DateTimeLocalField):
     """An instant entered as the company's wall time, kept as UTC."""
 
-    type = "DateTimeLocalField"
+    shown_as = "DateTimeLocalField"
 
     def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
         formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
@@ -166,10 +220,10 @@ class LocalTimeField(DateTimeLocalField):
         try:
             super().process_formdata(valuelist)
         except ValueError as error:
-            raise ValueError(_("This is not a date and time.")) from error
+            raise ValueError(str(DATE_BAD)) from error
         if self.data is not None and not 1900 <= self.data.year <= 2999:
             self.data = None
-            raise ValueError(_("This is not a date and time."))
+            raise ValueError(str(DATE_BAD))
 
     def populate_obj(self, obj: Any, name: str) -> None:
         present = getattr(obj, name, None)

@@ -9,7 +9,7 @@ from .access import current_viewer
 from .fields import Owned
 from .modules import label_of
 from .reasons import explain_refusal
-from .screens import DeskView
+from .views import DeskView
 
 
 def explain_missing_access(status: int) -> str | None:

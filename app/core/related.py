@@ -6,13 +6,18 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from markupsafe import Markup
 from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import selectinload
 
 from ..extensions import db
-from .scope import KEPT_OPTION, REACH_OPTION
+from .access import SEE, Viewer
+from .display import show
+from .scope import KEPT_OPTION, REACH_OPTION, find_reason
+from .screens import screen_of
 
 IDS = "related_ids"
+_LINK = Markup('<a href="%s">%s</a>')
 
 
 @cache
@@ -39,6 +44,15 @@ def read_names(model: Any, ids: Iterable[int | None]) -> dict[int, str]:
     options = {REACH_OPTION: "pick", KEPT_OPTION: True}
     found = db.session.execute(_select_names(model), {IDS: wanted}, execution_options=options)
     return {row[0]: " ".join(row[1:]) for row in found}
+
+
+def draw_relation(viewer: Viewer, name: str, row: Any) -> Any:
+    """Return what a record page shows of such a relation: its name, as a link when the viewer may open its page."""
+    target = getattr(row, name)
+    screen = screen_of(type(target)) if target is not None else None
+    if screen is None or not screen.may("can_show") or find_reason(viewer, target, SEE) is None:
+        return show(target)
+    return _LINK % (screen.url("show", target), target)
 
 
 def load_named(model: type[Any], name: str) -> Any:

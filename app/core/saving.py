@@ -13,6 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from ..extensions import db
+from .access import by_way_of
 from .errors import NOT_SAVED, AccessDenied, HiddenRow, RuleViolation, StaleRow, find_storage_fault, translate_integrity_error
 
 SAVED_MEANWHILE = _l("Someone else saved this meanwhile.")
@@ -60,6 +61,18 @@ def commit() -> None:
     """Commit the session. Raises RuleViolation and its kinds, after rolling back."""
     with refusals():
         db.session.commit()
+
+
+def find_refusal(way: str) -> RuleViolation | None:
+    """Commit a change that came this way; return why it was refused, None when it was saved. A row out of reach is a 404."""
+    try:
+        with by_way_of(way):
+            commit()
+    except RuleViolation as refusal:
+        if refusal.status == 404:
+            abort(404)
+        return refusal
+    return None
 
 
 def attach(refusal: RuleViolation, form: Any) -> list[str]:

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from .views import DeskView, appbuilder
+from flask import current_app
 
 
 def all_screens() -> list[Any]:
-    """Return every screen built on the desk's base."""
-    return [view for view in appbuilder().baseviews if isinstance(view, DeskView)]
+    """Return every screen built on the desk's base (`DeskView`, which itself asks here)."""
+    return [view for view in current_app.extensions["appbuilder"].baseviews if hasattr(view, "make_record")]
 
 
 def screen_of(model: type[Any]) -> Any:
     """Return the screen of a model; None for one without."""
     return next((screen for screen in all_screens() if screen.datamodel.obj is model), None)
-
-
-__all__ = ["DeskView", "all_screens", "screen_of"]

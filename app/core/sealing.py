@@ -20,6 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
 from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, String, func, insert, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -101,8 +102,6 @@ def seal(engine: Engine, key: bytes, anchor: Path, *, wait: float = WAIT) -> int
     One process of a host seals at a time; another returns 0. Raises HistoryBroken, with nothing sealed or noted, when the
     noted seal is not there: see `note_again`.
     """
-    from filelock import FileLock, Timeout  # of the sealer alone
-
     try:
         with FileLock(anchor.with_suffix(".lock"), timeout=0):
             _refuse_broken(engine, anchor)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from flask import abort, current_app, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import ModelView, expose
 from flask_appbuilder.models.sqla.interface import SQLAInterface
@@ -22,7 +22,6 @@ from . import saving
 from .access import by_way_of, current_viewer
 from .addresses import find_address
 from .display import show
-from .errors import RuleViolation
 from .fields import Gated, Owned
 from .formpages import FormPages
 from .histories import read_lines
@@ -31,7 +30,9 @@ from .lists import ListPages
 from .reachpages import ReachPages, may_ask
 from .reasons import explain_reach
 from .records import Button, Buttons, Notes, Pairs, Record, Sections, Tab, TabMaker, make_tabs
+from .related import draw_relation, find_relation
 from .scope import is_row_reached
+from .screens import all_screens
 from .sharepages import SharePages
 
 CRUD = ["can_list", "can_show", "can_add", "can_edit", "can_delete"]
@@ -155,8 +156,10 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         item.status = found[0].target
         for field in self.move_fields(found[0]):
             setattr(item, field, request.form.get(field, "").strip()[:500])
-        if self.commit_or_flash("action"):
-            flash(saving.say_saved(self.name_of(item)), "success")
+        refusal = saving.find_refusal("action")
+        if refusal is not None:
+            return self.show_again(pk, self.url("move", int(pk)), refusal)
+        flash(saving.say_saved(self.name_of(item)), "success")
         return redirect(self.url("show", int(pk)))
 
     @expose("/action/<string:name>/<pk>", methods=["POST"])
@@ -187,15 +190,10 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
 
     def commit_or_flash(self, way: str) -> bool:
         """Commit; on a refusal show its sentence. Returns whether it was saved."""
-        try:
-            with by_way_of(way):
-                saving.commit()
-        except RuleViolation as refusal:
-            if refusal.status == 404:
-                abort(404)
+        refusal = saving.find_refusal(way)
+        if refusal is not None:
             flash(str(refusal), "danger")
-            return False
-        return True
+        return refusal is None
 
     @staticmethod
     def move_fields(move: Move) -> Sequence[str]:
@@ -207,10 +205,16 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         made = self.cells.get(column)
         return made(row) if made else show(getattr(row, column))
 
+    def detail(self, item: Any, column: str) -> Any:
+        """Return one value of the record page: as in the list, but a relation leads to its own page."""
+        if column not in self.cells and find_relation(self.datamodel.obj, column) is not None:
+            return draw_relation(current_viewer(), column, item)
+        return self.cell(item, column)
+
     def make_record(self, item: Any) -> Record:
         """Return the record page of one row."""
         sections = [
-            (title, [(self.label_columns.get(name, name), self.cell(item, name), name in self.wide_columns) for name in fields])
+            (title, [(self.label_columns.get(name, name), self.detail(item, name), name in self.wide_columns) for name in fields])
             for title, fields in self.sections_for(item)
         ]
         return Record(
@@ -273,16 +277,11 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         return [Button(move.label, url, "dialog", danger=move.is_danger, fields=self.move_form(move, item)) for move in moves]
 
 
-def appbuilder() -> Any:
-    """Return the app's AppBuilder."""
-    return current_app.extensions["appbuilder"]
-
-
 def child_tab(view: type[DeskView], column: Any, name: str) -> TabMaker:
     """Return the maker of a tab that lists a view's rows under a parent; `name` is the parent's field in the add form."""
 
     def make(parent: Any) -> Tab | None:
-        screen = next(known for known in appbuilder().baseviews if isinstance(known, view))
+        screen = next(known for known in all_screens() if isinstance(known, view))
         if not screen.may("can_list"):
             return None
         listing = screen.make_listing(column == parent.id, embedded=True)

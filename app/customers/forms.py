@@ -7,12 +7,13 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from ..core import clock
 from ..core.display import join_words
+from ..core.forms import by_rule
 from .models import Contact
-from .rules import describe_contact
+from .rules import CONTACT_NAME_NEEDED, check_mail, describe_contact
 
 EMPTY_ROWS = 3
 MAX_CONTACTS = 50
@@ -25,9 +26,14 @@ class ContactForm(Form):
     name = StringField(_p("person", "Name"), [Length(max=80)])
     title = StringField(_l("Job title"), [Length(max=80)])
     phone = StringField(_l("Phone"), [Length(max=40)])
-    mail = StringField(_l("Mail"), [Length(max=200)])
+    mail = StringField(_l("Mail"), [Length(max=200), by_rule(check_mail)])
     is_primary = BooleanField(_l("Primary"))
     remove = BooleanField(_l("Remove"))
+
+    def validate_name(self, field: Any) -> None:
+        """Ask for the name of a contact of whom anything else was entered."""
+        if not (field.data or "").strip() and not self.is_empty and not self.remove.data:
+            raise ValidationError(str(CONTACT_NAME_NEEDED))
 
     @property
     def is_empty(self) -> bool:
@@ -37,8 +43,6 @@ class ContactForm(Form):
 
 class ContactsField(FieldList):
     """The contacts as repeating rows; saves the rows themselves."""
-
-    type = "ContactsField"
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
         super().__init__(FormField(ContactForm), label, min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from ..core.access import EDIT, current_viewer
 from ..core.choices import Choice, name_of, read_entries
+from ..core.listing import match_words
 from ..core.people import name_of_person
 from ..core.scope import REACH_OPTION, is_row_reached, make_condition
 from ..extensions import db
@@ -55,13 +56,13 @@ def contractable(_parent: int | None) -> list[Any]:
 
 
 def explain_missing(text: str) -> list[dict[str, Any]]:
-    """Return, for an exact name, number or phone, the customers within reach that are not signed, and why."""
+    """Return the customers that are not signed, and why: what the text names exactly, else those one sees that hold its words."""
     by_phone = select(Contact.customer_id).where(Contact.phone == text)
-    statement = select(Customer).where(
-        Customer.stage != rules.SIGNED,
-        or_(Customer.number == text.upper(), Customer.sort_name == text.lower(), Customer.id.in_(by_phone)),
-    )
-    found = db.session.scalars(statement.limit(3), execution_options=PICK)
+    unsigned = select(Customer).where(Customer.stage != rules.SIGNED).limit(3)
+    exact = or_(Customer.number == text.upper(), Customer.sort_name == text.lower(), Customer.id.in_(by_phone))
+    found = list(db.session.scalars(unsigned.where(exact), execution_options=PICK))
+    if not found and len(text) > 1:
+        found = list(db.session.scalars(unsigned.where(*match_words(Customer.search_text, text)).order_by(Customer.sort_name, Customer.id)))
     viewer = current_viewer()
     return [
         {

@@ -22,14 +22,14 @@ from ..core.access import EDIT, SEE, Reach, current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
 from ..core.display import TONE_WORDS, badge, show, show_tone
-from ..core.forms import OptionField, RemoteSelectField
+from ..core.forms import OptionField, RemoteSelectField, by_rule
 from ..core.listing import DateRange, Facet, read_day
 from ..core.lists import code_facet, id_facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Notes, Pairs
-from ..core.saving import say_saved
+from ..core.saving import find_refusal, say_saved
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
 from . import queries, rules
 from .forms import ContactsField
@@ -112,7 +112,8 @@ class CustomersView(DeskView):
         ),
         "status_reason": StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination.")),
         "ended_on": DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination.")),
-        "credit_code": StringField(_l("Unified social credit code"), [Length(max=30)]),
+        "credit_code": StringField(_l("Unified social credit code"), [Length(max=30), by_rule(rules.clean_credit_code)]),
+        "website": StringField(_l("Website"), [Length(max=200), by_rule(rules.check_website)], default=""),
         "industry": OptionField(_l("Industry"), options=lambda: choice_options("industry")),
         "region": OptionField(_l("Region"), options=lambda: choice_options("region")),
         "source": OptionField(_l("Source"), options=lambda: choice_options("source")),
@@ -184,8 +185,10 @@ class CustomersView(DeskView):
         if reason := request.form.get("status_reason", "").strip():
             item.status_reason = reason[:500]
         item.ended_on = read_day(request.form.get("ended_on", "")) or item.ended_on
-        if self.commit_or_flash("action"):
-            flash(say_saved(str(item)), "success")
+        refusal = find_refusal("action")
+        if refusal is not None:
+            return self.show_again(pk, self.url("status", int(pk)), refusal)
+        flash(say_saved(str(item)), "success")
         return redirect(self.url("show", int(pk)))
 
     def prefill(self, form: Any, args: Any) -> None:

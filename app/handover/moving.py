@@ -14,6 +14,7 @@ from ..core.grants import ADMIN_ROLE
 from ..core.history import HistoryEntry
 from ..core.notices import notify
 from ..core.scope import owned_models
+from ..core.screens import screen_of
 from ..core.sharing import Share
 from ..extensions import db
 from ..staff import rules as staff_rules
@@ -109,7 +110,7 @@ def _finish(session: Session, handover: Handover, plan: Plan, leaver: Any, viewe
 def move_items(session: Session, handover: Handover, *, back: bool = False) -> tuple[int, int]:
     """Give every row of the handover to its receiver (or `back`: what is to be restored, to whom it came from).
 
-    Returns how many rows moved, and how many followed them.
+    Returns how many rows moved, and how many of other screens followed them, as the preview counts.
     """
     moved = followed = 0
     staff, department = (ITEM.c.old_staff_id, ITEM.c.old_department_id) if back else (ITEM.c.new_staff_id, ITEM.c.new_department_id)
@@ -124,7 +125,8 @@ def move_items(session: Session, handover: Handover, *, back: bool = False) -> t
         moved += _move(session, handover, holding.model, these & (key == ITEM.c.row_id), values)
         for model in holding.followers():
             root = model.__table__.c[model.__root__[0]]
-            followed += _move(session, handover, model, these & (root == ITEM.c.row_id), values)
+            count = _move(session, handover, model, these & (root == ITEM.c.row_id), values)
+            followed += count if screen_of(model) is not None else 0
     return moved, followed
 
 

@@ -66,6 +66,7 @@ class Moves:
     lines: list[Line]
     totals: list[tuple[str, int, list[tuple[str, int]]]]
     hidden: int = 0
+    receivers: frozenset[int] = frozenset()
 
 
 def describe_row(row: Any, **more: str) -> Line:
@@ -163,7 +164,7 @@ def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequenc
         per_receiver[item.new_staff_id] += 1
     followers = _count_per_receiver(holding, viewer, moves)
     totals = [(name_of_person(staff), n, followers.get(staff, [])) for staff, n in per_receiver.items()]
-    return Moves(holding.label, lines, sorted(totals), len(items) - len(lines))
+    return Moves(holding.label, lines, sorted(totals), len(items) - len(lines), frozenset(per_receiver))
 
 
 def _count_per_receiver(holding: Holding, viewer: Viewer, moves: Any) -> dict[int, list[tuple[str, int]]]:

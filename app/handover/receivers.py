@@ -59,6 +59,7 @@ def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> Non
         reached = leaver is not None and session.scalar(select(Staff.id).where(Staff.id == leaver.id, within_reach(viewer, holdings)))
         rules.check_leaver(is_known=leaver is not None, is_in_reach=bool(reached), is_self=leaver is not None and leaver.id == viewer.id)
     used = plan.used_receivers()
+    rules.check_chosen(receivers=plan.receivers, used=used)
     offered = {person.id for person in read_receivers(viewer, holdings, plan.leaver_id)}
     closed = set(session.scalars(select(Staff.id).where(Staff.id.in_(used), Staff.active.is_not(True))))
     rules.check_receivers(used, offered=offered, leaver_id=plan.leaver_id, closed=closed)

@@ -54,6 +54,12 @@ def check_leaver(*, is_known: bool, is_in_reach: bool, is_self: bool) -> None:
         raise RuleViolation(LEAVER_IS_YOU, "leaver")
 
 
+def check_chosen(*, receivers: Collection[int], used: Collection[int]) -> None:
+    """Refuse a plan that names colleagues and leaves everything as it is."""
+    if receivers and not used:
+        raise RuleViolation(NOTHING_CHOSEN)
+
+
 def check_receivers(receivers: Collection[int], *, offered: Collection[int], leaver_id: int | None, closed: Collection[int]) -> None:
     """Refuse nobody, too many, the leaver, a closed account, or someone out of the giver's reach."""
     if not receivers:

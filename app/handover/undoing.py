@@ -12,6 +12,7 @@ from ..core import bulk, clock, saving
 from ..core.access import Viewer, current_viewer, elevated
 from ..core.errors import AccessDenied
 from ..core.history import HistoryEntry
+from ..core.notices import notify
 from ..core.scope import owned_models
 from ..core.sharing import Share
 from ..extensions import db
@@ -83,9 +84,17 @@ def _restore(session: Session, handover: Handover, kinds: list[Holding], viewer:
     back = _select_restored(handover)
     take_back(session, (Share.batch == handover.number) & back.exists(), batch=handover.number)
     _give_shares_back(session, handover, back.exists())
+    _tell(session, handover)
     handover.restored = counts.pop("restored", 0)
     handover.state = "partly" if counts else "undone"
     handover.undone_at, handover.undone_by_id = clock.now(), current_viewer().id
+
+
+def _tell(session: Session, handover: Handover) -> None:
+    """Tell those from whom something went back."""
+    lost = select(ITEM.c.new_staff_id).where(ITEM.c.handover_id == handover.id, ITEM.c.outcome == "restored").distinct()
+    for staff_id in session.connection().execute(lost).scalars():
+        notify(session, staff_id, "handover_undone", handover)
 
 
 def _lock_rows(session: Session, handover: Handover, holding: Holding) -> None:

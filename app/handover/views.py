@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from ..core import clock, lists, lookup, notices
 from ..core.access import SEE, as_system, current_viewer
-from ..core.display import badge, show
+from ..core.display import badge, join_words, show
 from ..core.errors import RuleViolation
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
@@ -141,10 +141,13 @@ class HandoverView(DeskView):
                 raise RuleViolation(rules.NOTHING_CHOSEN)
         except RuleViolation as refusal:
             return self._show_plan(refusal)
+        receiving = frozenset().union(*(part.receivers for part in moves))
         given = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf_token", "seen", "back") and text]
         return self.render_template(
             "handover/preview.html", title=_("Preview"), plan=plan, moves=moves, seen=digest, given=given,
             leaver_name=name_of_person(plan.leaver_id), keep_until=show(plan.keep_until),
+            idle=join_words(name_of_person(one) for one in plan.receivers if one not in receiving),
+            cancel_url=url_for("CustomersView.list") if plan.kind == "reassign" else self.url("list"),
         )  # fmt: skip
 
     @expose("/run", methods=["POST"])
@@ -206,6 +209,7 @@ class HandoverView(DeskView):
         return self.render_template(
             "handover/received.html", title=str(handover), groups=read_items(handover, staff_id=current_viewer().id),
             handover=handover, giver=name_of_person(handover.created_by_id), when=show(handover.created_at),
+            undoer=name_of_person(handover.undone_by_id) if handover.undone_at else None, undone=show(handover.undone_at),
         )  # fmt: skip
 
     @expose("/sheet/<pk>", methods=["GET"])
@@ -244,6 +248,9 @@ def _to_id(text: str) -> int:
 
 notices.register_kind(
     "handover", lambda who, label: _("%(who)s handed work over to you: %(label)s", who=who, label=label), "HandoverView.received"
+)
+notices.register_kind(
+    "handover_undone", lambda who, label: _("%(who)s took a handover to you back: %(label)s", who=who, label=label), "HandoverView.received"
 )
 lists.register_bulk(
     "Customers", _l("Give to someone else"), "HandoverView.reassign", (("can_hand_over", "Customers"), ("can_add", "Handover"))

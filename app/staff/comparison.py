@@ -9,6 +9,7 @@ from flask_appbuilder.security.sqla.models import Role
 from flask_babel import gettext as _
 from sqlalchemy import select
 
+from ..core.access import current_viewer
 from ..core.display import join_words
 from ..core.modules import label_of
 from ..extensions import db
@@ -74,3 +75,10 @@ def compare_roles(role_id: str, other_id: str) -> Comparison:
     others = [(role.id, _(role.name), role is other) for role in roles if role is not this]
     differences = list_differences(read_grants(this), read_grants(other)) if this is not None and other is not None else []
     return Comparison(others, _(other.name) if other is not None else "", differences)
+
+
+def is_own_role(role_id: str | None) -> bool:
+    """Tell whether the viewer holds this role and, not being an administrator, may only read it."""
+    viewer = current_viewer()
+    held = viewer.profile.parts.get("roles", "").split(",") if viewer.profile is not None else []
+    return not viewer.is_admin and str(role_id) in held

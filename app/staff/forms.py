@@ -13,7 +13,7 @@ from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
 from ..core.access import current_viewer
-from ..core.forms import CHOOSE
+from ..core.forms import CHOOSE, ShownAs
 from ..core.grants import ADMIN_ROLE
 from ..core.modules import label_of
 from ..extensions import db
@@ -42,10 +42,10 @@ OTHER_WORDS = {
 }
 
 
-class RowsField(SelectMultipleField):
+class RowsField(ShownAs, SelectMultipleField):
     """A choice of several rows of a small table; saves the relation itself."""
 
-    type = "SelectMultipleField"
+    shown_as = "SelectMultipleField"
 
     def __init__(self, label: Any, *, model: Any, hide_admin: bool = False, **kwargs: Any) -> None:
         super().__init__(label, coerce=int, choices=[], validate_choice=False, **kwargs)
@@ -78,7 +78,7 @@ class RowsField(SelectMultipleField):
 class PermissionMatrixField(RowsField):
     """A role's permissions as a matrix: one row a screen, scopes in plain words."""
 
-    type = "PermissionMatrixField"
+    shown_as = "PermissionMatrixField"
     columns = COLUMNS
 
     def __init__(self, label: Any, **kwargs: Any) -> None:

@@ -28,7 +28,7 @@ from ..core.views import CRUD, DeskInterface, DeskView
 from ..extensions import db
 from . import signin
 from .authviews import LanguageView, ProfileView
-from .comparison import compare_roles, say_permissions, say_roles
+from .comparison import compare_roles, is_own_role, say_permissions, say_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
 from .queries import make_staff_lookup, select_holders
@@ -126,7 +126,7 @@ class RolesView(DeskView):
     base_order = ("id", "asc")
     opens = "edit"
     edit_template = "staff/role.html"
-    extra_args = {"compare_roles": compare_roles}
+    extra_args = {"compare_roles": compare_roles, "is_own_role": is_own_role}
     cells = {"name": lambda row: _(row.name)}
     code_words = {"permissions": say_permissions, "name": _}
     form_extra_fields = {

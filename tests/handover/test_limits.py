@@ -150,3 +150,36 @@ def test_who_hands_over_tickets_alone_reads_no_customers_in_a_handover(app: Flas
     page = browser.get(done.location)
     assert "south1 Signed" not in page.text and "south1 Lead" not in page.text
     assert "south1 Signed" in sign_in("south2").get(done.location.replace("show", "received")).text
+
+
+def test_a_receiver_is_told_that_it_was_taken_back(app: Flask, world: World, sign_in: Any) -> None:
+    boss, receiver = sign_in("boss_south"), sign_in("south2")
+    done = ask(boss, leaver=world.people["south1"], to=world.people["south2"], **{OWNER: "one"})[1]
+    assert "restored" in undo(boss, done)
+    assert "took a handover to you back" in receiver.get("/notices/", headers=ENGLISH).text
+    page = receiver.get(done.location.replace("show", "received"), headers=ENGLISH).text
+    assert "took this handover back on" in page
+
+
+def test_the_result_counts_what_the_preview_counted(app: Flask, world: World, sign_in: Any) -> None:
+    boss = sign_in("boss_south")
+    page, answer = ask(boss, leaver=world.people["south1"], to=world.people["south2"], **{OWNER: "one"})
+    along = sum(int(number) for number in re.findall(r"(?:Activities|Contracts|Tickets) (\d+)", page.text.split("<main", 1)[1]))
+    assert along > 0
+    assert f"{along} with them" in boss.get(answer.location, headers=ENGLISH).text
+
+
+def test_who_would_get_nothing_is_named_in_the_preview(world: World, sign_in: Any) -> None:
+    boss = sign_in("boss_south")
+    both = [world.people["south2"], world.people["selling_boss"]]
+    page, _answer = ask(boss, leaver=world.people["south1"], to=both, **{OWNER: "one"})
+    assert "By these rules nothing goes to:" in page.text
+    assert "By these rules nothing goes to:" not in ask(boss, leaver=world.people["south1"], to=both, **{OWNER: "even"})[0].text
+
+
+def test_a_reassignment_is_to_nobody_until_somebody_is_chosen(world: World, sign_in: Any) -> None:
+    boss = sign_in("boss_south")
+    page = boss.post("/handover/reassign", {"module": "Customers", "rowid": world.signed["south1"]}, headers=ENGLISH)
+    assert re.search(r'<select[^>]*name="to" required><option value="">', page.text)
+    preview = ask(boss, kind="reassign", rowid=world.signed["south1"], to=world.people["south2"], **{OWNER: "one"})[0]
+    assert 'href="/customers/">Cancel</a>' in preview.text
