@@ -23,7 +23,7 @@ from ..core.choices import Choice, choice_options, first_of, name_of, register_l
 from ..core.display import badge
 from ..core.forms import LocalTimeField, OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
-from ..core.lists import id_facet
+from ..core.lists import flag_facet, id_facet, mine_facet
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Pairs
@@ -111,9 +111,14 @@ class ActivitiesView(DeskView):
         return super().cell(row, column)
 
     def facets(self) -> Sequence[Facet]:
-        """Offer the kind."""
+        """Offer the kind, “mine” and whether it was withdrawn."""
         kinds = [(str(key), label) for key, label in choice_options("activity_kind")]
-        return [Facet("kind", _l("Kind"), lambda: kinds, id_facet(Activity.kind_id))]
+        withdrawn = Activity.withdrawn_at.is_not(None)
+        return [
+            Facet("kind", _l("Kind"), lambda: kinds, id_facet(Activity.kind_id)),
+            Facet("author", _l("Logged by"), lambda: [("me", _("Me"))], mine_facet(Activity.author_id)),
+            Facet("withdrawn", _l("Withdrawn"), lambda: [("no", _("No")), ("yes", _("Yes"))], flag_facet(withdrawn), is_main=False),
+        ]
 
     def ranges(self) -> Sequence[DateRange]:
         """Offer when it happened."""

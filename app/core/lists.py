@@ -254,9 +254,19 @@ def id_facet(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
     return lambda text: column == int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
+def mine_facet(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
+    """Return how a facet over a person reads its one value, `me`: rows that name the viewer."""
+    return lambda text: column == current_viewer().id if text == "me" else None
+
+
+def flag_facet(condition: ColumnElement[bool]) -> Callable[[str], ColumnElement[bool] | None]:
+    """Return how a facet over a yes or no reads its value."""
+    return {"yes": condition, "no": ~condition}.get
+
+
 def code_facet(column: Any, codes: Sequence[str]) -> Callable[[str], ColumnElement[bool] | None]:
     """Return how a facet over a code reads its value; an unknown code matches nothing."""
     return lambda text: column == text if text in codes else None
 
 
-__all__ = ["COUNT_CAP", "ListPages", "code_facet", "id_facet", "options_of"]
+__all__ = ["COUNT_CAP", "ListPages", "code_facet", "flag_facet", "id_facet", "mine_facet", "options_of"]

@@ -24,7 +24,7 @@ from ..core.choices import Choice, badge_for, choice_options, first_of, name_of,
 from ..core.display import TONE_WORDS, badge, show, show_tone
 from ..core.forms import OptionField, RemoteSelectField, by_rule
 from ..core.listing import DateRange, Facet, read_day
-from ..core.lists import code_facet, id_facet
+from ..core.lists import id_facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
@@ -53,6 +53,13 @@ LABELS = {
 
 
 PROFILE = ["credit_code", "industry", "region", "source", "website", "next_follow_up", "address"]
+
+
+def stage_facet(value: str) -> Any:
+    """Return the condition of a stage, or of all that are not terminated."""
+    if value == "current":
+        return Customer.stage != rules.TERMINATED
+    return Customer.stage == value if value in rules.STAGES else None
 
 
 def status_options() -> list[tuple[int, str]]:
@@ -139,9 +146,10 @@ class CustomersView(DeskView):
             return lambda: [(str(key), label) for key, label in choice_options(code)]
 
         statuses = [(str(key), label) for key, label in named_options(Status)]
+        stages = [("current", _("Not terminated")), *STAGE_WORDS.items()]
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
-            Facet("stage", _l("Stage"), lambda: list(STAGE_WORDS.items()), code_facet(Customer.stage, rules.STAGES), is_main=False),
+            Facet("stage", _l("Stage"), lambda: stages, stage_facet, is_main=False),
             Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id), is_main=False),
             Facet("region", _l("Region"), of("region"), id_facet(Customer.region_id), is_main=False),
         ]

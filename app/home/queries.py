@@ -18,10 +18,11 @@ from ..core.display import show
 from ..customers.models import Customer
 from ..extensions import db
 from ..tickets.models import Ticket
+from ..tickets.rules import OPEN
 
 ROWS = 6
 SOON = timedelta(days=60)
-OPEN = ("open", "in_progress", "waiting")
+WEEK = timedelta(days=7)
 
 
 def count(model: type[Any], *where: Any) -> int:
@@ -31,10 +32,11 @@ def count(model: type[Any], *where: Any) -> int:
 
 
 def make_tiles(viewer: Viewer) -> list[dict[str, Any]]:
-    """Return the figures on top, for the modules the viewer has."""
+    """Return the figures on top, for the modules the viewer has; each opens the list of exactly the rows it counts."""
     tiles: list[dict[str, Any]] = []
     today = clock.today()
-    month = clock.from_local(datetime.combine(today.replace(day=1), time()))
+    first = today.replace(day=1)
+    month = clock.from_local(datetime.combine(first, time()))
 
     def add(module: str, label: str, value: int, hint: str, url: str, icon: str) -> None:
         shown = f"{value:,}" if value <= 10_000 else "10,000+"
@@ -45,13 +47,15 @@ def make_tiles(viewer: Viewer) -> list[dict[str, Any]]:
             url_for("CustomersView.list", stage="signed"), "building")  # fmt: skip
     if viewer.may("can_list", "Activities"):
         mine = count(Activity, Activity.author_id == viewer.id, Activity.happened_at >= month, Activity.withdrawn_at.is_(None))
-        add("Activities", _("My call volume this month"), mine, "", url_for("ActivitiesView.list"), "phone")
+        add("Activities", _("My call volume this month"), mine, "",
+            url_for("ActivitiesView.list", author="me", withdrawn="no", happened_from=first.isoformat()), "phone")  # fmt: skip
     if viewer.may("can_list", "Contracts"):
         ending = count(Contract, Contract.status == "in_force", Contract.end_on.between(today, today + SOON))
         add("Contracts", _("Contracts ending within 60 days"), ending, "",
             url_for("ContractsView.list", status="in_force", ends_to=(today + SOON).isoformat()), "file-text")  # fmt: skip
     if viewer.may("can_list", "Tickets"):
-        add("Tickets", _("Open tickets"), count(Ticket, Ticket.status.in_(OPEN)), "", url_for("TicketsView.list"), "ticket")
+        add("Tickets", _("Open tickets"), count(Ticket, Ticket.status.in_(OPEN)), "",
+            url_for("TicketsView.list", status="unresolved"), "ticket")  # fmt: skip
     return tiles
 
 
@@ -60,11 +64,11 @@ def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
     blocks = []
     today = clock.today()
     if viewer.may("can_list", "Customers"):
-        due = select(Customer).where(Customer.next_follow_up <= today + timedelta(days=7), Customer.stage != "terminated")
+        due = select(Customer).where(Customer.next_follow_up <= today + WEEK, Customer.stage != "terminated")
         rows = db.session.scalars(due.order_by(Customer.next_follow_up, Customer.id).limit(ROWS))
         blocks.append({
             "title": _("Next follow-ups"), "empty": _("Nobody is waiting for a call this week."),
-            "more_url": url_for("CustomersView.list", sort="next_follow_up"),
+            "more_url": url_for("CustomersView.list", stage="current", follow_up_to=(today + WEEK).isoformat(), sort="next_follow_up"),
             "rows": [(c.name, url_for("CustomersView.show", pk=c.id), show(c.next_follow_up),
                       "red" if c.next_follow_up and c.next_follow_up < today else "grey") for c in rows],
         })  # fmt: skip
@@ -73,7 +77,7 @@ def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
         rows = db.session.scalars(waiting.order_by(Ticket.due_at, Ticket.id).limit(ROWS))
         blocks.append({
             "title": _("Tickets by due time"), "empty": _("No ticket is open."),
-            "more_url": url_for("TicketsView.list", sort="due_at"),
+            "more_url": url_for("TicketsView.list", status="unresolved", sort="due_at"),
             "rows": [(t.subject, url_for("TicketsView.show", pk=t.id), show(t.due_at),
                       "red" if t.due_at and t.due_at < clock.now() else "grey") for t in rows],
         })  # fmt: skip

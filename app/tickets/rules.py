@@ -29,6 +29,8 @@ LIFECYCLE = Lifecycle(
     ),
 )
 
+OPEN = ("open", "in_progress", "waiting")  # work is still to be done
+
 SUBJECT_NEEDED = _l("Enter the subject.")
 PRIORITY_NEEDED = _l("Choose a priority.")
 ASSIGNEE_BAD = _l("Choose an active member of maintenance.")

@@ -22,7 +22,7 @@ from ..core.choices import Choice, badge_for, choice_options, name_of, named_opt
 from ..core.display import TONE_WORDS, badge, show, show_tone
 from ..core.forms import OptionField, RemoteSelectField
 from ..core.listing import DateRange, Facet
-from ..core.lists import code_facet, id_facet
+from ..core.lists import id_facet, mine_facet
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Pairs, Tab
@@ -42,14 +42,16 @@ LABELS = {
 }  # fmt: skip
 
 
-def is_mine(value: str) -> Any:
-    """Return the condition of tickets assigned to the viewer."""
-    return Ticket.assignee_id == current_viewer().id if value == "me" else None
+def status_facet(value: str) -> Any:
+    """Return the condition of a status, or of all that are still to be resolved."""
+    if value == "unresolved":
+        return Ticket.status.in_(rules.OPEN)
+    return Ticket.status == value if value in rules.LIFECYCLE.states else None
 
 
 def describe_due(row: Ticket) -> Any:
     """Return when a ticket is due, in red once that has passed."""
-    if row.due_at is not None and row.status not in ("resolved", "closed") and row.due_at < clock.now():
+    if row.due_at is not None and row.status in rules.OPEN and row.due_at < clock.now():
         return badge(_("Overdue since %(time)s", time=show(row.due_at)), "red")
     return show(row.due_at)
 
@@ -126,12 +128,12 @@ class TicketsView(DeskView):
 
     def facets(self) -> Sequence[Facet]:
         """Offer status, priority and “mine”."""
-        states = [(key, state.label) for key, state in rules.LIFECYCLE.states.items()]
+        states = [("unresolved", _("Unresolved")), *((key, state.label) for key, state in rules.LIFECYCLE.states.items())]
         priorities = [(str(key), label) for key, label in named_options(Priority)]
         return [
-            Facet("status", _l("Status"), lambda: states, code_facet(Ticket.status, list(rules.LIFECYCLE.states))),
+            Facet("status", _l("Status"), lambda: states, status_facet),
             Facet("priority", _l("Priority"), lambda: priorities, id_facet(Ticket.priority_id)),
-            Facet("assigned", _l("Assigned to"), lambda: [("me", _("Me"))], is_mine),
+            Facet("assigned", _l("Assigned to"), lambda: [("me", _("Me"))], mine_facet(Ticket.assignee_id)),
         ]  # fmt: skip
 
     def ranges(self) -> Sequence[DateRange]:
