@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -39,13 +40,40 @@ def test_a_customer_given_and_one_shared_ring_until_read(sign_in: Any, world: An
     assert "gave south1 Lead Ltd" in taker.get("/notices/").text
 
 
+def list_links(page: str) -> list[str]:
+    """Return the addresses of the notices, newest first."""
+    return re.findall(r'<p><a href="([^"]+)">', page)
+
+
+def test_opening_a_notice_marks_it_alone_as_read(sign_in: Any, world: Any) -> None:
+    boss, taker, other = sign_in("chief"), sign_in("south2"), sign_in("north1")
+    for name in ("south1", "north1"):
+        boss.post(f"/customers/share/{world.signed[name]}", {"staff": world.people["south2"], "access": "full"})
+    page = taker.get("/notices/").text
+    assert read_bell(page) == 2 and page.count('<span class="st st-blue">Unread</span>') == 2
+    link = list_links(page)[0]
+    assert other.get(link).status_code == 404
+    taker.client.head(link)
+    assert read_bell(taker.get("/").text) == 2
+    for _turn in range(2):
+        answer = taker.get(link)
+        assert answer.status_code == 302 and answer.location.endswith(f"/customers/show/{world.signed['north1']}")
+        page = taker.get("/notices/").text
+        assert read_bell(page) == 1 and page.count("Unread") == 1 and list_links(page)[0] == link
+
+
+@pytest.mark.parametrize("odd", ["0", "-1", "abc", "１", "99999999999999999999", "1.0"])
+def test_an_odd_notice_is_not_found(sign_in: Any, odd: str) -> None:
+    assert sign_in("south2").get(f"/notices/open/{odd}").status_code == 404
+
+
 def test_nobody_is_told_of_their_own_doing(sign_in: Any, world: Any) -> None:
     worker = sign_in("service1")
     worker.post("/tickets/action_post", {"action": "take", "rowid": [world.ticket["south1"]]})
     assert read_bell(worker.get("/").text) == 0
 
 
-@pytest.mark.parametrize("path", ["/notices/", "/notices/read"])
+@pytest.mark.parametrize("path", ["/notices/", "/notices/read", "/notices/open/1"])
 def test_strangers_are_asked_to_sign_in(stranger: Any, path: str) -> None:
-    answer = stranger.get(path) if path.endswith("s/") else stranger.post(path)
+    answer = stranger.post(path) if path.endswith("read") else stranger.get(path)
     assert answer.status_code == 302 and "/login/" in answer.location

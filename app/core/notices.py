@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, ScalarSelect, String, cast, func, insert, select, update
+from sqlalchemy import ColumnElement, ForeignKey, Index, ScalarSelect, String, cast, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..extensions import db
@@ -90,6 +90,13 @@ def count_unread() -> int:
     return int(profile.parts.get("notices") or 0) if profile is not None else 0
 
 
+def _mark_read(which: ColumnElement[bool]) -> None:
+    """Mark these of the unread notices as read, and commit."""
+    notice = Notice.__table__
+    db.session.connection().execute(update(notice).where(which, notice.c.read_at.is_(None)).values(read_at=clock.now()))
+    db.session.commit()
+
+
 class NoticesView(BaseView):
     """One's own notices."""
 
@@ -106,11 +113,26 @@ class NoticesView(BaseView):
         lines = [
             NoticeLine(
                 SENTENCES[line.kind](name_of_actor(line.actor_id), line.label),
-                url_for(ENDPOINTS.get(line.kind, f"{line.module}View.show"), pk=line.row_id), str(show(line.at)), line.read_at is None,
+                url_for("NoticesView.open", pk=line.id), str(show(line.at)), line.read_at is None,
             )
             for line in db.session.scalars(statement)
         ]  # fmt: skip
         return self.render_template("ui/notices.html", title=_("Notices"), lines=lines)
+
+    @expose("/open/<pk>", methods=["GET"])
+    def open(self, pk: str) -> ResponseReturnValue:
+        """Go to what one of one's own notices tells of, and mark that notice as read; 404 for any other."""
+        viewer = current_viewer()
+        if viewer.profile is None:
+            return redirect(url_for("SignInView.login", next=request.full_path))
+        number = int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 10 else 0
+        notice = db.session.scalar(select(Notice).where(Notice.id == number, Notice.staff_id == viewer.id))
+        if notice is None:
+            abort(404)
+        target = url_for(ENDPOINTS.get(notice.kind, f"{notice.module}View.show"), pk=notice.row_id)
+        if notice.read_at is None and request.method == "GET":  # a HEAD only asks
+            _mark_read(Notice.id == number)
+        return redirect(target)
 
     @expose("/read", methods=["POST"])
     def read(self) -> ResponseReturnValue:
@@ -118,9 +140,6 @@ class NoticesView(BaseView):
         viewer = current_viewer()
         if viewer.profile is None:
             return redirect(url_for("SignInView.login"))
-        notice = Notice.__table__
-        mine = (notice.c.staff_id == viewer.id) & notice.c.read_at.is_(None)
-        db.session.connection().execute(update(notice).where(mine).values(read_at=clock.now()))
-        db.session.commit()
+        _mark_read(Notice.staff_id == viewer.id)
         flash(_("All notices are read"), "success")
         return redirect(url_for("NoticesView.notices"))
