@@ -11,14 +11,16 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
 from sqlalchemy import inspect, select
 
 from ..extensions import db
 from .display import money, show
 from .fields import Binned
-from .history import HistoryEntry
+from .history import SECRET_FIELDS, HistoryEntry
 from .people import name_of_actor, name_of_person
 from .scope import BIN_OPTION, REACH_OPTION
+from .words import say
 
 LIMIT = 100
 KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin"), "share": _l("Shared with"),
@@ -28,6 +30,7 @@ WAYS = {
     "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),
 }  # fmt: skip
 HIDDEN = "•••"
+_CHANGE = Markup("<del>%s</del> → <ins>%s</ins>")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,16 @@ class HistoryLine:
     old: str
     new: str
     kind: str
+    is_secret: bool = False  # its values are kept nowhere
+
+    @property
+    def change(self) -> Markup:
+        """Return what changed, in words, for a record's own page and the history across records alike."""
+        if self.is_secret:
+            return escape(_("%(name)s changed", name=self.field))
+        if not self.field:
+            return escape(f"{self.kind} {self.new or self.old}".strip())
+        return say("%(name)s: %(value)s", name=self.field, value=_CHANGE % (self.old or "–", self.new or "–"))
 
 
 def read_lines(view: Any, item: Any) -> list[HistoryLine]:
@@ -65,6 +78,7 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
         old=_word(view, model, line, line.old, names, record),
         new=_word(view, model, line, line.new, names, record),
         kind=str(_("Deleted") if line.kind == "delete" and not issubclass(model, Binned) else KINDS.get(line.kind, "")),
+        is_secret=line.field in SECRET_FIELDS,
     )
 
 

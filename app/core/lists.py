@@ -212,17 +212,10 @@ class ListPages(ListExports):
             (listing.facets if facet.is_main else listing.more_facets).append(view)
             if value:
                 shown = next((label for key, label in options if key == value), value)
-                listing.chips.append((_("%(name)s: %(value)s", name=facet.label, value=shown), link_with(**{facet.name: None})))
+                listing.chips.append(make_chip(facet.label, shown, facet.name))
         for span in ranges:
-            values = [args.get(f"{span.name}_{end}", "") for end in ("from", "to")]
-            listing.ranges.append(RangeView(span.name, span.label, *values))
-            for end, sign, value in zip(("from", "to"), ("≥", "≤"), values, strict=True):
-                if value:
-                    listing.chips.append((f"{span.label} {sign} {value}", link_with(**{f"{span.name}_{end}": None})))
-        listing.is_filtered = bool(listing.chips)
-        if listing.is_filtered:
-            listing.empty_title = _("Nothing matches")
-            listing.empty_text = _("Try a shorter word or clear the filters.")
+            add_range(listing, span, args)
+        say_filtered(listing)
 
     def _add_actions(self, listing: Listing) -> None:
         viewer, module = current_viewer(), self.class_permission_name  # type: ignore[attr-defined]
@@ -242,6 +235,28 @@ class ListPages(ListExports):
             listing.edit_base = self.url("edit", 0).removesuffix("0")  # type: ignore[attr-defined]
         if self.may("can_delete"):  # type: ignore[attr-defined]
             listing.delete_base = self.url("delete", 0).removesuffix("0")  # type: ignore[attr-defined]
+
+
+def make_chip(label: Any, value: Any, name: str) -> tuple[str, str]:
+    """Return the chip of a filter that is on: its words, and the address without it."""
+    return _("%(name)s: %(value)s", name=label, value=value), link_with(**{name: None})
+
+
+def add_range(listing: Listing, span: DateRange, args: Mapping[str, str]) -> None:
+    """Add a date range to the filter form, and a chip for each end that is asked for."""
+    values = [args.get(f"{span.name}_{end}", "") for end in ("from", "to")]
+    listing.ranges.append(RangeView(span.name, span.label, *values))
+    for end, sign, value in zip(("from", "to"), ("≥", "≤"), values, strict=True):
+        if value:
+            listing.chips.append((f"{span.label} {sign} {value}", link_with(**{f"{span.name}_{end}": None})))
+
+
+def say_filtered(listing: Listing) -> None:
+    """Let an empty list say that nothing matches when a filter is on."""
+    listing.is_filtered = bool(listing.chips)
+    if listing.is_filtered:
+        listing.empty_title = _("Nothing matches")
+        listing.empty_text = _("Try a shorter word or clear the filters.")
 
 
 def options_of(rows: Sequence[Any]) -> list[tuple[str, str]]:

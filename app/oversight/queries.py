@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from markupsafe import Markup
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false, or_, select
 
 from ..core.access import SEE, Reach, Viewer, current_viewer
@@ -17,17 +17,17 @@ from ..core.fields import Gated, Owned
 from ..core.histories import HIDDEN, WAYS, HistoryLine, make_line, read_values
 from ..core.history import HistoryEntry, watched_models
 from ..core.listing import MAX_QUERY, DateRange, match_words
+from ..core.lists import add_range, make_chip, say_filtered
 from ..core.modules import label_of
 from ..core.people import read_names
-from ..core.records import Column, FacetView, Listing, ListRow, Pager, RangeView
+from ..core.records import Column, FacetView, Listing, ListRow, Pager
 from ..core.scope import BIN_OPTION, make_condition
 from ..core.screens import all_screens, screen_of
 from ..extensions import db
 
 PAGE = 50
 BINNED = {BIN_OPTION: True}
-_CHANGE = Markup("<del>%s</del> → <ins>%s</ins>")
-RANGE = DateRange("at", "", HistoryEntry.at, is_instant=True)
+RANGE = DateRange("at", _l("When"), HistoryEntry.at, is_instant=True)
 
 
 def known_models() -> dict[str, tuple[type[Any], str]]:
@@ -97,7 +97,7 @@ def _read_filters(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     if batch := args.get("batch", "").strip()[:40]:
         found.append(entry.batch == batch.upper())
     if text := args.get("q", "").strip()[:MAX_QUERY]:
-        found.append(_find_records(text))
+        found.append(_find_records(text) | (entry.batch == text.upper()[:40]))
     if record := args.get("record", ""):
         name, _colon, row_id = record.partition(":")
         readable = row_id.isascii() and row_id.isdecimal() and len(row_id) < 10
@@ -147,9 +147,6 @@ def _describe(entries: Sequence[HistoryEntry]) -> list[ListRow]:
 
 
 def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, screen: Any) -> ListRow:
-    change: Any = f"{line.kind} {line.new or line.old}".strip()
-    if line.field:
-        change = Markup("%s: ") % line.field + _CHANGE % (line.old or "–", line.new or "–")
     lives = record is not None and getattr(record, "deleted_at", None) is None
     opens = lives and screen is not _Wordless and screen.datamodel.obj is type(record)
     url = screen.url(screen.opens, record.id) if opens else None
@@ -157,7 +154,7 @@ def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, 
         name = (entry.new or HIDDEN) if entry.kind in ("delete", "purge") else HIDDEN
     else:
         name = screen.name_of(record) if opens else str(record)
-    return ListRow(entry.id, url, [name, str(label_of(module)), change, line.who, line.at, line.way, entry.batch or ""], name)
+    return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.way, entry.batch or ""], name)
 
 
 def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> None:
@@ -174,13 +171,15 @@ def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> N
         view = FacetView(name, label, options, value)
         (listing.facets if name == "module" else listing.more_facets).append(view)
         if value:
-            listing.chips.append((f"{label}: {dict(options).get(value, value)}", link_with(**{name: None})))
-    listing.ranges.append(RangeView("at", _("When"), args.get("at_from", ""), args.get("at_to", "")))
-    for name in ("q", "batch", "record", "at_from", "at_to"):
+            listing.chips.append(make_chip(label, dict(options).get(value, value), name))
+    if listing.q:
+        listing.chips.append((f"“{listing.q}”", link_with(q=None)))
+    for name, label in (("batch", _("Batch")), ("record", _("Record"))):
         if args.get(name):
-            listing.chips.append((args[name][:MAX_QUERY], link_with(**{name: None})))
+            listing.chips.append(make_chip(label, args[name][:MAX_QUERY], name))
+    add_range(listing, RANGE, args)
     listing.hidden = [(name, args[name]) for name in ("batch", "record") if args.get(name)]
-    listing.is_filtered = bool(listing.chips)
+    say_filtered(listing)
 
 
 def _is_readable(viewer: Viewer, model: type[Any], module: str) -> bool:

@@ -86,6 +86,76 @@ def test_filters_by_person_module_record_time_way_and_batch(world: World, sign_i
         assert not any(ours in line for line in list_lines(chief.get(f"/history/?{query}").text)), query
 
 
+def test_a_filter_without_hits_says_that_nothing_matches(world: World, sign_in: Any) -> None:
+    chief = sign_in("chief")
+    for query in ("q=no-such-record", "at_to=2001-01-01", "way=import&person=0", "batch=HO209900001"):
+        page = chief.get(f"/history/?{query}").text
+        assert "Nothing matches" in page and "Nothing has been changed yet" not in page, query
+    assert "Nothing has been changed yet" not in chief.get("/history/").text
+
+
+def test_chips_say_what_they_filter_by(world: World, sign_in: Any) -> None:
+    page = sign_in("chief").get("/history/?at_from=2026-01-01&at_to=2026-12-31&way=form&batch=HO202600001&q=south1").text
+    chips = re.findall(r'<a class="chip" href="[^"]+"><span class="visually-hidden">Remove filter </span>([^<]+)<', page)
+    assert chips == ["Way: form", "“south1”", "Batch: HO202600001", "When ≥ 2026-01-01", "When ≤ 2026-12-31"]
+
+
+def test_the_search_box_finds_lines_by_the_number_of_their_batch(world: World, sign_in: Any, app: Flask) -> None:
+    with app.app_context(), as_system("handover"):
+        db.session.info["batch"] = "HO202600001"
+        for name in ("south1", "north1"):
+            db.session.get_one(Customer, world.lead[name]).owner_id = world.people["south2"]
+        db.session.commit()
+        db.session.info.pop("batch")
+    found = list_lines(sign_in("chief").get("/history/?q=ho202600001+").text)
+    assert len(found) == 4 and all("HO202600001" in line for line in found)  # of each the salesperson and the department
+    assert not any("HO2" in line for line in list_lines(sign_in("boss_north").get("/history/?q=HO202600001").text))
+    assert list_lines(sign_in("it").get("/history/?q=HO202600001").text) == []
+    assert not any("HO202600001" in line for line in list_lines(sign_in("chief").get("/history/?q=HO202600002").text))
+
+
+def test_a_password_is_said_to_have_changed_and_neither_value_is_shown(world: World, sign_in: Any) -> None:
+    chief, pk = sign_in("chief"), world.people["south1"]
+    form = {"present": "south1-south1", "password": "a long new phrase", "again": "a long new phrase"}
+    assert sign_in("south1").post("/profile/password", form).status_code == 302
+    lines = list_lines(chief.get("/history/?module=Staff").text)
+    assert any(" Password changed " in line for line in lines), lines
+    assert not any("– → –" in line for line in lines)
+    assert "Password changed" in chief.get(f"/staff/show/{pk}").text
+
+
+def test_a_share_taken_back_names_the_colleague_on_the_record_too(world: World, sign_in: Any) -> None:
+    owner, pk = sign_in("south1"), world.signed["south1"]
+    owner.post(f"/customers/share/{pk}", {"staff": world.people["north1"], "access": "full"})
+    owner.post(f"/customers/unshare/{pk}", {"staff": world.people["north1"]})
+    part = owner.get(f"/customers/show/{pk}").text.split('id="pane-history"', 1)[1]
+    assert "<p>Shared with North1 Test</p>" in part and "<p>No longer shared with North1 Test</p>" in part
+    assert any("No longer shared with North1 Test" in line for line in list_lines(sign_in("chief").get("/history/").text))
+
+
+def test_names_of_people_are_told_as_text(world: World, sign_in: Any) -> None:
+    owner, pk = sign_in("south1"), world.lead["south1"]
+    owner.post(f"/customers/edit/{pk}", {"name": "<b>Bold</b> & 100% Ltd", "status": "1", "row_version": "1"})
+    for page in (owner.get(f"/customers/show/{pk}").text, sign_in("chief").get("/history/").text):
+        assert "Name: <del>south1 Lead Ltd</del> → <ins>&lt;b&gt;Bold&lt;/b&gt; &amp; 100% Ltd</ins>" in page
+
+
+def test_chinese_lines_use_the_chinese_colon(world: World, sign_in: Any) -> None:
+    owner, pk = sign_in("south1"), world.signed["south1"]
+    owner.post(f"/customers/status/{world.lead['south1']}", {"status": "2"})
+    chief = sign_in("chief")
+    for browser in (owner, chief):
+        switch(browser, "zh")
+    assert "客户状态：<del>" in chief.get("/history/?way=action").text
+    assert "客户状态：<del>" in owner.get(f"/customers/show/{world.lead['south1']}").text
+    timeline = owner.get(f"/customers/show/{pk}").text.split('id="pane-timeline"', 1)[1].split('id="pane-', 1)[0]
+    events = re.findall(r"<p>([^<]+(?:<a )?)", timeline.split('<ol class="timeline">', 1)[1])
+    assert len(events) > 3
+    assert all("：" in event and ": " not in event for event in events), events
+    refused = owner.post("/customers/add", {"name": "", "status": "1"}).text
+    assert re.search(r'<li><a href="#name">[^<]+</a>：[^<]+</li>', refused)
+
+
 def test_roles_and_permissions_given_and_taken_are_told_in_words(world: World, sign_in: Any, app: Flask) -> None:
     chief = sign_in("chief")
     with app.app_context():
