@@ -76,6 +76,7 @@ def make_events(customer: Customer) -> list[Event]:
             _("Contract signed") if row.signed_on else _("Contract written"), "file-text",
             f"{row} · {rules.LIFECYCLE.states[row.state].label} · {money(row.amount, row.currency)}",
             name_of_actor(row.created_by_id), url_for("ContractsView.show", pk=row.id) if may_open else None,
+            is_day=row.signed_on is not None,
         )
         for row in db.session.scalars(contracts)
     ]  # fmt: skip

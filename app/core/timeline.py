@@ -19,7 +19,7 @@ MOST = 200  # of each kind, the newest
 
 @dataclass(frozen=True)
 class Event:
-    """One thing that happened. `at` is a UTC instant."""
+    """One thing that happened. `at` is a UTC instant; `is_day`: only the day is known, of which it is the beginning."""
 
     at: datetime
     label: Any
@@ -27,11 +27,12 @@ class Event:
     text: str
     who: str = ""
     url: str | None = None
+    is_day: bool = False
 
     @property
     def when(self) -> str:
-        """Return the instant as a person reads it."""
-        return str(show(self.at))
+        """Return the instant, or the day, as a person reads it."""
+        return str(show(clock.to_local(self.at).date() if self.is_day else self.at))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -23,6 +24,14 @@ def test_the_customers_page_tells_it_all_newest_first(world: Any, sign_in: Any) 
     places = [part.index(words) for words in ("Ticket reported", "Called south1 Signed Ltd", "Contract signed")]
     assert places[0] < places[1]
     assert "How long in each status" in part and "Signed" in part
+
+
+def test_a_signature_is_told_by_its_day_alone(world: Any, app: Flask, sign_in: Any) -> None:
+    part = sign_in("south1").get(f"/customers/show/{world.signed['south1']}").text.split('id="pane-timeline"', 1)[1]
+    signed = part[part.index("Contract signed") :].split('<p class="meta">', 1)[1].split("<", 1)[0]
+    assert signed.split(" · ")[0].strip() == clock_day(app)
+    called = part[part.index("Called south1 Signed Ltd") :].split('<p class="meta">', 1)[1].split("<", 1)[0]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d", called.split(" · ")[0].strip())
 
 
 def test_statuses_follow_each_other_from_first_contact_to_termination(app: Flask, world: Any, sign_in: Any) -> None:
