@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from datetime import date
@@ -195,3 +196,20 @@ def test_the_database_refuses_a_number_outside_the_ledger_or_twice(system: Any, 
         with pytest.raises(IntegrityError):
             system.connection().execute(update(table).where(table.c.id == world.contract["south1"]).values(number=number))
         system.rollback()
+
+
+def test_a_series_without_years_shows_none(app: Flask, sign_in: Any) -> None:
+    with app.app_context(), as_system():
+        yearless = db.session.scalars(select(NumberSeries).where(NumberSeries.year == 0)).first()
+        assert yearless is not None
+        pk = yearless.id
+    browser = sign_in("it")
+    page = browser.get("/series/").text
+    assert "<td>0" not in page.replace('<td class="num">', "") and f"<td>{read_year(app)}" in page
+    assert re.search(r"<dt>Year</dt>\s*<dd[^>]*>\s*–\s*</dd>", browser.get(f"/series/show/{pk}").text)
+
+
+def read_year(app: Flask) -> int:
+    """Return the year that numbers of today carry."""
+    with app.app_context():
+        return clock.today().year

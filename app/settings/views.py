@@ -83,7 +83,7 @@ class SeriesView(DeskView):
     add_columns = ["code", "year", "pattern"]
     edit_columns = ["pattern"]
     form_extra_fields = {"code": SelectField(_l("Series"), choices=series_options)}
-    cells = {"code": lambda row: name_series(row.code)}
+    cells = {"code": lambda row: name_series(row.code), "year": lambda row: row.year or "–"}
     search_columns = order_columns = ["code"]
     description_columns = {"pattern": _l("Capital letters, digits and -, then {year} if wanted, then {seq:06}.")}
 
