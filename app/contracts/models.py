@@ -28,6 +28,7 @@ class Contract(Owned, db.Model):
     __number__ = "contract"
     __named_by__ = ("number", "title")
     __root__ = ("customer_id", "Customer")
+    __keeps_root__ = True
     __parent_actions__ = EDIT
     __untracked__ = (*Owned.__untracked__, "search_text")
     __table_args__ = (

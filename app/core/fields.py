@@ -55,8 +55,9 @@ class Owned(Row, Binned):
     Marks of a child: `__root__` (foreign key column and class name of the row whose owner and department it mirrors,
     written by the gate alone); `__parent__` the same for the row it hangs on directly, if another (then the root
     column is copied from it); `__parent_actions__` what the writer must be able to do with the parent to add the
-    child; `__writes_parent__` that saving it may change the parent too, which is then locked first; `__share_key__`
-    the column that a share of the module names.
+    child; `__writes_parent__` that saving it may change the parent too, which is then locked first; `__keeps_root__`
+    that its module's guard refuses to delete the root while such a row is there (others go along into the bin);
+    `__share_key__` the column that a share of the module names.
 
     Marks of what a person holds: `__handed_over__` that a row without a root goes to others when its owner leaves;
     `__divided_by__` the columns by which such rows can be divided among several; `__assigned__` columns beyond the
@@ -69,6 +70,7 @@ class Owned(Row, Binned):
     __parent__: ClassVar[tuple[str, str] | None] = None
     __parent_actions__: ClassVar[tuple[str, ...]] = SEE
     __writes_parent__: ClassVar[bool] = False
+    __keeps_root__: ClassVar[bool] = False
     __share_key__: ClassVar[str | None] = "id"
     __handed_over__: ClassVar[bool] = True
     __divided_by__: ClassVar[tuple[str, ...]] = ()

@@ -24,6 +24,7 @@ from .addresses import find_address
 from .display import show
 from .fields import Gated, Owned
 from .formpages import FormPages
+from .hanging import ask_deletion
 from .histories import read_lines
 from .lifecycle import Lifecycle, Move
 from .lists import ListPages
@@ -262,7 +263,7 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         """Return what the viewer may do with this record; the last is the main one."""
         buttons = []
         if self.may_do("can_delete", item):
-            question = _("Delete “%(name)s”?", name=self.name_of(item))
+            question = ask_deletion(item, self.name_of(item))
             buttons.append(Button(_("Delete"), self.url("delete", item), "post", danger=True, confirm=question, icon="trash"))
         if self.may_do("can_edit", item):
             buttons.extend(self._move_buttons(item))

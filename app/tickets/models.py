@@ -41,6 +41,7 @@ class Ticket(Owned, db.Model):
     __access__ = "Tickets"
     __number__ = "ticket"
     __root__ = ("customer_id", "Customer")
+    __keeps_root__ = True
     __parent_actions__ = PICK
     __frozen__ = ("reported_at",)
     __assigned__ = {"assignee_id": ("status", tuple(name for name in LIFECYCLE.states if name != "closed"))}

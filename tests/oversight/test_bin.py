@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from html import unescape
 from typing import Any
 
 import pytest
 from flask import Flask
+from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
 from app.activities.models import Activity
@@ -54,6 +56,39 @@ def test_who_deletes_restores_with_all_that_went_along(app: Flask, world: World,
     assert owner.post(f"/bin/restore/customer/{pk}").status_code == 302
     assert (living(app, Customer, pk), living(app, Contact, contact)) == (True, True)
     assert owner.get(f"/customers/show/{pk}").status_code == 200
+
+
+def read_question(page: str) -> str:
+    """Return what the record page's Delete asks first."""
+    return unescape(page.split('action="/customers/delete/', 1)[1].split('data-confirm="', 1)[1].split('"', 1)[0])
+
+
+def test_the_question_says_what_goes_along_and_that_it_can_be_restored(app: Flask, world: World, sign_in: Any) -> None:
+    owner, pk = sign_in("south1"), world.lead["south1"]
+    assert read_question(owner.get(f"/customers/show/{pk}").text) == "Delete “south1 Lead Ltd”? The bin can restore it."
+    with app.app_context(), as_system("import"):
+        author = db.session.get_one(Staff, world.people["south1"])
+        for _turn in range(3):
+            make_activity(db.session.get_one(Customer, pk), author)
+        db.session.commit()
+    wanted = "Delete “south1 Lead Ltd”? What hangs on it goes along (Activities: 3). The bin can restore all of it."
+    assert read_question(owner.get(f"/customers/show/{pk}").text) == wanted
+    assert "Contracts" not in read_question(owner.get(f"/customers/show/{world.signed['south1']}").text)
+    assert 'data-confirm-t="Delete “{name}”?"' in owner.get("/customers/").text
+    assert 'data-confirm="Delete “Entered”?"' in sign_in("it").get("/statuses/show/1").text
+    owner.post(f"/customers/delete/{pk}")
+    with app.app_context(), as_system():
+        assert db.session.scalars(select(Activity.id).where(Activity.customer_id == pk)).all() == []
+
+
+def test_the_question_names_no_screen_that_the_viewer_lacks(app: Flask, world: World, sign_in: Any) -> None:
+    with app.app_context(), as_system("import"):
+        make_activity(db.session.get_one(Customer, world.lead["south1"]), db.session.get_one(Staff, world.people["south1"]))
+        role = db.session.scalars(select(Role).where(Role.name == "Salesperson")).one()
+        role.permissions = [one for one in role.permissions if one.view_menu.name != "Activities"]
+        db.session.commit()
+    question = read_question(sign_in("south1").get(f"/customers/show/{world.lead['south1']}").text)
+    assert question == "Delete “south1 Lead Ltd”? The bin can restore it."
 
 
 def test_a_manager_restores_what_they_could_not_delete_and_others_find_nothing(app: Flask, world: World, sign_in: Any) -> None:
