@@ -21,6 +21,22 @@ def find_violations(page: Page) -> list[str]:
     return describe(Axe().run(page).response["violations"])
 
 
+def listen(page: Page) -> list[str]:
+    """Collect what a page's scripts throw and what its console calls an error."""
+    heard: list[str] = []
+    page.on("pageerror", lambda error: heard.append(str(error)))
+    page.on("console", lambda message: heard.append(message.text) if message.type == "error" else None)
+    return heard
+
+
+def assert_the_scripts_live(page: Page, heading: str) -> None:
+    """Check that a page with this heading takes a click and Ctrl+K."""
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    page.get_by_role("heading", level=1).click()
+    page.keyboard.press("Control+k")
+    expect(page.locator("#quick")).to_be_focused()
+
+
 @pytest.fixture
 def company(world: World) -> Iterator[World]:
     """Return the small company: south1 leaves, south2 takes over."""
@@ -72,3 +88,19 @@ def test_a_handover_from_the_menu_to_the_receivers_old_calls(person: Person, com
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").first).to_be_visible()
     expect(page).to_have_url(re.compile("/login/"))
+
+
+def test_rows_ticked_in_a_list_are_given_to_someone_else_without_an_error_of_the_scripts(person: Person, company: World) -> None:
+    page = person.page
+    heard = listen(page)
+    person.sign_in("boss_south")
+    person.open("/customers/")
+    page.get_by_role("checkbox", name="Select south1 Signed Ltd").check()
+    page.get_by_role("button", name="Give to someone else").click()
+    assert_the_scripts_live(page, "Give to someone else")
+    page.get_by_label("New owner").select_option(label="South2 Test")
+    page.get_by_role("button", name="Preview").click()
+    assert_the_scripts_live(page, "Preview")
+    page.get_by_role("button", name="Hand over now").click()
+    expect(page.get_by_role("status").filter(has_text="1 moved")).to_be_visible()
+    assert heard == []

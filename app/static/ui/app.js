@@ -167,7 +167,8 @@
   });
 
   // Tick boxes and buttons come bare, to keep a long list light.
-  findAll("[name=rowid]").forEach((box) => {
+  const readBoxes = () => findAll(".rows [name=rowid]"); // a page after the list carries the same fields hidden
+  readBoxes().forEach((box) => {
     const row = box.closest("tr");
     box.setAttribute("aria-label", row.closest("table").dataset.tSelect.replace("{name}", find("th", row).textContent.trim()));
   });
@@ -228,7 +229,7 @@
   const paintBulk = () => {
     const bar = find("[data-bulk]");
     if (!bar) return;
-    const boxes = findAll("[name=rowid]");
+    const boxes = readBoxes();
     const ticked = boxes.filter((box) => box.checked).length;
     const all = find("[data-check-all]");
     bar.classList.toggle("on", ticked > 0);
@@ -238,7 +239,7 @@
   };
 
   const tickAll = (on) => {
-    findAll("[name=rowid]").forEach((box) => {
+    readBoxes().forEach((box) => {
       box.checked = on;
     });
     paintBulk();
