@@ -104,3 +104,17 @@ def test_rows_ticked_in_a_list_are_given_to_someone_else_without_an_error_of_the
     page.get_by_role("button", name="Hand over now").click()
     expect(page.get_by_role("status").filter(has_text="1 moved")).to_be_visible()
     assert heard == []
+
+
+def test_several_receivers_are_chosen_by_typing_one_after_the_other(person: Person, company: World) -> None:
+    page = person.page
+    person.sign_in("boss_south")
+    person.open("/handover/add")
+    box = page.locator("#to-ts-control")
+    box.click()
+    for name in ("South2", "Selling_Boss"):
+        box.press_sequentially(name, delay=15)
+        expect(page.locator("#to-ts-dropdown .active")).to_contain_text(name)
+        page.keyboard.press("Enter")
+        expect(box).to_have_value("")
+    expect(page.locator("#to option:checked")).to_have_text(["South2 Test", "Selling_Boss Test"])

@@ -412,7 +412,8 @@
   };
 
   const startMultiPicker = (select) => {
-    describePicker(new TomSelect(select, pickerBase()), select);
+    // What was typed has found its one: the next search begins with an empty box.
+    describePicker(new TomSelect(select, { ...pickerBase(), clearAfterSelect: true }), select);
   };
 
   const makePickerOption = (hit) =>
