@@ -1,0 +1,68 @@
+"""At 390 px: what a table says is on the screen, and the page does not move sideways."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Locator, Page, expect
+
+from app.core.access import as_system
+from app.extensions import db
+from app.staff.models import Staff
+
+from ..factories import World
+from .conftest import Person
+from .test_accessibility import PHONE
+
+pytestmark = pytest.mark.browser
+# The words of what stands outside the window, of all cells and controls within a root that take up room; and how far it scrolls.
+FIND_CUT = """root => [...root.querySelectorAll("td, th, button, select, a")]
+  .filter((node) => node.checkVisibility() && node.getBoundingClientRect().width)
+  .filter((node) => node.getBoundingClientRect().right > innerWidth || node.getBoundingClientRect().left < 0)
+  .map((node) => `${node.tagName} ${node.textContent.trim()}`)
+  .concat(root.scrollWidth > root.clientWidth ? [`${root.scrollWidth} wide`] : [])"""
+
+
+def hold_a_phone(person: Person, username: str) -> Page:
+    """Sign in and make the window as wide as a phone."""
+    person.sign_in(username)
+    person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    return person.page
+
+
+def assert_fits(page: Page, tables: Locator) -> None:
+    """Check that each cell and control of the tables is within the window, as is the page."""
+    expect(tables.first).to_be_visible()
+    assert [tables.nth(place).evaluate(FIND_CUT) for place in range(tables.count())] == [[]] * tables.count()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_a_handover_is_divided_previewed_and_read_on_a_phone(person: Person, app: Flask, world: World) -> None:
+    with app.app_context(), as_system("import"):
+        receiver = db.session.get_one(Staff, world.people["south2"])
+        receiver.first_name, receiver.last_name = "Wilhelmina Alexandra", "Featherstonehaugh of the Southern Provinces"
+        db.session.commit()
+    page = hold_a_phone(person, "boss_south")
+    person.open(f"/handover/plan?leaver={world.people['south1']}&to={world.people['south2']}")
+    for fold in page.locator("details.fold summary").all():
+        fold.click()
+    assert_fits(page, page.locator("main .table-wrap:visible"))
+    page.get_by_label("south1 Signed Ltd", exact=True).select_option(value=str(world.people["south2"]))
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Nothing has been moved yet.")).to_be_visible()
+    assert_fits(page, page.locator("main .table-wrap:visible"))
+    row = page.locator("tr", has_text="south1 Signed Ltd").first
+    expect(row.locator("[data-label='To whom']")).to_contain_text("Southern Provinces")
+    page.get_by_role("button", name="Hand over now").click()
+    expect(page.get_by_role("status").filter(has_text="is done")).to_be_visible()
+    page.get_by_role("tab", name=re.compile("What was moved")).click()
+    assert_fits(page, page.locator(".tab-pane.active .table-wrap"))
+
+    person.sign_out()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    hold_a_phone(person, "south2")
+    person.open("/notices/")
+    page.get_by_role("link", name=re.compile("handed work over to you")).click()
+    assert_fits(page, page.locator("main .table-wrap:visible"))
