@@ -7,8 +7,11 @@ import re
 import pytest
 from flask import Flask
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select
 
+from app.core import clock
 from app.core.access import as_system
+from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff
 
@@ -66,3 +69,19 @@ def test_a_handover_is_divided_previewed_and_read_on_a_phone(person: Person, app
     person.open("/notices/")
     page.get_by_role("link", name=re.compile("handed work over to you")).click()
     assert_fits(page, page.locator("main .table-wrap:visible"))
+
+
+def test_the_bin_is_used_on_a_phone(person: Person, app: Flask) -> None:
+    with app.app_context(), as_system("import"):
+        customer = db.session.scalars(select(Customer).where(Customer.name == "south1 Lead Ltd")).one()
+        customer.name, customer.deleted_at = "South China Container Terminal Operators Group", clock.now()
+        db.session.commit()
+    page = hold_a_phone(person, "chief")
+    person.open("/bin/")
+    expect(page.get_by_role("button", name="Restore")).to_be_visible()
+    assert_fits(page, page.locator("main .table-wrap:visible"))
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_label("Reason")).to_be_visible()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Restore").click()
+    expect(page.get_by_role("status").first).to_be_visible()
