@@ -87,6 +87,25 @@ def test_a_customer_that_a_picker_does_not_find_is_added_in_a_new_tab_and_found_
     expect(page.get_by_text("Fresh Harbour").first).to_be_visible()
 
 
+def test_the_dialog_of_a_view_returns_the_focus_to_its_button(person: Person) -> None:
+    page = person.page
+    person.sign_in("south1")
+    person.open("/customers/")
+    page.locator("summary", has_text="Views").click()
+    opener = page.get_by_role("button", name="Save this view…")
+    opener.click()
+    expect(page.get_by_label("Name of the view")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#save-view")).to_be_hidden()
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#save-view")).to_be_hidden()
+    expect(opener).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("summary", has_text="Views")).to_be_focused()
+
+
 def test_who_may_not_add_customers_is_not_offered_to(person: Person) -> None:
     page = person.page
     person.sign_in("service1")

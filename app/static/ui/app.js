@@ -83,8 +83,11 @@
   }, true);
 
   document.addEventListener("click", (event) => {
-    closeMenus(event.target.closest("details.menu"));
-    if (!event.target.closest("[data-row], [data-row-menu]")) closeRowMenu();
+    // A dialog gives the focus back to the item of the menu that opened it: both menus wait behind it.
+    if (!event.target.closest("dialog")) {
+      closeMenus(event.target.closest("details.menu"));
+      if (!event.target.closest("[data-row], [data-row-menu]")) closeRowMenu();
+    }
     if (event.target.closest("[data-close]")) event.target.closest(".note").remove();
   });
 
@@ -112,10 +115,7 @@
 
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
-    if (opener) {
-      closeMenus();
-      document.getElementById(opener.dataset.dialog).showModal();
-    }
+    if (opener) document.getElementById(opener.dataset.dialog).showModal();
     event.target.closest("[data-dialog-close]")?.closest("dialog").close();
   });
 
