@@ -85,3 +85,13 @@ def test_the_bin_is_used_on_a_phone(person: Person, app: Flask) -> None:
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Restore").click()
     expect(page.get_by_role("status").first).to_be_visible()
+
+
+@pytest.mark.parametrize("tab", ["shares", "history"])
+def test_the_tab_in_the_address_is_in_sight_on_a_phone(person: Person, world: World, tab: str) -> None:
+    page = hold_a_phone(person, "south1")
+    person.open(f"/customers/show/{world.signed['south1']}#{tab}")
+    active = page.locator("[data-tabs] .active")
+    expect(active).to_have_id(f"tab-{tab}")
+    expect(active).to_be_in_viewport(ratio=0.99)
+    assert page.evaluate("scrollY") == 0

@@ -728,12 +728,20 @@
     if (tab?.matches("[data-bs-toggle=tab]")) bootstrap.Tab.getOrCreateInstance(tab).show();
   };
 
+  // On phones the strip is longer than the window; only the strip moves, never the page.
+  const bringTabIntoSight = (tab) => {
+    const strip = tab.closest("[data-tabs]");
+    const [own, whole] = [tab.getBoundingClientRect(), strip.getBoundingClientRect()];
+    strip.scrollLeft += own.left + own.width / 2 - whole.left - whole.width / 2;
+  };
+
   if (find("[data-tabs]")) {
-    showTab();
-    addEventListener("hashchange", showTab);
     document.addEventListener("shown.bs.tab", (event) => {
       history.replaceState(null, "", `#${event.target.id.slice("tab-".length)}`);
+      bringTabIntoSight(event.target);
     });
+    addEventListener("hashchange", showTab);
+    showTab();
   }
 
   // ---------- sign-in: a click on a demonstration account signs in with it ----------
