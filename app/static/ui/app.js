@@ -447,7 +447,7 @@
 
   const ADD = "+add"; // the option of an empty result that leads to the add page
 
-  /** Open the add page in a tab of its own, with what was typed; search again when one comes back. */
+  /** Open the add page in a tab of its own, with what is typed by then; search again when one comes back. */
   const offerToAdd = (picker, select) => {
     const choose = picker.onOptionSelect;
     const searchAgain = (text) => {
@@ -457,7 +457,7 @@
     };
     picker.onOptionSelect = (event, option) => {
       if (option.dataset.value !== ADD) return choose.call(picker, event, option);
-      const text = picker.options[ADD].typed;
+      const text = picker.inputValue();
       picker.close();
       open(addParams(select.dataset.add, { name: text }), "_blank", "noopener");
       addEventListener("focus", () => searchAgain(text), { once: true });
@@ -469,7 +469,8 @@
     const parent = select.dataset.depends ? document.getElementById(select.dataset.depends) : null;
     const chosen = select.value;
     let found = new Set();
-    const ask = (params) => fetchJson(addParams(select.dataset.remote, parent ? { ...params, parent: parent.value } : params));
+    let running = null;
+    const ask = (params, signal) => fetchJson(addParams(select.dataset.remote, parent ? { ...params, parent: parent.value } : params), signal);
 
     // The list shows a line per hit; the whole card is asked for the chosen one, unless another was chosen meanwhile.
     const showCard = (value, text) =>
@@ -499,10 +500,14 @@
       shouldLoad: () => true,
       load(text, done) {
         const asked = parent?.value;
-        ask({ q: text })
+        // Only the last question counts, and each is asked anew: Tom Select would not ask twice for the same text.
+        running?.abort();
+        running = new AbortController();
+        this.loadedSearches = {};
+        ask({ q: text }, running.signal)
           .then((answer) => {
             if (parent && parent.value !== asked) return done();
-            const results = answer.results.length || !text || !select.dataset.add ? answer.results : [{ id: ADD, text: select.dataset.tAdd, typed: text }];
+            const results = answer.results.length || !text || !select.dataset.add ? answer.results : [{ id: ADD, text: select.dataset.tAdd }];
             found = new Set(results.map((hit) => String(hit.id)));
             this.clearOptions();
             done(results);
