@@ -185,7 +185,7 @@ ROUTES: dict[str, Route] = {
     "GET /": Route(SIGNED_IN),
     "GET /profile/": Route(SIGNED_IN),
     "GET /notices/": Route(SIGNED_IN),
-    "GET /notices/open/<pk>": Route(repeat(SIGNED_IN, "4"), path="/notices/open/999"),
+    "POST /notices/open/<pk>": Route(repeat(SIGNED_IN, "4"), path="/notices/open/999"),
     "POST /notices/read": Route(repeat(SIGNED_IN, "r")),
     "GET /profile/password": Route(SIGNED_IN),
     "POST /profile/password": Route(repeat(SIGNED_IN, "r"), body={"present": "wrong", "password": "a long new phrase"}),

@@ -119,19 +119,18 @@ class NoticesView(BaseView):
         ]  # fmt: skip
         return self.render_template("ui/notices.html", title=_("Notices"), lines=lines)
 
-    @expose("/open/<pk>", methods=["GET"])
+    @expose("/open/<pk>", methods=["POST"])
     def open(self, pk: str) -> ResponseReturnValue:
         """Go to what one of one's own notices tells of, and mark that notice as read; 404 for any other."""
         viewer = current_viewer()
         if viewer.profile is None:
-            return redirect(url_for("SignInView.login", next=request.full_path))
+            return redirect(url_for("SignInView.login"))
         number = int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 10 else 0
         notice = db.session.scalar(select(Notice).where(Notice.id == number, Notice.staff_id == viewer.id))
         if notice is None:
             abort(404)
         target = url_for(ENDPOINTS.get(notice.kind, f"{notice.module}View.show"), pk=notice.row_id)
-        if notice.read_at is None and request.method == "GET":  # a HEAD only asks
-            _mark_read(Notice.id == number)
+        _mark_read(Notice.id == number)
         return redirect(target)
 
     @expose("/read", methods=["POST"])

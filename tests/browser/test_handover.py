@@ -73,7 +73,7 @@ def test_a_handover_from_the_menu_to_the_receivers_old_calls(person: Person, com
     person.sign_out()
     person.sign_in("south2")
     person.open("/notices/")
-    page.get_by_role("link", name=re.compile("handed work over to you")).click()
+    page.get_by_role("button", name=re.compile("handed work over to you")).click()
     expect(page.get_by_text("They expect a call on Monday")).to_be_visible()
     assert find_violations(page) == []
     page.get_by_role("link", name="south1 Signed Ltd").click()

@@ -67,7 +67,7 @@ def test_a_handover_is_divided_previewed_and_read_on_a_phone(person: Person, app
     page.set_viewport_size({"width": 1280, "height": 800})
     hold_a_phone(person, "south2")
     person.open("/notices/")
-    page.get_by_role("link", name=re.compile("handed work over to you")).click()
+    page.get_by_role("button", name=re.compile("handed work over to you")).click()
     assert_fits(page, page.locator("main .table-wrap:visible"))
 
 

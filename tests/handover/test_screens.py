@@ -117,8 +117,8 @@ def test_the_receiver_reads_and_prints_what_they_got_and_nothing_else(story: Sto
     receiver = sign_in("take1")
     notices = receiver.get("/notices/").text
     assert "Boss_South Test handed work over to you" in notices
-    link = re.search(r'<a href="(/notices/open/\d+)">Boss_South Test handed', notices)
-    assert link and receiver.get(link.group(1)).location.endswith(f"/handover/received/{pk}")
+    link = re.search(r'action="(/notices/open/\d+)">.*?Boss_South Test handed', notices)
+    assert link and receiver.post(link.group(1)).location.endswith(f"/handover/received/{pk}")
     page = receiver.get(f"/handover/received/{pk}").text
     assert "Leaver 000" in page and "Leaver 001" not in page and "For you" in page
     sheet = receiver.get(f"/handover/sheet/{pk}").text
