@@ -13,7 +13,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import load_only, selectinload, undefer
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
@@ -49,7 +49,7 @@ def state_facet(value: str) -> Any:
     if value == "expired":
         return and_(Contract.status == "in_force", Contract.end_on < today)
     if value == "in_force":
-        return and_(Contract.status == "in_force", Contract.end_on >= today)
+        return and_(Contract.status == "in_force", or_(Contract.end_on.is_(None), Contract.end_on >= today))
     return Contract.status == value
 
 

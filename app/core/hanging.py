@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 
 from ..extensions import db
 from .display import join_words
 from .fields import Owned
 from .listing import COUNT_CAP, ListQuery
+from .screens import all_screens
 
 
 def ask_deletion(item: Any, name: str) -> str:
@@ -25,9 +25,9 @@ def ask_deletion(item: Any, name: str) -> str:
 def _list_hanging(item: Owned) -> list[str]:
     """Return “Activities: 3” for each screen of the viewer's whose rows follow this one; a statement for each such screen."""
     found = []
-    for screen in current_app.extensions["appbuilder"].baseviews:
-        model = screen.datamodel.obj if hasattr(screen, "make_listing") else None
-        if not (isinstance(model, type) and issubclass(model, Owned)) or model.__keeps_root__ or model.__root__ is None:
+    for screen in all_screens():
+        model = screen.datamodel.obj
+        if not issubclass(model, Owned) or model.__keeps_root__ or model.__root__ is None:
             continue
         column, parent = model.__root__
         if parent != type(item).__name__ or not screen.may("can_list"):

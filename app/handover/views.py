@@ -70,7 +70,7 @@ class HandoverView(DeskView):
         "kind": lambda row: str(KINDS[row.kind]),
         "created_by_id": lambda row: name_of_person(row.created_by_id),
         "state": lambda row: badge(*STATES[row.state]),
-        "receivers": lambda row: "\n".join(f"{name}: {n}" for name, n in count_items(row)),
+        "receivers": lambda row: "\n".join(_("%(name)s: %(value)s", name=name, value=n) for name, n in count_items(row)),
     }
 
     def heading_of(self, item: Any) -> str:

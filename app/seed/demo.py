@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
+from flask import current_app
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -45,6 +47,8 @@ def fill(customers: int = CUSTOMERS) -> str:
         except BaseException:
             session.rollback()
             raise
+    if current_app.config["DEMO"]:  # a demo begun anew: the note is of the seals of the one that was thrown away
+        Path(current_app.config["HISTORY_ANCHOR"]).unlink(missing_ok=True)
     return TEXT
 
 

@@ -41,7 +41,8 @@ def join_words_of(actions: set[str]) -> str:
 def say_permissions(text: str) -> str:
     """Return permissions, as the history keeps them (“Customers.can_edit; …”), in words."""
     pairs = [code.partition(".") for code in text.split("; ")]
-    return "; ".join(sorted(f"{label_of(module)}: {word_of(action)}" for module, _dot, action in pairs))
+    said = (_("%(name)s: %(value)s", name=label_of(module), value=word_of(action)) for module, _dot, action in pairs)
+    return "; ".join(sorted(said))
 
 
 def say_roles(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +12,14 @@ from sqlalchemy import select
 from werkzeug.security import check_password_hash
 
 from app.contracts.models import Contract
+from app.core import sealing
 from app.core.access import as_system
 from app.customers.models import Customer
 from app.extensions import db
 from app.seed import demo, demo_tickets
 from app.seed.errors import SeedRefused
 from app.staff.models import InstallationValue, Staff
+from config import make_settings
 
 from .. import factories
 from ..conftest import ADMIN_PASSWORD
@@ -65,3 +68,23 @@ def test_the_same_company_is_made_each_time(make_fresh: Callable[[], Flask]) -> 
             made.append((customers, contracts.all()))
     assert made[0] == made[1]
     assert len(made[0][0]) == 12
+
+
+@pytest.mark.parametrize("is_demo", [False, True])
+def test_a_demo_notes_its_seals_apart_and_begins_anew_without_the_old_note(
+    make_fresh: Callable[[], Flask], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_demo: bool
+) -> None:
+    """Else the sealer of one database would look for the seals of another, and stop."""
+    given = {"DATA_DIR": str(tmp_path)}
+    assert make_settings(given)["HISTORY_ANCHOR"] != make_settings(given, demo=True)["HISTORY_ANCHOR"]
+    app, note = make_fresh(), tmp_path / "note.json"
+    note.write_text('{"seal": 7, "digest": "of a database that was thrown away"}')
+    monkeypatch.setitem(app.config, "HISTORY_ANCHOR", str(note))
+    monkeypatch.setitem(app.config, "DEMO", is_demo)
+    with app.app_context():
+        demo.fill(3)
+        if is_demo:
+            assert sealing.seal(db.engine, b"a key", note) > 0
+        else:  # a note of real seals is nobody's to drop
+            with pytest.raises(sealing.HistoryBroken):
+                sealing.seal(db.engine, b"a key", note)

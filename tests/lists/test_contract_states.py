@@ -1,0 +1,38 @@
+"""The filter by a contract's state lists those that show this state, those without an end among them."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.contracts.models import Contract
+from app.contracts.rules import LIFECYCLE
+from app.core import clock
+from app.core.access import as_system
+from app.customers.models import Customer
+from app.extensions import db
+
+from ..factories import World, make_contract
+
+
+@pytest.mark.parametrize("state", list(LIFECYCLE.states))
+def test_a_state_lists_the_contracts_that_show_it(app: Flask, world: World, sign_in: Any, state: str) -> None:
+    with app.app_context(), as_system("import"):
+        customer = db.session.get_one(Customer, world.signed["south1"])
+        made = [make_contract(customer) for _turn in range(7)]
+        db.session.flush()
+        ids, table, today = [row.id for row in made], Contract.__table__, clock.today()
+        ends = (None, today, today - timedelta(days=1), today + timedelta(days=1))
+        rows = [("in_force", end) for end in ends] + [("draft", None), ("void", ends[2]), ("terminated", None)]
+        for pk, (status, end) in zip(ids, rows, strict=True):
+            db.session.connection().execute(update(table).where(table.c.id == pk).values(status=status, start_on=None, end_on=end))
+        db.session.commit()
+        wanted = {row.id for row in db.session.scalars(select(Contract)) if row.state == state}
+    assert wanted & set(ids)
+    page = sign_in("chief").get(f"/contracts/?size=100&status={state}").text
+    assert {int(pk) for pk in re.findall(r'<th scope="row"><a href="[^"]*/show/(\d+)"', page)} == wanted
