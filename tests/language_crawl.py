@@ -169,7 +169,7 @@ def switch(browser: Browser, language: str) -> None:
 
 def list_ids(app: Flask, endpoint: str, rows: int) -> list[int]:
     """Return the first ids of the rows that a view shows."""
-    if endpoint == "ContractsView.attachment" or endpoint.startswith(("SavedViewsView.", "BinView.")):
+    if endpoint == "ContractsView.attachment" or endpoint.startswith(("SavedViewsView.", "BinView.", "NoticesView.")):
         return [1]
     views = app.extensions["appbuilder"].baseviews
     model = next(view.datamodel.obj for view in views if view.endpoint == endpoint.split(".")[0])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,6 +55,16 @@ SOURCES = {
 def test_an_edition_prints_what_jinja_prints(made: Any, name: str, language: str, root: str) -> None:
     values = {"name": "<Ä & 'Co'>"}
     assert made(SOURCES[name], language, root, **values) == made(SOURCES[name], language, root, folded=False, **values) != ""
+
+
+def test_an_edition_leaves_out_the_indentation_of_the_template_and_none_of_a_value(made: Any) -> None:
+    source = "<ul>\n    {% for t in texts %}\n      <li>{{ t }}</li>\n    {% endfor %}\n  </ul>\n<textarea>\n{{ texts[0] }}</textarea>"
+    text = "  first\n    second"
+    assert re.sub(r"\n+", "\n", made(source, texts=[text])) == f"<ul>\n<li>{text}</li>\n</ul>\n<textarea>\n{text}</textarea>"
+
+
+def test_no_template_holds_text_whose_indentation_is_seen() -> None:
+    assert not [path for path in Path("app").rglob("*.html") if "<pre" in path.read_text(encoding="utf-8")]
 
 
 def test_each_language_and_path_has_its_own_words_and_addresses(made: Any) -> None:

@@ -6,6 +6,7 @@ while rendering was a third of the template's time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -16,11 +17,12 @@ from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateAssertionError
 from jinja2.visitor import NodeTransformer
 
+_INDENT = re.compile(r"\n[ \t]+")  # HTML reads both as one space; no template writes into a <pre>
 MAX_EDITIONS = 16  # languages × paths under which the app is mounted
 
 
 class _Folder(NodeTransformer):
-    """Puts what a fixed function answers to constants in the place of its call."""
+    """Puts what a fixed function answers to constants in the place of its call, and leaves out how the template is indented."""
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         self._functions = functions
@@ -29,6 +31,9 @@ class _Folder(NodeTransformer):
         if node.name in self._functions and node.ctx != "load":
             raise TemplateAssertionError(f"“{node.name}” has a fixed meaning in templates", node.lineno)
         return node
+
+    def visit_TemplateData(self, node: nodes.TemplateData) -> nodes.Node:
+        return nodes.TemplateData(_INDENT.sub("\n", node.data), lineno=node.lineno)
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:
         self.generic_visit(node)
