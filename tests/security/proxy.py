@@ -28,6 +28,7 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._held: list[socket.socket] = []  # taken while frozen
         self._lock = threading.Lock()
+        self._noted = threading.Event()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -41,13 +42,11 @@ class Proxy:
         return listener
 
     def fail(self, mode: str) -> None:
-        """Misbehave from now on."""
+        """Misbehave from when this returns."""
         with self._lock:
             self.mode = mode
-            if mode == "refused":
-                self._listener.close()
-            if mode in ("refused", "reset"):
-                self._cut_all()
+            self._noted.clear()
+        self._noted.wait(5)
 
     def work(self) -> None:
         """Pass everything again; what waited while frozen is served."""
@@ -76,6 +75,7 @@ class Proxy:
     def _run(self) -> None:
         while not self._is_closed:
             with self._lock:
+                self._break()
                 ends = [] if self.mode == "frozen" else [end for pair in self._pairs for end in pair]
                 listening = [] if self.mode == "refused" or self._is_closed else [self._listener]
             with contextlib.suppress(OSError, ValueError):  # closed meanwhile
@@ -83,6 +83,14 @@ class Proxy:
                 with self._lock:
                     for one in ready:
                         self._serve(one)
+
+    def _break(self) -> None:
+        """Close what the mode closes, between two calls of `select`, which keeps alive what is closed while it waits."""
+        if self.mode == "refused":
+            self._listener.close()
+        if self.mode in ("refused", "reset"):
+            self._cut_all()
+        self._noted.set()
 
     def _serve(self, one: socket.socket) -> None:
         if one.fileno() < 0:
