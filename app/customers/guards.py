@@ -15,6 +15,7 @@ from ..core.gate import Change
 from ..core.notices import notify
 from ..core.scope import owned_models
 from ..staff.models import Staff
+from ..staff.queries import hold_active
 from . import rules
 from .models import Contact, Customer, Status
 
@@ -59,14 +60,16 @@ def _guard_owner(change: Change) -> None:
     if not change.changed("owner_id"):
         row.department_id = change.before.department_id
         return
+    is_active = row.owner_id in hold_active(change.facts.session, [row.owner_id])
     if change.is_new and viewer.profile is not None and row.owner_id == viewer.id:
+        rules.check_own_account(is_active=is_active)
         row.department_id = viewer.profile.department_id
         return
     owner = change.facts.get(Staff, row.owner_id)
     needed = ("can_add",) if change.is_new else EDIT
     rules.check_owner(
         exists=owner is not None,
-        is_active=bool(owner is not None and owner.active),
+        is_active=is_active,
         in_reach=owner is not None and viewer.reaches_row("Customers", needed, owner_id=owner.id, department_id=owner.department_id),
         is_new_row=change.is_new,
         is_self=viewer.id is not None and row.owner_id == viewer.id,

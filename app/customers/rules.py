@@ -28,6 +28,7 @@ END_IN_FUTURE = _l("The date of the termination cannot be in the future.")
 LEAD_AFTER_END = _l("A terminated customer can sign again, but not become a lead again.")
 OWNER_NEEDED = _l("Choose a salesperson.")
 OWNER_CLOSED = _l("This account is closed. Choose an active person.")
+ACCOUNT_CLOSED = _l("Your account is closed.")
 OWNER_OUT_OF_REACH = _l("Choose a salesperson within your reach.")
 OWNER_NOT_YOURS = _l("Only a manager can give a customer to someone else.")
 STAGE_IN_USE = _l("Customers have this status, so it keeps its stage.")
@@ -133,6 +134,12 @@ def check_owner(
         raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
     if not is_active:
         raise RuleViolation(OWNER_CLOSED, "owner")
+
+
+def check_own_account(*, is_active: bool) -> None:
+    """Refuse a customer that someone enters while their account is being closed: it would be left behind."""
+    if not is_active:
+        raise RuleViolation(ACCOUNT_CLOSED)
 
 
 def refuse_unsigned(stage: str | None, *, field: str = "customer") -> None:

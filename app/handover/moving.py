@@ -19,7 +19,7 @@ from ..core.sharing import Share
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import read_role_names, select_admins
+from ..staff.queries import hold_active, read_role_names, select_admins
 from . import rules
 from .holdings import Holding, count_held
 from .models import Handover, HandoverItem
@@ -100,11 +100,12 @@ def _finish(session: Session, handover: Handover, plan: Plan, leaver: Any, viewe
         _keep_access(session, handover, plan)
     if plan.close:
         close_account(session, handover, leaver, viewer)
-    receivers = session.connection().execute(select(ITEM.c.new_staff_id).where(ITEM.c.handover_id == handover.id).distinct())
-    for staff_id in receivers.scalars():
+    receivers = set(session.connection().execute(select(ITEM.c.new_staff_id).where(ITEM.c.handover_id == handover.id)).scalars())
+    for staff_id in sorted(receivers):
         notify(session, staff_id, "handover", handover)
     session.flush()
     handover.history_mark = session.connection().execute(select(func.max(HistoryEntry.id))).scalar() or 0
+    rules.check_still_open(is_open=receivers <= hold_active(session, receivers))  # last, so that they are held for a moment only
 
 
 def move_items(session: Session, handover: Handover, *, back: bool = False) -> tuple[int, int]:

@@ -74,6 +74,12 @@ def check_receivers(receivers: Collection[int], *, offered: Collection[int], lea
         raise RuleViolation(RECEIVER_OUT_OF_REACH, "to")
 
 
+def check_still_open(*, is_open: bool) -> None:
+    """Refuse receivers of whom one's account was closed while the handover ran."""
+    if not is_open:
+        raise RuleViolation(RECEIVER_CLOSED, "to")
+
+
 def check_near(*, is_near: bool, field: str) -> None:
     """Refuse a receiver who is out of the giver's reach for this kind of rows."""
     if not is_near:

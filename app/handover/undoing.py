@@ -17,6 +17,7 @@ from ..core.scope import owned_models
 from ..core.sharing import Share
 from ..extensions import db
 from ..staff.models import Staff
+from ..staff.queries import hold_active
 from . import rules
 from .holdings import Holding, holdings_for
 from .models import Handover, HandoverItem
@@ -69,6 +70,7 @@ def _was_touched(session: Session, model: type[Any], handover: Handover) -> bool
 def _restore(session: Session, handover: Handover, kinds: list[Holding], viewer: Viewer) -> None:
     """Decide on every row, move back what is untouched, put its shares back."""
     counts: dict[str, int] = defaultdict(int)
+    hold_active(session, select(ITEM.c.old_staff_id).where(ITEM.c.handover_id == handover.id))
     for holding in kinds:
         _lock_rows(session, handover, holding)
         outcomes = _decide(session, handover, holding)

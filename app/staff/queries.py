@@ -115,6 +115,16 @@ def is_holder(session: Session, staff_id: int, action: str, module: str) -> bool
     return session.scalar(found) is not None
 
 
+def hold_active(session: Session, staff_ids: Any) -> set[int]:
+    """Return which of these people (ids, or a selection of ids) are active, and keep it so until the transaction ends.
+
+    Their accounts are share-locked: who closes one waits for this transaction, or is waited for and then seen.
+    """
+    staff = Staff.__table__.c
+    held = select(staff.id, staff.active).where(staff.id.in_(staff_ids)).order_by(staff.id).with_for_update(read=True)
+    return {row.id for row in session.connection().execute(held) if row.active}
+
+
 def read_role_names(session: Session, staff_id: int) -> set[str]:
     """Return the names of the roles a person holds, directly or by group."""
     direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == staff_id)

@@ -22,15 +22,14 @@ from app.core.errors import RuleViolation
 from app.core.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
-from app.handover import moving, undoing
-from app.handover.holdings import holdings_for
+from app.handover import undoing
 from app.handover.models import Handover, HandoverItem
-from app.handover.queries import read_moves
 
 from ..conftest import POSTGRES
 from ..factories import World
 from ..snapshots import list_changes, take_snapshot
-from .conftest import CUSTOMERS, Story, make_plan, run_as
+from .conftest import CUSTOMERS, Story, run_as
+from .threads import Paused, hand_over, start
 
 TABLES = (
     "customer",
@@ -176,60 +175,13 @@ def test_a_kill_at_fifty_random_moments_leaves_all_or_nothing(app: Flask, story:
                 assert connection.execute(text("PRAGMA integrity_check")).scalar() == "ok"
 
 
-class Paused:
-    """Holds a handover after its rows have moved and before it commits."""
-
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.reached, self.go_on = threading.Event(), threading.Event()
-        finish = moving._finish
-
-        def wait(*args: Any) -> None:
-            finish(*args)
-            self.reached.set()
-            self.go_on.wait(20)
-
-        monkeypatch.setattr(moving, "_finish", wait)
-
-
-def start(app: Flask, results: dict[str, Any], name: str, work: Any) -> threading.Thread:
-    """Run work in a thread with a request of its own; keep what it returns or raises."""
-
-    def run() -> None:
-        with app.test_request_context("/", method="POST"):
-            try:
-                results[name] = work()
-            except (RuleViolation, DBAPIError) as error:
-                db.session.rollback()
-                results[name] = error
-            db.session.remove()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread
-
-
-def hand_over(person: int, story: Story) -> Any:
-    """Return a function that previews now and runs when called."""
-    with acting_as(person, way="form") as viewer:
-        holdings = holdings_for(viewer)
-        plan = make_plan(holdings, story.leaver, story.receivers)
-        _moves, seen = read_moves(holdings, plan, viewer)
-    db.session.remove()
-
-    def run() -> int:
-        with acting_as(person, way="form"):
-            return moving.run(plan, holdings, seen).moved
-
-    return run
-
-
 @pytest.mark.postgres
 def test_readers_and_writers_of_other_rows_go_on_and_the_second_manager_gets_a_sentence(
     app: Flask, story: Story, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     paused, results = Paused(monkeypatch), {}
     with app.test_request_context("/", method="POST"):
-        first, second = hand_over(story.manager, story), hand_over(story.admin, story)
+        first, second = hand_over(story.manager, story.leaver, story.receivers), hand_over(story.admin, story.leaver, story.receivers)
         one = start(app, results, "first", first)
         assert paused.reached.wait(20)
         two = start(app, results, "second", second)
@@ -259,7 +211,7 @@ def test_on_sqlite_nobody_gets_an_error_while_a_handover_runs(
     paused, results = Paused(monkeypatch), {}
     reader, writer = sign_in("north1"), sign_in("north1")
     with app.test_request_context("/", method="POST"):
-        first = hand_over(story.manager, story)
+        first = hand_over(story.manager, story.leaver, story.receivers)
         one = start(app, results, "first", first)
         assert paused.reached.wait(20)
     assert reader.get("/customers/").status_code == 200
