@@ -13,28 +13,16 @@ from sqlalchemy import select
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
 from app.core.access import acting_as, as_system, load_viewer
-from app.core.errors import AccessDenied, RuleViolation
+from app.core.errors import RuleViolation
 from app.core.gate import PARENT_IN_BIN
 from app.core.history import HistoryEntry
 from app.core.numbering import IssuedNumber
 from app.core.scope import is_restorable, make_restore_condition, owned_models
 from app.customers.models import Contact, Customer
 from app.extensions import db
-from app.oversight import rules
 from app.staff.models import Staff
 
 from ..factories import PEOPLE, World, make_activity, make_customer
-
-GOOD: dict[str, Any] = {"is_admin": True, "is_binned": True, "reason": "written twice", "numbered_below": 0}
-
-
-def test_the_rule_of_purging() -> None:
-    rules.check_purge(**GOOD)
-    with pytest.raises(AccessDenied):
-        rules.check_purge(**GOOD | {"is_admin": False})
-    for change in ({"is_binned": False}, {"reason": "  "}, {"numbered_below": 1}):
-        with pytest.raises(RuleViolation):
-            rules.check_purge(**GOOD | change)
 
 
 def living(app: Flask, model: Any, row_id: int) -> bool | None:

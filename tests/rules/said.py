@@ -1,0 +1,26 @@
+"""What a rule says: nothing, or its refusal; compared by the sentence itself, without an app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.core.errors import AccessDenied, RuleViolation
+
+
+def hear(rule: Callable[..., object], *args: Any, **facts: Any) -> tuple[object, str | None] | None:
+    """Return the sentence and the field of a rule's refusal; None when it lets pass."""
+    try:
+        rule(*args, **facts)
+    except RuleViolation as refusal:
+        return refusal.message, refusal.field
+    return None
+
+
+def is_denied(rule: Callable[..., object], *args: Any, **facts: Any) -> bool:
+    """Tell whether a rule refuses for lack of a right, not for what was entered."""
+    try:
+        rule(*args, **facts)
+    except RuleViolation as refusal:
+        return isinstance(refusal, AccessDenied)
+    return False

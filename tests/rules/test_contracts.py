@@ -1,0 +1,173 @@
+"""The contracts' rules, as tables."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from itertools import product
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.contracts import rules
+from app.core.lifecycle import NO_SUCH_MOVE, NO_SUCH_STATE
+
+from .said import hear
+
+TODAY = date(2026, 3, 31)
+DAY = timedelta(days=1)
+GOOD: dict[str, Any] = {"title": "Data line", "amount": Decimal("10.50"), "currency": "CNY", "start_on": TODAY, "end_on": TODAY}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, None),
+        ({"amount": Decimal(0)}, None),
+        ({"amount": rules.MAX_AMOUNT}, None),
+        ({"start_on": None, "end_on": None}, None),
+        ({"start_on": None}, None),
+        ({"end_on": TODAY - DAY}, (rules.TERM_BAD, "end_on")),
+        ({"title": ""}, (rules.TITLE_NEEDED, "title")),
+        ({"title": " "}, (rules.TITLE_NEEDED, "title")),
+        ({"title": None}, (rules.TITLE_NEEDED, "title")),
+        ({"amount": None}, (rules.AMOUNT_BAD, "amount")),
+        ({"amount": Decimal("-0.01")}, (rules.AMOUNT_BAD, "amount")),
+        ({"amount": Decimal("0.001")}, (rules.AMOUNT_BAD, "amount")),
+        ({"amount": rules.MAX_AMOUNT + Decimal("0.01")}, (rules.AMOUNT_BAD, "amount")),
+        ({"amount": Decimal("NaN")}, (rules.AMOUNT_BAD, "amount")),
+        ({"amount": Decimal("Infinity")}, (rules.AMOUNT_BAD, "amount")),
+        ({"currency": ""}, (rules.CURRENCY_BAD, "currency")),
+        ({"currency": "cny"}, (rules.CURRENCY_BAD, "currency")),
+    ],
+)
+def test_terms(change: dict[str, Any], said: Any) -> None:
+    assert hear(rules.check_terms, **GOOD | change) == said
+
+
+@given(st.decimals(allow_nan=True, allow_infinity=True))
+def test_an_amount_is_taken_only_when_money_can_hold_it(amount: Decimal) -> None:
+    fits = amount.is_finite() and 0 <= amount < 10**13 and amount * 100 == int(amount * 100)
+    assert (hear(rules.check_terms, **GOOD | {"amount": amount}) is None) == fits
+
+
+# old state -> the states that may follow, written by hand from the contract's life.
+MAY_FOLLOW = {
+    None: {"draft"},
+    "draft": {"draft", "in_force", "void"},
+    "in_force": {"in_force", "terminated", "void"},
+    "expired": {"expired"},  # shown, never stored
+    "terminated": {"terminated"},
+    "void": {"void"},
+}
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(MAY_FOLLOW, rules.LIFECYCLE.states)))
+def test_the_moves_of_a_contract(old: str | None, new: str) -> None:
+    filled = {"status_reason": "as agreed", "signed_on": TODAY, "start_on": TODAY, "end_on": TODAY}
+    assert hear(rules.LIFECYCLE.check_move, old, new, filled) == (None if new in MAY_FOLLOW[old] else (NO_SUCH_MOVE, "status"))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "needs"),
+    [
+        ("draft", "in_force", {"signed_on": rules.SIGNED_NEEDED, "start_on": rules.START_NEEDED, "end_on": rules.END_NEEDED}),
+        ("draft", "void", {"status_reason": rules.REASON_NEEDED}),
+        ("in_force", "void", {"status_reason": rules.REASON_NEEDED}),
+        ("in_force", "terminated", {"status_reason": rules.REASON_NEEDED}),
+    ],
+)
+def test_what_a_move_needs(old: str, new: str, needs: dict[str, Any]) -> None:
+    filled = dict.fromkeys(needs, "given")
+    for name, sentence in needs.items():
+        assert hear(rules.LIFECYCLE.check_move, old, new, filled | {name: ""}) == (sentence, name)
+
+
+def test_an_unknown_state_is_refused() -> None:
+    assert hear(rules.LIFECYCLE.check_move, "draft", "signed", {}) == (NO_SUCH_STATE, "status")
+
+
+@pytest.mark.parametrize(
+    ("missing", "said"), [(None, None), ("signed_on", rules.SIGNED_NEEDED), ("start_on", rules.START_NEEDED), ("end_on", rules.END_NEEDED)]
+)
+def test_a_contract_in_force_has_its_dates(missing: str | None, said: Any) -> None:
+    dates = {name: None if name == missing else TODAY for name in ("signed_on", "start_on", "end_on")}
+    assert hear(rules.check_start, **dates) == (None if said is None else (said, missing))
+
+
+@pytest.mark.parametrize(
+    ("old", "is_ended", "keeps_customer"),
+    [(None, False, False), ("draft", False, False), ("in_force", False, True), ("terminated", True, True), ("void", True, True)],
+)
+def test_what_ended_or_came_into_force_stays(old: str | None, is_ended: bool, keeps_customer: bool) -> None:
+    assert hear(rules.refuse_ended, old_status=old) == ((rules.IS_ENDED, None) if is_ended else None)
+    assert hear(rules.check_customer_change, old_status=old) == ((rules.CUSTOMER_FIXED, "customer") if keeps_customer else None)
+
+
+RENEWAL: dict[str, Any] = {"is_self": False, "exists": True, "same_customer": True, "status": "in_force", "already_renewed": False}
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, None),
+        ({"status": "terminated"}, None),
+        ({"is_self": True}, rules.RENEWS_ITSELF),
+        ({"exists": False, "status": None}, rules.RENEWS_OTHER_CUSTOMER),
+        ({"same_customer": False}, rules.RENEWS_OTHER_CUSTOMER),
+        ({"same_customer": False, "status": "void", "already_renewed": True}, rules.RENEWS_OTHER_CUSTOMER),  # nothing is told of it
+        ({"status": "draft"}, rules.RENEWS_VOID),
+        ({"status": "void"}, rules.RENEWS_VOID),
+        ({"already_renewed": True}, rules.IS_RENEWED),
+    ],
+)
+def test_renewals(change: dict[str, Any], said: Any) -> None:
+    assert hear(rules.check_renewal, **RENEWAL | change) == (None if said is None else (said, "renews"))
+
+
+@pytest.mark.parametrize(
+    ("status", "start", "end", "state", "covers"),
+    [
+        ("in_force", TODAY, TODAY, "in_force", True),
+        ("in_force", TODAY - DAY, TODAY - DAY, "expired", False),
+        ("in_force", TODAY + DAY, TODAY + DAY, "in_force", False),
+        ("in_force", None, None, "in_force", True),
+        ("in_force", TODAY, None, "in_force", True),
+        ("draft", TODAY, TODAY, "draft", False),
+        ("draft", TODAY - DAY, TODAY - DAY, "draft", False),
+        ("terminated", TODAY, TODAY, "terminated", False),
+        ("void", TODAY - DAY, TODAY - DAY, "void", False),
+    ],
+)
+def test_what_is_in_force_today(status: str, start: date | None, end: date | None, state: str, covers: bool) -> None:
+    assert rules.find_state(status, end, TODAY) == state
+    assert rules.covers(status, start, end, TODAY) is covers
+
+
+PDF = b"%PDF-1.7\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.pdf", PDF, "application/pdf"),
+        ("A.B.PDF", PDF, "application/pdf"),
+        ("a.jpg", b"\xff\xd8\xff\xe0", "image/jpeg"),
+        ("a.docx", b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
+        ("a.pdf", b"", rules.FILE_EMPTY),
+        ("a.pdf", b"<script>", rules.FILE_TYPE),
+        ("a.png", PDF, rules.FILE_TYPE),
+        ("a.html", b"<p>", rules.FILE_TYPE),
+        ("a.svg", b"<svg>", rules.FILE_TYPE),
+        ("pdf", PDF, rules.FILE_TYPE),
+        ("a.pdf.exe", PDF, rules.FILE_TYPE),
+        ("a.pdf", PDF.ljust(rules.MAX_ATTACHMENT, b" "), "application/pdf"),
+        ("a.pdf", PDF.ljust(rules.MAX_ATTACHMENT + 1, b" "), rules.FILE_SIZE),
+    ],
+    ids=range(13),
+)
+def test_attachments(name: str, content: bytes, said: Any) -> None:
+    heard = hear(rules.check_attachment, name, content)
+    assert rules.check_attachment(name, content) == said if isinstance(said, str) else heard == (said, "attachments")

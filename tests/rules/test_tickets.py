@@ -1,0 +1,67 @@
+"""The tickets' rules, as tables."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import product
+from typing import Any
+
+import pytest
+
+from app.core.lifecycle import NO_SUCH_MOVE
+from app.tickets import rules
+
+from .said import hear
+
+# old state -> the states that may follow, written by hand from the ticket's life.
+MAY_FOLLOW = {
+    None: {"open"},
+    "open": {"open", "in_progress", "waiting", "resolved"},
+    "in_progress": {"in_progress", "waiting", "resolved"},
+    "waiting": {"waiting", "in_progress", "resolved"},
+    "resolved": {"resolved", "closed", "open"},
+    "closed": {"closed", "open"},
+}
+NEEDS_REASON = {("open", "waiting"), ("in_progress", "waiting"), ("resolved", "open"), ("closed", "open")}
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(MAY_FOLLOW, rules.LIFECYCLE.states)))
+def test_the_moves_of_a_ticket(old: str | None, new: str) -> None:
+    said = None if new in MAY_FOLLOW[old] else (NO_SUCH_MOVE, "status")
+    assert hear(rules.LIFECYCLE.check_move, old, new, {"status_reason": "asked the carrier"}) == said
+    bare = (rules.REASON_NEEDED, "status_reason") if (old, new) in NEEDS_REASON else said
+    assert hear(rules.LIFECYCLE.check_move, old, new, {"status_reason": ""}) == bare
+
+
+@pytest.mark.parametrize(("old", "new"), list(product(MAY_FOLLOW, rules.LIFECYCLE.states)))
+def test_a_closed_ticket_only_reopens(old: str | None, new: str) -> None:
+    assert hear(rules.refuse_closed, old_status=old, new_status=new) == ((rules.IS_CLOSED, None) if old == new == "closed" else None)
+
+
+@pytest.mark.parametrize(
+    ("subject", "exists", "said"),
+    [
+        ("No signal", True, None),
+        ("", True, (rules.SUBJECT_NEEDED, "subject")),
+        (" ", True, (rules.SUBJECT_NEEDED, "subject")),
+        (None, False, (rules.SUBJECT_NEEDED, "subject")),
+        ("No signal", False, (rules.PRIORITY_NEEDED, "priority")),
+    ],
+)
+def test_a_ticket_has_a_subject_and_a_priority(subject: str | None, exists: bool, said: Any) -> None:
+    assert hear(rules.check_ticket, subject=subject, priority_exists=exists) == said
+
+
+def test_the_assignee_is_active_maintenance() -> None:
+    assert hear(rules.check_assignee, is_active_maintenance=True) is None
+    assert hear(rules.check_assignee, is_active_maintenance=False) == (rules.ASSIGNEE_BAD, "assignee")
+
+
+@pytest.mark.parametrize(("contracts", "passes"), [(5, True), (6, False), (None, False)])
+def test_the_contract_is_the_customers(contracts: int | None, passes: bool) -> None:
+    said = None if passes else (rules.CONTRACT_BAD, "contract")
+    assert hear(rules.check_contract, contract_customer_id=contracts, customer_id=5) == said
+
+
+def test_a_ticket_is_due_by_the_hours_of_its_priority() -> None:
+    assert rules.find_due(datetime(2026, 2, 28, 20, 30), 4) == datetime(2026, 3, 1, 0, 30)
