@@ -127,7 +127,10 @@ class Oracle:
         """Tell whether a person may make another the owner of a customer."""
         if not self.reaches(person, row, {"edit"}, writes=True) or receiver == row.owner or not self.people[receiver].active:
             return False
-        far = self.reach(person, "Customers", {"edit"})
+        far, owner = self.reach(person, "Customers", {"edit"}), self.customer(row).owner
+        is_lent = far != ALL and owner != person and not self.is_below(self.people[owner].department, self.people[person].department)
+        if is_lent or not self.may(receiver, "edit", "Customers"):
+            return False
         is_near = receiver == person or self.is_below(self.people[receiver].department, self.people[person].department)
         return far == ALL or (far == TREE and is_near)
 

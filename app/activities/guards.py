@@ -55,9 +55,16 @@ def _withdraw(change: Change) -> None:
     rules.check_withdrawal(
         reason=row.withdrawn_reason,
         is_author=viewer.is_system or row.author_id == viewer.id,
-        is_manager=viewer.reach("Activities", ("can_withdraw",)) >= Reach.DEPARTMENT,
+        is_manager=_is_manager(change),
     )
     row.withdrawn_at, row.withdrawn_by_id = clock.now(), viewer.id
+
+
+def _is_manager(change: Change) -> bool:
+    """Tell whether the viewer manages the activity's customer, which is more than to borrow it."""
+    viewer, before, actions = change.viewer, change.before, ("can_withdraw",)
+    place = {"owner_id": before.owner_id, "department_id": before.department_id}
+    return viewer.reach("Activities", actions) >= Reach.DEPARTMENT and viewer.reaches_row("Activities", actions, **place)
 
 
 def _carry_next_step(session: Session, row: Activity) -> None:

@@ -24,12 +24,26 @@ def guard_contract(change: Change) -> None:
     rules.refuse_ended(old_status=old_status)
     if change.changed("customer_id"):
         rules.check_customer_change(old_status=old_status)
-        customer = change.facts.get(Customer, row.customer_id, share=True)
-        customer_rules.refuse_unsigned(customer.stage if customer is not None else None)
+        customer_rules.refuse_unsigned(_read_stage(change))
     rules.check_terms(title=row.title, amount=row.amount, currency=row.currency, start_on=row.start_on, end_on=row.end_on)
     _guard_move(change)
+    if _comes_into_force(change):
+        rules.check_customer_of_force(is_signed=_read_stage(change) == customer_rules.SIGNED)
     if row.renews_id is not None and (change.changed("renews_id") or change.changed("customer_id")):
         _guard_renewal(change)
+
+
+def _read_stage(change: Change) -> str | None:
+    """Return the stage of the contract's customer, who keeps it until the transaction ends."""
+    customer = change.facts.get(Customer, change.row.customer_id, share=True)
+    return customer.stage if customer is not None else None
+
+
+def _comes_into_force(change: Change) -> bool:
+    """Tell whether the contract is in force today and was not: by a move, a later end, or out of the bin."""
+    row, today = change.row, clock.today()
+    was = None if change.is_new or change.kind == "restore" else rules.find_state(change.old("status"), change.old("end_on"), today)
+    return change.kind != "delete" and rules.find_state(row.status, row.end_on, today) == "in_force" != was
 
 
 def _guard_move(change: Change) -> None:
@@ -39,6 +53,8 @@ def _guard_move(change: Change) -> None:
         old = row.status  # an import brings contracts as they stand
     if change.kind in ("delete", "restore"):
         return
+    if not change.changed("status_reason"):
+        given["status_reason"] = ""  # the reason of an earlier change does for no later one
     rules.LIFECYCLE.check_move(old, row.status, given)
     if row.status == "in_force":
         rules.check_start(signed_on=row.signed_on, start_on=row.start_on, end_on=row.end_on)

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
@@ -85,6 +86,7 @@ class Attachment(Owned, db.Model):
 
     __tablename__ = "attachment"
     __access__ = "Contracts"
+    __called__ = _l("Attachments")
     __root__ = ("customer_id", "Customer")
     __parent__ = ("contract_id", "Contract")
     __parent_actions__ = EDIT

@@ -59,6 +59,7 @@ IS_RENEWED = _l("This contract has been renewed already.")
 FILE_TYPE = _l("Attach a PDF, a picture (PNG, JPEG), or a Word or Excel file.")
 FILE_EMPTY = _l("The file is empty.")
 FILE_SIZE = _l("The file is larger than 10 MB.")
+CUSTOMER_UNSIGNED = _l("The customer is not in the signed stage, so none of its contracts can be in force.")
 CUSTOMER_FIXED = _l("The number of a contract in force belongs to its customer. Void it and write another.")
 
 
@@ -81,6 +82,12 @@ def check_start(*, signed_on: date | None, start_on: date | None, end_on: date |
     ):  # fmt: skip
         if value is None:
             raise RuleViolation(sentence, field)
+
+
+def check_customer_of_force(*, is_signed: bool) -> None:
+    """Refuse a contract in force of a customer who has not signed, or ended."""
+    if not is_signed:
+        raise RuleViolation(CUSTOMER_UNSIGNED, "status")
 
 
 def refuse_ended(*, old_status: str | None) -> None:

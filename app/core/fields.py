@@ -63,6 +63,8 @@ class Owned(Row, Binned):
     `__divided_by__` the columns by which such rows can be divided among several; `__assigned__` columns beyond the
     owner that name who must act, with the column and values that say the row is still open.
 
+    `__called__`: what its rows are called, of a model without a screen of its own: what is shown as part of another record.
+
     `__named_by__`: the columns that `str()` joins; lists of other rows then show this one without loading it.
     """
 
@@ -76,6 +78,7 @@ class Owned(Row, Binned):
     __divided_by__: ClassVar[tuple[str, ...]] = ()
     __assigned__: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {}
     __named_by__: ClassVar[tuple[str, ...]] = ()
+    __called__: ClassVar[Any] = ""
 
     created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=80)
     created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=81)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -15,11 +15,14 @@ from markupsafe import Markup, escape
 from sqlalchemy import inspect, select
 
 from ..extensions import db
+from .addresses import link_with
 from .display import money, show
 from .fields import Binned
 from .history import SECRET_FIELDS, HistoryEntry
 from .people import name_of_actor, name_of_person
-from .scope import BIN_OPTION, REACH_OPTION
+from .scope import BIN_OPTION, REACH_OPTION, owned_models
+from .screens import screen_of
+from .sharing import ACCESS_WORDS
 from .words import say
 
 LIMIT = 100
@@ -30,6 +33,7 @@ WAYS = {
     "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),
 }  # fmt: skip
 HIDDEN = "•••"
+MIRRORED = ("owner_id", "department_id")  # what parts take from their record is told there
 _CHANGE = Markup("<del>%s</del> → <ins>%s</ins>")
 
 
@@ -45,6 +49,7 @@ class HistoryLine:
     new: str
     kind: str
     is_secret: bool = False  # its values are kept nowhere
+    record: str = ""  # which one, when it is not the record of the page itself
 
     @property
     def change(self) -> Markup:
@@ -52,17 +57,51 @@ class HistoryLine:
         if self.is_secret:
             return escape(_("%(name)s changed", name=self.field))
         if not self.field:
-            return escape(f"{self.kind} {self.new or self.old}".strip())
+            return escape(f"{self.kind} {' · '.join(part for part in (self.old, self.new) if part)}".strip())
         return say("%(name)s: %(value)s", name=self.field, value=_CHANGE % (self.old or "–", self.new or "–"))
 
 
-def read_lines(view: Any, item: Any) -> list[HistoryLine]:
-    """Return the newest lines of a record's history, for a person who sees the record."""
-    entry = HistoryEntry
-    statement = select(entry).where(entry.model == type(item).__name__, entry.row_id == item.id).order_by(entry.id.desc()).limit(LIMIT)
-    entries = list(db.session.scalars(statement))
+@dataclass(frozen=True)
+class RecordHistory:
+    """Lines of a record's history, newest first, and the address of the older ones; None when there are none."""
+
+    lines: list[HistoryLine]
+    older: str | None
+
+
+def read_lines(view: Any, item: Any, older: str = "") -> RecordHistory:
+    """Return the newest lines (or those before the line `older`) of a record and of its parts, for a person who sees the record."""
+    before = [HistoryEntry.id < int(older)] if older.isascii() and older.isdecimal() and len(older) < 15 else []
+    entries = _read_newest(type(item), HistoryEntry.row_id == item.id, *before)
     names = read_values(type(item), entries)
-    return [make_line(view, type(item), line, names, item) for line in entries]
+    found = [(line.id, make_line(view, type(item), line, names, item)) for line in entries]
+    for model, column in _find_parts(type(item)):
+        key = model.__table__.c
+        theirs = HistoryEntry.row_id.in_(select(key.id).where(key[column] == item.id))
+        mine = _read_newest(model, theirs, HistoryEntry.field.not_in(MIRRORED), *before)
+        if mine:
+            rows = db.session.scalars(select(model).where(getattr(model, column) == item.id), execution_options={BIN_OPTION: True})
+            called = {row.id: str(row) for row in rows}
+            values = read_values(model, mine)
+            found += [(one.id, replace(make_line(view, model, one, values), record=called.get(one.row_id, HIDDEN))) for one in mine]
+    found.sort(key=lambda pair: pair[0], reverse=True)
+    older_url = f"{link_with(older=found[LIMIT - 1][0])}#history" if len(found) > LIMIT else None
+    return RecordHistory([line for _id, line in found[:LIMIT]], older_url)
+
+
+def _read_newest(model: type[Any], *where: Any) -> list[HistoryEntry]:
+    entry = HistoryEntry
+    return list(db.session.scalars(select(entry).where(entry.model == model.__name__, *where).order_by(entry.id.desc()).limit(LIMIT + 1)))
+
+
+def _find_parts(model: type[Any]) -> list[tuple[type[Any], str]]:
+    """Return the models without a screen whose rows hang on this one, and by which column: they are shown as part of it."""
+    found = []
+    for part in owned_models():
+        mark = part.__parent__ or part.__root__
+        if mark is not None and mark[1] == model.__name__ and screen_of(part) is None:
+            found.append((part, mark[0]))
+    return found
 
 
 def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str], record: Any = None) -> HistoryLine:
@@ -129,7 +168,7 @@ def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
 def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:
     """Return one value in words; an id whose row the viewer may not see stays hidden."""
     if line.kind in ("share", "unshare"):
-        return names.get(("share", (text or "").split(" ")[0]), HIDDEN) if text else ""
+        return _say_share(text.split(" "), names) if text else ""
     if not text or not line.field:
         return text or ""
     if line.field == "status" and view.lifecycle is not None:
@@ -141,6 +180,16 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
         return names.get((line.field, text), HIDDEN)
     column = getattr(model, line.field, None)
     return str(_read_value(column, text, getattr(record, "currency", None))) if column is not None else text
+
+
+def _say_share(parts: list[str], names: Mapping[tuple[str, str], str]) -> str:
+    """Return with whom something is shared, how far, and until when, from “12 read 2026-12-31”."""
+    person = names.get(("share", parts[0]), HIDDEN)
+    if len(parts) == 1:
+        return person
+    access = str(ACCESS_WORDS.get(parts[1], parts[1]))
+    until = _("until %(day)s", day=show(date.fromisoformat(parts[2]))) if len(parts) > 2 else ""
+    return " · ".join(part for part in (person, access, until) if part)
 
 
 def _read_value(column: Any, text: str, currency: str | None) -> Any:

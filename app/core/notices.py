@@ -19,6 +19,7 @@ from . import clock
 from .access import add_profile_part, current_viewer
 from .display import show
 from .people import name_of_actor
+from .screens import screen_of_module
 
 SHOWN = 50
 SENTENCES: dict[str, Callable[[str, str], str]] = {
@@ -129,7 +130,10 @@ class NoticesView(BaseView):
         notice = db.session.scalar(select(Notice).where(Notice.id == number, Notice.staff_id == viewer.id))
         if notice is None:
             abort(404)
-        target = url_for(ENDPOINTS.get(notice.kind, f"{notice.module}View.show"), pk=notice.row_id)
+        screen = screen_of_module(notice.module)
+        if notice.kind not in ENDPOINTS and screen is None:
+            abort(404)
+        target = url_for(ENDPOINTS[notice.kind], pk=notice.row_id) if notice.kind in ENDPOINTS else screen.url("show", notice.row_id)
         _mark_read(Notice.id == number)
         return redirect(target)
 

@@ -12,6 +12,11 @@ def all_screens() -> list[Any]:
     return [view for view in current_app.extensions["appbuilder"].baseviews if hasattr(view, "make_record")]
 
 
+def screen_of_module(module: str) -> Any:
+    """Return the screen whose permissions stand under this name; None for none."""
+    return next((screen for screen in all_screens() if screen.class_permission_name == module), None)
+
+
 def screen_of(model: type[Any]) -> Any:
     """Return the screen of a model; None for one without."""
     return next((screen for screen in all_screens() if screen.datamodel.obj is model), None)

@@ -24,8 +24,7 @@ from .notices import notify
 from .people import name_of_person, staff_model
 from .records import Tab
 from .scope import find_reason
-
-ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
+from .sharing import ACCESS_WORDS
 
 
 class ShareForm(FlaskForm):

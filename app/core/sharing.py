@@ -69,6 +69,7 @@ def install() -> None:
     access.use_shares(parse_shares)
 
 
+ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
 NOT_SHARED_BY_YOU = _l("Only its salesperson or a manager can share this.")
 NOBODY_CHOSEN = _l("Choose an active colleague.")
 ALREADY_THEIRS = _l("This colleague is its salesperson already.")

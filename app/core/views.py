@@ -237,7 +237,8 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         if not isinstance(item, Gated):
             return []
         shares = self.share_tab(item) if isinstance(item, Owned) else []
-        return [*shares, Tab("history", _("History"), None, template="ui/history.html", data=read_lines(self, item))]
+        lines = read_lines(self, item, request.args.get("older", ""))
+        return [*shares, Tab("history", _("History"), None, template="ui/history.html", data=lines)]
 
     def sections_for(self, item: Any) -> Sections:
         """Return (title, columns) of the record page's sections."""

@@ -14,8 +14,9 @@ from ..core.errors import RuleViolation
 from ..core.gate import Change
 from ..core.notices import notify
 from ..core.scope import owned_models
+from ..core.sharing import revoke
 from ..staff.models import Staff
-from ..staff.queries import hold_active
+from ..staff.queries import hold_active, is_holder
 from . import rules
 from .models import Contact, Customer, Status
 
@@ -35,10 +36,7 @@ def _guard_stage(change: Change) -> None:
     row = change.row
     if not change.is_new and not change.changed("status_id"):
         row.stage = change.before.stage
-        if row.stage != rules.TERMINATED:
-            row.ended_on = None
-        elif row.ended_on is None:
-            raise RuleViolation(rules.DATE_NEEDED, "ended_on")
+        _guard_end(change)
         return
     status = read_entries(Status).get(row.status_id or 0)
     if status is None:
@@ -47,10 +45,18 @@ def _guard_stage(change: Change) -> None:
         raise RuleViolation(rules.STATUS_RETIRED, "status")
     if not change.is_new:
         change.before = change.facts.get(Customer, row.id, lock=True)
-    rules.check_stage_move(change.old("stage"), status.stage, reason=row.status_reason, ended_on=row.ended_on, today=clock.today())
+    rules.check_stage_move(change.old("stage"), status.stage)
     row.stage = status.stage
+    _guard_end(change)
+
+
+def _guard_end(change: Change) -> None:
+    """Keep reason and day of a termination with the terminated alone, and keep them right when they change."""
+    row = change.row
     if row.stage != rules.TERMINATED:
         row.ended_on, row.status_reason = None, ""
+    elif change.is_new or any(change.changed(name) for name in ("status_id", "status_reason", "ended_on")):
+        rules.check_end(reason=row.status_reason, ended_on=row.ended_on, today=clock.today())
 
 
 def _guard_owner(change: Change) -> None:
@@ -73,12 +79,27 @@ def _guard_owner(change: Change) -> None:
         in_reach=owner is not None and viewer.reaches_row("Customers", needed, owner_id=owner.id, department_id=owner.department_id),
         is_new_row=change.is_new,
         is_self=viewer.id is not None and row.owner_id == viewer.id,
-        may_reassign=viewer.reach("Customers", needed) >= Reach.DEPARTMENT,
+        may_reassign=_may_give(change, needed),
+        may_work=viewer.is_system or is_holder(change.facts.session, row.owner_id, "can_edit", "Customers"),
     )
     row.department_id = owner.department_id
     if not change.is_new:
         change.after_write.append(lambda session: move_children(session, row))
-        change.after_write.append(lambda session: notify(session, row.owner_id, "given", row))
+        change.after_write.append(lambda session: _receive(session, row))
+
+
+def _receive(session: Session, row: Any) -> None:
+    """Tell the new owner; end what was lent to them, which would stay lent when they give it on."""
+    revoke(session, row, row.owner_id)
+    notify(session, row.owner_id, "given", row)
+
+
+def _may_give(change: Change, actions: tuple[str, ...]) -> bool:
+    """Tell whether the viewer manages the customer: who only borrows it gives it to nobody."""
+    viewer, before = change.viewer, change.before
+    if viewer.reach("Customers", actions) < Reach.DEPARTMENT:
+        return False
+    return change.is_new or viewer.reaches_row("Customers", actions, owner_id=before.owner_id, department_id=before.department_id)
 
 
 def move_children(session: Session, customer: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -113,6 +114,7 @@ class Contact(Owned, db.Model):
 
     __tablename__ = "contact"
     __access__ = "Customers"
+    __called__ = _l("Contacts")
     __root__ = ("customer_id", "Customer")
     __parent_actions__ = EDIT
     __writes_parent__ = True

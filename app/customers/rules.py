@@ -29,6 +29,7 @@ LEAD_AFTER_END = _l("A terminated customer can sign again, but not become a lead
 OWNER_NEEDED = _l("Choose a salesperson.")
 OWNER_CLOSED = _l("This account is closed. Choose an active person.")
 ACCOUNT_CLOSED = _l("Your account is closed.")
+OWNER_CANNOT_WORK = _l("The roles of this colleague do not include working on customers.")
 OWNER_OUT_OF_REACH = _l("Choose a salesperson within your reach.")
 OWNER_NOT_YOURS = _l("Only a manager can give a customer to someone else.")
 STAGE_IN_USE = _l("Customers have this status, so it keeps its stage.")
@@ -82,14 +83,14 @@ def check_mail(mail: str | None) -> str:
     return cleaned
 
 
-def check_stage_move(old: str | None, new: str, *, reason: str, ended_on: date | None, today: date) -> None:
-    """Refuse a stage that cannot follow, and a termination without reason and date."""
-    if old == new:
-        return
+def check_stage_move(old: str | None, new: str) -> None:
+    """Refuse a stage that cannot follow."""
     if old == TERMINATED and new == LEAD:
         raise RuleViolation(LEAD_AFTER_END, "status")
-    if new != TERMINATED:
-        return
+
+
+def check_end(*, reason: str, ended_on: date | None, today: date) -> None:
+    """Refuse a termination without a reason, or without a day that has come."""
     if not (reason or "").strip():
         raise RuleViolation(REASON_NEEDED, "status_reason")
     if ended_on is None:
@@ -122,8 +123,9 @@ def check_owner(
     is_new_row: bool,
     is_self: bool,
     may_reassign: bool,
+    may_work: bool,
 ) -> None:
-    """Refuse an owner who is unknown, closed or out of the giver's reach; only managers give rows away."""
+    """Refuse an owner who is unknown, closed, out of the giver's reach or without the right; only managers give rows away."""
     if not exists:
         raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
     if is_self and is_new_row:
@@ -134,6 +136,8 @@ def check_owner(
         raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
     if not is_active:
         raise RuleViolation(OWNER_CLOSED, "owner")
+    if not may_work:
+        raise RuleViolation(OWNER_CANNOT_WORK, "owner")
 
 
 def check_own_account(*, is_active: bool) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, saving
-from ..core.access import Viewer, current_viewer, elevated
+from ..core.access import SEE, Viewer, current_viewer, elevated
 from ..core.errors import RuleViolation
 from ..core.grants import ADMIN_ROLE
 from ..core.history import HistoryEntry
@@ -59,10 +59,12 @@ def lock_person(session: Session, staff_id: int | None) -> Any:
 
 
 def _begin(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> Handover:
-    giver = viewer.profile
+    giver = viewer.profile.department_id if viewer.profile else None
+    theirs = leaver.department_id if leaver is not None else giver
+    is_near = viewer.reaches_row("Handover", SEE, owner_id=None, department_id=theirs)
     handover = Handover(
         kind=plan.kind, leaver_id=plan.leaver_id, note=plan.note, keep_until=plan.keep_until, closed_account=plan.close,
-        department_id=leaver.department_id if leaver is not None else giver.department_id if giver else None,
+        department_id=theirs if is_near else giver,  # who ran it can always open it
     )  # fmt: skip
     session.add(handover)
     session.flush()

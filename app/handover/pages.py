@@ -61,7 +61,7 @@ def _make_section(held: Held, plan: Plan) -> dict[str, Any]:
     division = plan.divisions[holding.key]
     was_sent = f"way-{holding.key}" in request.values
     way = division.way if was_sent else (ONE if len(plan.receivers) == 1 else EVEN)
-    by_column = [(column, _("By %(column)s", column=label)) for column, label, _values in held.groups]
+    by_column = [(column, _("By %(column)s", column=str(label).lower())) for column, label, _values in held.groups]
     ways = [(ONE, _("All to one")), (EVEN, _("Split evenly")), *by_column, (NONE, _("Leave as they are"))]
     return {
         "held": held, "key": holding.key, "label": holding.label, "ways": ways, "way": way,

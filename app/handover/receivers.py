@@ -64,12 +64,16 @@ def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> Non
     closed = set(session.scalars(select(Staff.id).where(Staff.id.in_(used), Staff.active.is_not(True))))
     rules.check_receivers(used, offered=offered, leaver_id=plan.leaver_id, closed=closed)
     _check_workers(session, plan, viewer, holdings)
-    wholly = [within_reach(viewer, [holding]) for holding in holdings]
-    is_wholly = plan.leaver_id is not None and session.scalar(select(Staff.id).where(Staff.id == plan.leaver_id, *wholly)) is not None
     rules.check_options(
         keep=plan.keep_until is not None, keep_until=plan.keep_until, close=plan.close, may_close=find_closing_right(viewer),
-        is_wholly_in_reach=is_wholly, today=clock.today(),
+        is_wholly_in_reach=is_wholly_in_reach(session, viewer, plan.leaver_id), today=clock.today(),
     )  # fmt: skip
+
+
+def is_wholly_in_reach(session: Session, viewer: Viewer, staff_id: int | None) -> bool:
+    """Tell whether a person is within the viewer's reach for every kind of work that the viewer hands over."""
+    wholly = [within_reach(viewer, [holding]) for holding in holdings_for(viewer)]
+    return staff_id is not None and session.scalar(select(Staff.id).where(Staff.id == staff_id, *wholly)) is not None
 
 
 def _check_workers(session: Session, plan: Plan, viewer: Viewer, holdings: list[Holding]) -> None:

@@ -11,18 +11,20 @@ from sqlalchemy.orm import Session
 from ..core import bulk, clock, saving
 from ..core.access import Viewer, current_viewer, elevated
 from ..core.errors import AccessDenied
+from ..core.grants import ADMIN_ROLE
 from ..core.history import HistoryEntry
 from ..core.notices import notify
 from ..core.scope import owned_models
 from ..core.sharing import Share
 from ..extensions import db
+from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import hold_active
+from ..staff.queries import hold_active, read_role_names
 from . import rules
 from .holdings import Holding, holdings_for
 from .models import Handover, HandoverItem
 from .moving import ITEM, WAY, lock_person, move_items, read_holdings, take_back
-from .receivers import find_closing_right, within_reach
+from .receivers import find_closing_right, is_wholly_in_reach, within_reach
 
 CHUNK = 500
 
@@ -47,14 +49,26 @@ def undo(handover_id: int) -> Handover:
             )  # fmt: skip
             session.info["batch"] = handover.number
             if reopens and not leaver.active:
-                leaver.active = True
-                session.flush()
-                _give_shares_back(session, handover, Share.staff_id == leaver.id)
+                _reopen(session, handover, leaver, viewer)
             _restore(session, handover, kinds, viewer)
             session.commit()
     finally:
         session.info.pop("batch", None)
     return handover
+
+
+def _reopen(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -> None:
+    """Open the account again that the handover closed, by whoever could close it now."""
+    if not is_wholly_in_reach(session, viewer, leaver.id):
+        raise AccessDenied(rules.UNDO_OUT_OF_REACH)
+    is_admins = ADMIN_ROLE in read_role_names(session, leaver.id)
+    staff_rules.check_account_change(
+        actor_is_admin=viewer.is_admin, is_self=False, had_admin=is_admins, has_admin=is_admins, roles_changed=False,
+        is_last_admin=False, closes=False,
+    )  # fmt: skip
+    leaver.active = True
+    session.flush()
+    _give_shares_back(session, handover, Share.staff_id == leaver.id)
 
 
 def _was_touched(session: Session, model: type[Any], handover: Handover) -> bool:

@@ -20,6 +20,7 @@ from ..core.errors import RuleViolation
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Pairs, Tab
+from ..core.screens import screen_of
 from ..core.views import DeskInterface, DeskView
 from ..extensions import db
 from ..staff.models import Staff
@@ -180,7 +181,7 @@ class HandoverView(DeskView):
             abort(404)
         return self.render_template(
             "handover/reassign.html", title=_("Give to someone else"), lines=lines, key=holding.key,
-            people=read_receivers(viewer, [holding], None), cancel_url=url_for(f"{holding.module}View.list"),
+            people=read_receivers(viewer, [holding], None), cancel_url=screen_of(holding.model).url("list"),
         )  # fmt: skip
 
     @expose("/undo/<pk>", methods=["POST"])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, null, select
 
 from ..core import bulk, history, numbering, saving
 from ..core.access import by_way_of, current_viewer
@@ -16,7 +16,7 @@ from ..core.fields import Owned
 from ..core.modules import label_of
 from ..core.people import name_of_person
 from ..core.scope import BIN_OPTION, make_restore_condition, owned_models
-from ..core.screens import all_screens
+from ..core.screens import all_screens, screen_of
 from ..core.sharing import Share
 from ..extensions import db
 from . import rules
@@ -39,9 +39,10 @@ class BinLine:
 
 
 def binned_models() -> dict[str, type[Any]]:
-    """Return table name -> model of the records that have a screen of their own."""
-    models = (screen.datamodel.obj for screen in all_screens())
-    return {model.__tablename__: model for model in models if issubclass(model, Owned)}
+    """Return table name -> model of the records, and of what is shown as part of them."""
+    models = [screen.datamodel.obj for screen in all_screens()]
+    parts = [model for model in owned_models() if model.__called__]
+    return {model.__tablename__: model for model in (*models, *parts) if issubclass(model, Owned)}
 
 
 def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, list[BinLine], bool]:
@@ -53,7 +54,7 @@ def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, 
             continue
         wanted[name] = conditions
         count = db.session.scalar(select(func.count(model.id)).where(*conditions), execution_options=BINNED) or 0
-        kinds.append((name, str(label_of(model.__access__)), count))
+        kinds.append((name, str(model.__called__ or label_of(model.__access__)), count))
     chosen = args.get("kind", "")
     if chosen not in wanted:
         chosen = next((name for name, _label, count in kinds if count), next(iter(wanted), ""))
@@ -97,6 +98,16 @@ def find_binned(kind: str, pk: str) -> Any:
     return db.session.scalar(select(model).where(model.id == int(pk), *conditions), execution_options=BINNED)
 
 
+def find_page(row: Any) -> str:
+    """Return the address of a record's page; for a part of a record, that record's."""
+    mark, row_id = None, row.id
+    if screen_of(type(row)) is None:
+        mark = row.__parent__ or row.__root__
+        row_id = getattr(row, mark[0])
+    name = type(row).__name__ if mark is None else mark[1]
+    return str(screen_of(next(model for model in owned_models() if model.__name__ == name)).url("show", row_id))
+
+
 def restore(row: Any) -> None:
     """Take a record out of the bin, with what went in with it. Raises RuleViolation."""
     with by_way_of("action"):
@@ -113,7 +124,9 @@ def purge(row: Any, reason: str) -> None:
     with by_way_of("action"), saving.refusals():
         history.note_event(session, row, "purge", old=str(row), new=reason[:500])
         for one, column in below:
-            bulk.purge(session, one, one.__table__.c[column] == row.id)
+            mine = one.__table__.c[column] == row.id
+            bulk.note_events(session, one, select(one.__table__.c.id, null(), literal(reason[:500])).where(mine), "purge", batch=None)
+            bulk.purge(session, one, mine)
         bulk.purge(session, Share, (Share.module == model.__access__) & (Share.row_id == row.id))
         if model.__number__ is not None:
             numbering.set_fate(session, row.number, "purged", reason)

@@ -151,7 +151,7 @@ def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, 
     opens = lives and screen is not _Wordless and screen.datamodel.obj is type(record)
     url = screen.url(screen.opens, record.id) if opens else None
     if record is None:
-        name = (entry.new or HIDDEN) if entry.kind in ("delete", "purge") else HIDDEN
+        name = {"delete": entry.new, "purge": entry.old}.get(entry.kind) or HIDDEN
     else:
         name = screen.name_of(record) if opens else str(record)
     return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.way, entry.batch or ""], name)

@@ -64,14 +64,14 @@ class BinView(BaseView):
         row = trash.find_binned(kind, pk)
         if row is None:
             abort(404)
-        name, module, row_id = str(row), row.__access__, row.id
+        name, page = str(row), trash.find_page(row)
         try:
             trash.restore(row)
         except RuleViolation as refusal:
             flash(str(refusal), "danger")
             return redirect(url_for("BinView.list", kind=kind))
         flash(trash.describe_place(name), "success")
-        return redirect(url_for(f"{module}View.show", pk=row_id))
+        return redirect(page)
 
     @expose("/purge/<kind>/<pk>", methods=["POST"])
     @has_access

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -17,6 +16,7 @@ from ..core.modules import label_of
 from ..core.numbering import IssuedNumber, NumberSeries
 from ..core.records import Column, Listing, ListRow, Pager
 from ..core.scope import owned_models
+from ..core.screens import screen_of
 from ..extensions import db
 from ..staff.models import Staff
 
@@ -65,7 +65,7 @@ def prove_series() -> list[SeriesProof]:
 
 
 def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
-    """Return a page of the ledger, newest first, by number and series, and the proof."""
+    """Return a page of the ledger, the highest number first, and the proof of every series."""
     issued = IssuedNumber
     statement = select(issued, Staff).outerjoin(Staff, Staff.id == issued.issued_by_id)
     text, after = args.get("q", "").strip()[:MAX_QUERY], args.get("after", "")[:20]
@@ -77,7 +77,8 @@ def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
     holders = _find_holders([entry.number for entry, _person in rows[:PAGE]])
     listing = Listing(
         columns=[Column(name, label, None, "", "") for name, label in (
-            ("number", _("Number")), ("series", _("Series")), ("issued_at", _("Issued at")), ("by", _("Issued by")),
+            ("number", _("Number")), ("series", _("Series")), ("record", _("Record")), ("issued_at", _("Issued at")),
+            ("by", _("Issued by")),
             ("fate", _("Fate")), ("reason", _("Reason")),
         )],
         rows=[_make_row(entry, person, holders) for entry, person in rows[:PAGE]],
@@ -92,20 +93,21 @@ def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
     return listing, prove_series()
 
 
-def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, tuple[Any, str]]) -> ListRow:
+def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, tuple[str, str]]) -> ListRow:
     fates = {"used": (_("Used"), "green"), "void": (_("Void"), "grey"), "purged": (_("Purged"), "red")}
     label, tone = fates.get(entry.fate, (entry.fate, "grey"))
-    _row_id, url = holders.get(entry.number, (None, None))
-    cells = [entry.number, name_series(entry.code), show(entry.issued_at), str(person or "–"), badge(label, tone), entry.reason]
+    name, url = holders.get(entry.number, ("–", None))
+    cells = [entry.number, name_series(entry.code), name, show(entry.issued_at), str(person or "–"), badge(label, tone), entry.reason]
     return ListRow(0, url, cells, entry.number)
 
 
-def _find_holders(numbers: list[str]) -> dict[str, tuple[Any, str]]:
-    """Return number -> (id, address) of the records that this viewer may open."""
-    found: dict[str, tuple[Any, str]] = {}
+def _find_holders(numbers: list[str]) -> dict[str, tuple[str, str]]:
+    """Return number -> (name, address) of the records that this viewer may open."""
+    found: dict[str, tuple[str, str]] = {}
     for model in owned_models():
-        if model.__number__ is None or not numbers:
+        screen = screen_of(model)
+        if model.__number__ is None or screen is None or not numbers:
             continue
-        for row_id, number in db.session.execute(select(model.id, model.number).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
-            found[number] = (row_id, url_for(f"{model.__access__}View.show", pk=row_id))
+        for row in db.session.scalars(select(model).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
+            found[row.number] = (screen.name_of(row), screen.url("show", row))
     return found

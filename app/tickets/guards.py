@@ -47,7 +47,10 @@ def _guard_move(change: Change) -> None:
     row, old = change.row, change.old("status")
     if change.viewer.is_system and change.is_new and row.status in rules.LIFECYCLE.states:
         return  # an import brings tickets as they stand
-    rules.LIFECYCLE.check_move(old, row.status, {"status_reason": row.status_reason})
+    is_given = change.changed("status_reason")  # the reason of an earlier move does for no later one
+    move = rules.LIFECYCLE.check_move(old, row.status, {"status_reason": row.status_reason if is_given else ""})
+    if move is not None and not is_given:
+        row.status_reason = ""
 
 
 def _set_times(change: Change, priority: Priority) -> None:

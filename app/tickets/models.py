@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -100,6 +101,7 @@ class TicketComment(Owned, db.Model):
 
     __tablename__ = "ticket_comment"
     __access__ = "Tickets"
+    __called__ = _l("Comments")
     __root__ = ("customer_id", "Customer")
     __parent__ = ("ticket_id", "Ticket")
     __parent_actions__ = EDIT

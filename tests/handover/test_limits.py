@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -75,7 +76,27 @@ def test_a_wide_reach_over_tickets_closes_no_account_out_of_the_tree(app: Flask,
     with app.app_context(), as_system():
         assert db.session.get_one(Staff, world.people["service1"]).active
         assert db.session.get_one(Ticket, world.ticket["north1"]).assignee_id == world.people["service1"]
-    assert ask(browser, **wanted)[1].status_code == 302  # the tickets themselves are theirs to give
+    done = ask(browser, **wanted)[1]  # the tickets themselves are theirs to give
+    assert browser.get(done.location).status_code == 200  # and who gave them can open the handover, and take it back
+    assert "restored" in undo(browser, done)
+    with app.app_context(), as_system():
+        assert db.session.get_one(Ticket, world.ticket["north1"]).assignee_id == world.people["service1"]
+
+
+def test_who_could_not_close_an_account_does_not_open_it_by_an_undo(app: Flask, world: World, sign_in: Any) -> None:
+    give_roles(app, "selling_boss", "Salesperson", "Admin")
+    chief, boss, leaver = sign_in("chief"), sign_in("boss_south"), world.people["selling_boss"]
+    with app.app_context(), as_system("import"):
+        db.session.get_one(Customer, world.lead["south1"]).owner_id = leaver
+        db.session.commit()
+    done = ask(chief, leaver=leaver, to=world.people["south2"], close="y", **{OWNER: "one"})[1]
+    assert done.status_code == 302
+    said = undo(boss, done)
+    assert "Only an administrator can change an administrator" in html.unescape(said)
+    with app.app_context(), as_system():
+        assert not db.session.get_one(Staff, leaver).active
+    assert read_owner(app, world.lead["south1"]) == world.people["south2"]
+    assert "restored" in undo(chief, done)
 
 
 def test_nobody_takes_back_rows_that_are_out_of_their_reach_now(app: Flask, world: World, sign_in: Any) -> None:

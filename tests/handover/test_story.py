@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
+from app.core import clock
 from app.core.access import acting_as, as_system
 from app.core.errors import RuleViolation
 from app.core.history import HistoryEntry
@@ -120,7 +122,7 @@ def test_each_receiver_is_told_and_the_old_share_of_the_new_owner_ends(story: St
     assert share.revoked_batch == handover.number
 
 
-def test_the_leaver_keeps_reading_until_the_day_and_not_beyond(story: Story, inside: Any) -> None:
+def test_the_leaver_keeps_reading_until_the_day_and_not_beyond(story: Story, inside: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     run_as(story.manager, story.leaver, story.receivers[:1], keep_until="2999-01-01")
     with acting_as(story.leaver):
         row = db.session.scalars(select(Customer).where(Customer.id == story.customers[0])).one()
@@ -130,6 +132,12 @@ def test_the_leaver_keeps_reading_until_the_day_and_not_beyond(story: Story, ins
         db.session.rollback()
     share = db.session.scalars(select(Share).where(Share.staff_id == story.leaver, Share.row_id == story.customers[0])).one()
     assert (share.access, str(share.until)) == ("read", "2999-01-01")
+    for day, reads in (("2999-01-01", True), ("2999-01-02", False)):
+        monkeypatch.setattr(clock, "today", lambda day=day: date.fromisoformat(day))
+        db.session.remove()
+        with acting_as(story.leaver):
+            found = db.session.scalars(select(Customer.id).where(Customer.id.in_(story.customers))).all()
+        assert len(found) == (CUSTOMERS if reads else 0), day
 
 
 def test_closing_ends_the_account_and_what_was_lent_to_it(story: Story, inside: Any) -> None:

@@ -159,7 +159,27 @@ def test_only_an_admin_deletes_for_good_and_number_and_reason_stay(app: Flask, w
         assert (line.row_id, line.old, line.new, line.actor_id) == (pk, "south1 Lead Ltd", "entered twice", world.people["chief"])
     page = chief.get("/numbers/").text
     assert "Purged" in page and "entered twice" in page and "Gap" not in page
-    assert "south1 Lead Ltd" in chief.get("/history/").text
+    lines = [unescape(row) for row in chief.get("/history/?module=Customers").text.split("<tr")]
+    (line,) = [row for row in lines if "Deleted for good south1 Lead Ltd · entered twice" in row]
+    assert line.count("south1 Lead Ltd") > 1  # the record is called by its name, not by the reason
+    contact = [row for row in lines if "Deleted for good entered twice" in row]
+    assert len(contact) == 1  # what went with it has a line of its own
+
+
+def test_a_removed_contact_comes_back_from_the_bin(app: Flask, world: World, sign_in: Any) -> None:
+    owner, pk = sign_in("south1"), world.signed["south1"]
+    with app.app_context(), as_system("import"):
+        contact = db.session.scalars(select(Contact).where(Contact.customer_id == pk)).one()
+        name, contact_id = contact.name, contact.id
+        db.session.delete(contact)
+        db.session.commit()
+    assert name in owner.get("/bin/?kind=contact").text
+    assert name not in sign_in("north1").get("/bin/?kind=contact").text
+    answer = owner.post(f"/bin/restore/contact/{contact_id}")
+    assert answer.status_code == 302 and answer.location.endswith(f"/customers/show/{pk}")
+    assert living(app, Contact, contact_id) is True
+    page = owner.get(f"/customers/show/{pk}").text
+    assert f"Restored from the bin {name}" in page and f"Moved to the bin {name}" in page
 
 
 def test_what_is_not_in_the_bin_or_has_numbers_below_is_not_purged(app: Flask, world: World, sign_in: Any) -> None:

@@ -129,7 +129,7 @@ def test_a_share_taken_back_names_the_colleague_on_the_record_too(world: World, 
     owner.post(f"/customers/share/{pk}", {"staff": world.people["north1"], "access": "full"})
     owner.post(f"/customers/unshare/{pk}", {"staff": world.people["north1"]})
     part = owner.get(f"/customers/show/{pk}").text.split('id="pane-history"', 1)[1]
-    assert "<p>Shared with North1 Test</p>" in part and "<p>No longer shared with North1 Test</p>" in part
+    assert "<p>Shared with North1 Test · Full access</p>" in part and "<p>No longer shared with North1 Test</p>" in part
     assert any("No longer shared with North1 Test" in line for line in list_lines(sign_in("chief").get("/history/").text))
 
 

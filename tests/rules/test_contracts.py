@@ -106,6 +106,11 @@ def test_what_ended_or_came_into_force_stays(old: str | None, is_ended: bool, ke
     assert hear(rules.check_customer_change, old_status=old) == ((rules.CUSTOMER_FIXED, "customer") if keeps_customer else None)
 
 
+def test_a_contract_in_force_is_of_a_signed_customer() -> None:
+    assert hear(rules.check_customer_of_force, is_signed=True) is None
+    assert hear(rules.check_customer_of_force, is_signed=False) == (rules.CUSTOMER_UNSIGNED, "status")
+
+
 RENEWAL: dict[str, Any] = {"is_self": False, "exists": True, "same_customer": True, "status": "in_force", "already_renewed": False}
 
 
