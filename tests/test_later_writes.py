@@ -71,10 +71,15 @@ def test_who_borrows_a_customer_gives_it_to_nobody(lent: int, world: World, rece
     assert db.session.get_one(Customer, lent).owner_id == owner
 
 
-def test_nor_does_rest(lent: int, world: World, app: Flask) -> None:
-    answer = RestClient(app, "boss_north").send("PUT", f"customers/{lent}", {"owner": world.people["north1"]})
-    assert answer.status_code in (403, 422)
-    assert db.session.get_one(Customer, lent, populate_existing=True).owner_id == world.people["south1"]
+def test_nor_does_rest(world: World, app: Flask) -> None:
+    lent = world.signed["south1"]
+    with app.app_context(), as_system("import"):
+        make_share("Customers", lent, db.session.get_one(Staff, world.people["boss_north"]), "full")
+        db.session.commit()
+    answer = RestClient(app, "boss_north").send("PUT", f"customers/{lent}", {"owner_id": world.people["north1"]})
+    assert answer.status_code == 403 and list(answer.json["message"]) == ["owner_id"]
+    with app.app_context(), as_system():
+        assert db.session.get_one(Customer, lent).owner_id == world.people["south1"]
 
 
 def test_who_borrows_a_customer_withdraws_no_activity_of_it(lent: int, world: World) -> None:

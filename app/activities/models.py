@@ -28,6 +28,7 @@ class Activity(Owned, db.Model):
     __writes_parent__ = True
     __field_actions__ = dict.fromkeys(("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"), "can_withdraw")
     __frozen__ = ("customer_id", "author_id", "author_department_id", "entered_at")
+    __lists__ = {"kind_id": "activity_kind"}
     __untracked__ = (*Owned.__untracked__, "entered_at", "author_department_id")
     __table_args__ = (
         CheckConstraint("withdrawn_at IS NULL OR withdrawn_reason <> ''", name="withdrawn_reason"),

@@ -81,6 +81,14 @@ class DeskApi(LoudFailures, ModelRestApi):
         super().__init__()
         self.datamodel.eager = self.eager
 
+    def _init_model_schemas(self) -> None:
+        """Let what may be empty be emptied: FAB forgets it of foreign keys."""
+        super()._init_model_schemas()
+        columns = inspect(self.datamodel.obj).columns
+        for schema in (self.add_model_schema, self.edit_model_schema):
+            for name, one in schema.fields.items():
+                one.allow_none = one.allow_none or (name in columns and columns[name].nullable)
+
     def response_404(self) -> Response:
         """Answer that there is no such row, or none for the reader: alike."""
         return self.response(404, message=_("Nothing here for you"))

@@ -7,12 +7,14 @@ from typing import Any
 
 from flask import g, has_request_context
 from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..extensions import db
 from .access import current_viewer
 from .display import badge
+from .errors import RuleViolation
 from .fields import Row
 
 
@@ -55,6 +57,7 @@ class Choice(Named, Row, db.Model):
     code: Mapped[str] = mapped_column(String(30))
 
 
+CHOOSE = _l("Choose an entry of the list.")
 _lists: dict[str, Any] = {}
 
 
@@ -148,6 +151,13 @@ def badge_for(model: type[Any], row_id: int | None) -> Any:
 def choice_options(list_code: str) -> list[tuple[int, str]]:
     """Return the entries in use of one list as (id, name in the reader's language)."""
     return [(key, shown.label) for key, shown in _shown(Choice).items() if shown.entry.list_code == list_code and shown.entry.is_active]
+
+
+def check_entry(list_code: str, row_id: int | None, field: str) -> None:
+    """Refuse what is no entry in use of the list; nothing chosen is allowed."""
+    entry = read_entries(Choice).get(row_id) if row_id is not None else None
+    if row_id is not None and (entry is None or entry.list_code != list_code or not entry.is_active):
+        raise RuleViolation(CHOOSE, field)
 
 
 def first_of(options: list[tuple[int, str]]) -> int | None:

@@ -9,6 +9,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from ..extensions import db
+
 
 class RuleViolation(Exception):
     """Say why a change is refused: a sentence a clerk understands, and the field it belongs to."""
@@ -48,7 +50,7 @@ class StorageFault(RuleViolation):
     status = 507
 
 
-UNIQUE = _l("This value is already in use.")
+UNIQUE = _l("Another entry has this value already. It may lie in the bin, or be one that you do not see.")
 STILL_USED = _l("Other entries still refer to this one.")
 NOT_SAVED = _l("This could not be saved: a value does not fit the others.")
 
@@ -63,15 +65,9 @@ _DISK_WORDS = {
 _DISK_STATES = {"53100": DISK_FULL, "58030": DISK_FAULT}
 _DISK_NUMBERS = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.EIO: DISK_FAULT, errno.EROFS: DISK_FAULT}
 
-_sentences: dict[str, tuple[Any, str | None]] = {}
 _PG_NAME = re.compile(r'constraint "([^"]+)"')
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 _SQLITE_CHECK = re.compile(r"CHECK constraint failed: (\S+)")
-
-
-def explain_constraint(name: str, sentence: Any, field: str | None = None) -> None:
-    """Register the sentence that tells a clerk what the constraint of this name refuses."""
-    _sentences[name] = (sentence, field)
 
 
 def read_constraint_name(error: IntegrityError) -> str:
@@ -87,13 +83,17 @@ def read_constraint_name(error: IntegrityError) -> str:
     return ""
 
 
+def find_unique_field(name: str) -> str | None:
+    """Return the field of a unique constraint that our convention names `uq_<table>_<column>`; None when it is of several."""
+    columns = [(f"uq_{table.name}_{column.name}", column.name) for table in db.metadata.tables.values() for column in table.columns]
+    return next((column.removesuffix("_id") for known, column in columns if known == name), None)
+
+
 def translate_integrity_error(error: IntegrityError) -> RuleViolation:
     """Return the refusal that a clerk understands for a broken constraint; never SQL text."""
     name = read_constraint_name(error)
-    if name in _sentences:
-        return RuleViolation(*_sentences[name])
     if name.startswith("uq_"):
-        return RuleViolation(UNIQUE)
+        return RuleViolation(UNIQUE, find_unique_field(name))
     if "FOREIGN KEY" in str(error.orig).upper():
         return RuleViolation(STILL_USED)
     return RuleViolation(NOT_SAVED)

@@ -17,7 +17,7 @@ class Gated:
 
     Marks: `__access__` the module whose permissions count; `__write_actions__` the permission each kind of write
     needs; `__field_actions__` the permission that changing only these columns needs instead; `__frozen__` columns
-    set once; `__untracked__` columns the history leaves out.
+    set once; `__untracked__` columns the history leaves out; `__lists__` the list (core.choices) whose entries a column takes.
     """
 
     __access__: ClassVar[str]
@@ -26,6 +26,7 @@ class Gated:
     __frozen__: ClassVar[tuple[str, ...]] = ()
     __untracked__: ClassVar[tuple[str, ...]] = ("row_version", "created_at", "created_by_id")
     __number__: ClassVar[str | None] = None
+    __lists__: ClassVar[dict[str, str]] = {}
 
     def complete(self) -> None:
         """Fill derived columns, after the rules and the number and before the history."""

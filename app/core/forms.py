@@ -21,11 +21,11 @@ from wtforms.widgets import TextInput
 
 from ..extensions import db
 from . import clock
+from .choices import CHOOSE
 from .errors import RuleViolation
 from .lookup import known
 from .scope import REACH_OPTION
 
-CHOOSE = _l("Choose an entry of the list.")
 DATE_BAD = _l("This is not a date and time.")
 
 

@@ -18,7 +18,7 @@ from sqlalchemy.orm import RelationshipDirection, Session
 
 from . import clock, history, numbering
 from .access import EDIT, PICK, Viewer, current_viewer
-from .choices import Named
+from .choices import Named, check_entry
 from .errors import AccessDenied, HiddenRow, RuleViolation
 from .facts import Facts
 from .fields import Gated, Owned
@@ -140,6 +140,7 @@ def _pass_one(session: Session, change: Change) -> None:
     if is_gated:
         _check_permission(change)
         _check_frozen(change)
+        _check_lists(change)
     for check in guards_of(type(row)):
         check(change)
     if is_gated:
@@ -249,6 +250,14 @@ def _check_frozen(change: Change) -> None:
     for name in change.row.__frozen__:
         if change.changed(name):
             raise RuleViolation(FROZEN, name.removesuffix("_id"))
+
+
+def _check_lists(change: Change) -> None:
+    """Refuse a newly chosen entry that is of another list or retired; an import may bring retired ones."""
+    row = change.row
+    for column, list_code in row.__lists__.items():
+        if change.changed(column) and not change.viewer.is_system:
+            check_entry(list_code, getattr(row, column), column.removesuffix("_id"))
 
 
 def _give_number(session: Session, change: Change) -> None:

@@ -16,10 +16,11 @@ from sqlalchemy import inspect, select
 
 from ..extensions import db
 from .addresses import link_with
+from .choices import Named, name_of
 from .display import money, show
 from .fields import Binned
 from .history import SECRET_FIELDS, HistoryEntry
-from .people import name_of_actor, name_of_person
+from .people import name_of_actor, name_of_person, staff_model
 from .scope import BIN_OPTION, REACH_OPTION, owned_models
 from .screens import screen_of
 from .sharing import ACCESS_WORDS
@@ -158,11 +159,16 @@ def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
             key = (line.new or line.old or "0").split(" ")[0]
             names[("share", key)] = name_of_person(int(key))
     for column, ids in wanted.items():
-        target = relations[column]
-        statement = select(target).where(target.id.in_(ids))
-        for row in db.session.scalars(statement, execution_options={REACH_OPTION: "pick", BIN_OPTION: True}):
-            names[(column, str(row.id))] = str(row)
+        names |= {(column, str(row_id)): name for row_id, name in _read_targets(relations[column], ids).items()}
     return names
+
+
+def _read_targets(target: type[Any], ids: set[int]) -> dict[int, str]:
+    """Return what the rows that a column names are called; of people and lists, whose names are kept, without a statement."""
+    if target is staff_model() or issubclass(target, Named):
+        return {row_id: name_of_person(row_id) if target is staff_model() else name_of(target, row_id) or HIDDEN for row_id in ids}
+    statement = select(target).where(target.id.in_(ids))
+    return {row.id: str(row) for row in db.session.scalars(statement, execution_options={REACH_OPTION: "pick", BIN_OPTION: True})}
 
 
 def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:

@@ -30,8 +30,8 @@ class Lookup:
 
     `needs` lists (action, module) of which one must be granted. `order` are the columns of the order; `card` returns
     the extra fields of one page of rows, by id; `details` the info card of the one row asked for by `id=`; `reach` is
-    “pick”, or “see” for what one's own lists show; `explain` returns entries for an exact search that is not offered
-    when nothing was found.
+    “pick”, or “see” for what one's own lists show; `explain` returns entries that are not offered, and why: what the text
+    names exactly, and others that hold it when nothing else was found (its second argument).
     """
 
     name: str
@@ -42,7 +42,7 @@ class Lookup:
     where: Callable[[int | None], list[ColumnElement[bool]]] = lambda parent: []
     card: Callable[[list[Any]], dict[int, dict[str, Any]]] = lambda rows: {}
     details: DetailMaker | None = None
-    explain: Callable[[str], list[dict[str, Any]]] | None = None
+    explain: Callable[[str, bool], list[dict[str, Any]]] | None = None
     reach: str = "pick"
     options: Sequence[Any] = ()
     add_endpoint: str = ""
@@ -115,8 +115,8 @@ def answer(lookup: Lookup, text: str, page: int, parent: int | None, present: in
     results = [{"id": row.id, "text": str(row), **fields.get(row.id, {})} for row in rows]
     if present and rows and (card := make_card(lookup, rows[0])) is not None:
         results[0]["card"] = card
-    if not results and text.strip() and page == 1 and lookup.explain is not None:
-        results = lookup.explain(text.strip())
+    if text.strip() and page == 1 and lookup.explain is not None:
+        results += lookup.explain(text.strip(), not results)
     return {"results": results, "more": more}
 
 

@@ -41,6 +41,7 @@ class Customer(Owned, db.Model):
     __access__ = "Customers"
     __number__ = "customer"
     __named_by__ = ("name",)
+    __lists__ = {"industry_id": "industry", "region_id": "region", "source_id": "source"}
     __divided_by__ = ("region_id", "industry_id", "status_id")
     __untracked__ = (*Owned.__untracked__, "search_text", "stage", "sort_name")
     __table_args__ = (

@@ -55,20 +55,33 @@ def contractable(_parent: int | None) -> list[Any]:
     return [Customer.stage == rules.SIGNED, *([] if reach is None else [reach])]
 
 
-def explain_missing(text: str) -> list[dict[str, Any]]:
-    """Return the customers that are not signed, and why: what the text names exactly, else those one sees that hold its words."""
-    by_phone = select(Contact.customer_id).where(Contact.phone == text)
+def explain_missing(text: str, is_alone: bool) -> list[dict[str, Any]]:
+    """Return the customers that are not signed, and why: what the text names exactly.
+
+    `is_alone`: nothing else was found; then a contact's phone names one too, and those one sees that hold the words are told of.
+    """
     unsigned = select(Customer).where(Customer.stage != rules.SIGNED).limit(3)
-    exact = or_(Customer.number == text.upper(), Customer.sort_name == text.lower(), Customer.id.in_(by_phone))
-    found = list(db.session.scalars(unsigned.where(exact), execution_options=PICK))
-    if not found and len(text) > 1:
+    exact = [Customer.number == text.upper(), Customer.sort_name == text.lower()]
+    if is_alone:
+        exact.append(Customer.id.in_(select(Contact.customer_id).where(Contact.phone == text)))
+    found = list(db.session.scalars(unsigned.where(or_(*exact)), execution_options=PICK))
+    if is_alone and not found and len(text) > 1:
         found = list(db.session.scalars(unsigned.where(*match_words(Customer.search_text, text)).order_by(Customer.sort_name, Customer.id)))
+    return [_explain(row, rules.why_not_signed(row.stage)) for row in found]
+
+
+def explain_uncontractable(text: str, is_alone: bool) -> list[dict[str, Any]]:
+    """Return the same, and the signed customer of this name or number that the viewer sees and may not work on."""
+    found = explain_missing(text, is_alone)
+    if found or not is_alone:
+        return found
+    exact = or_(Customer.number == text.upper(), Customer.sort_name == text.lower())
+    seen = db.session.scalars(select(Customer).where(Customer.stage == rules.SIGNED, exact).limit(3))
     viewer = current_viewer()
-    return [
-        {
-            "id": row.id, "text": str(row), "number": row.number, "disabled": True,
-            "reason": str(rules.why_not_signed(row.stage)),
-            "url": url_for("CustomersView.edit", pk=row.id) if is_row_reached(viewer, row, EDIT, writing=True) else None,
-        }
-        for row in found
-    ]  # fmt: skip
+    return [_explain(row, rules.ONLY_READ) for row in seen if not is_row_reached(viewer, row, EDIT, writing=True)]
+
+
+def _explain(row: Customer, reason: object) -> dict[str, Any]:
+    may_edit = is_row_reached(current_viewer(), row, EDIT, writing=True)
+    url = url_for("CustomersView.edit", pk=row.id) if may_edit else None
+    return {"id": row.id, "text": str(row), "number": row.number, "disabled": True, "reason": str(reason), "url": url}

@@ -155,6 +155,7 @@ def refuse_unsigned(stage: str | None, *, field: str = "customer") -> None:
 
 UNKNOWN_CUSTOMER = _l("Choose a customer within your reach.")
 NOT_SIGNED_YET = _l("This customer has not signed yet. Only signed customers can be chosen.")
+ONLY_READ = _l("You may read this customer, but not work on it. Ask its salesperson.")
 HAS_ENDED = _l("This customer's contract relationship has been terminated. Only signed customers can be chosen.")
 
 

@@ -275,7 +275,7 @@ MODULE = Module(
         ),
         Lookup(
             name="contract-customers", needs=[(action, "Customers") for action in EDIT],
-            where=queries.contractable, explain=queries.explain_missing, **_PICKER,
+            where=queries.contractable, explain=queries.explain_uncontractable, **_PICKER,
         ),
     ],
 )  # fmt: skip

@@ -119,12 +119,15 @@ def check_nothing_left(held: Mapping[str, int]) -> None:
         raise RuleViolation(STILL_HOLDS, "close")
 
 
+def is_undoable(*, state: str, done_at: datetime, now: datetime) -> bool:
+    """Tell whether a handover stands and is young enough to be taken back."""
+    return state == "done" and now - done_at <= timedelta(days=UNDO_DAYS)
+
+
 def check_undo(*, state: str, done_at: datetime, now: datetime, reopens: bool, leaver_is_active: bool) -> None:
     """Refuse to undo twice, after 30 days, or to an account that was closed by someone else."""
-    if state != "done":
-        raise RuleViolation(ALREADY_UNDONE)
-    if now - done_at > timedelta(days=UNDO_DAYS):
-        raise RuleViolation(UNDO_LATE)
+    if not is_undoable(state=state, done_at=done_at, now=now):
+        raise RuleViolation(ALREADY_UNDONE if state != "done" else UNDO_LATE)
     if not leaver_is_active and not reopens:
         raise RuleViolation(LEAVER_CLOSED)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import selectinload
 
 from ..activities.models import Activity
@@ -17,7 +17,6 @@ from ..contracts.rules import LIFECYCLE as CONTRACT_STATES
 from ..core.choices import Choice, name_of
 from ..core.display import money, show
 from ..core.people import name_of_person
-from ..core.scope import REACH_OPTION
 from ..customers.models import Customer, Status
 from ..extensions import db
 from ..tickets.models import Ticket
@@ -26,7 +25,6 @@ from .models import Handover, HandoverItem
 
 PAGE = 200
 LAST = 5
-PICK = {REACH_OPTION: "pick"}
 
 
 @dataclass
@@ -41,10 +39,19 @@ class Sheet:
     activities: list[tuple[str, str, str]] = field(default_factory=list)
 
 
+def _select_customers(handover: Handover) -> Select[tuple[int]]:
+    item = HandoverItem
+    return select(item.row_id).where(item.handover_id == handover.id, item.model == Customer.__name__, item.field == "owner_id")
+
+
+def has_sheets(handover: Handover) -> bool:
+    """Tell whether a handover moved customers: a sheet has one page for each."""
+    return db.session.scalar(_select_customers(handover).limit(1)) is not None
+
+
 def read_sheets(handover: Handover, staff_id: int | None, page: int) -> tuple[list[Sheet], bool]:
     """Return one page of the customers that a handover moved (to one person), and whether there are more."""
-    item = HandoverItem
-    moved = select(item.row_id).where(item.handover_id == handover.id, item.model == Customer.__name__, item.field == "owner_id")
+    item, moved = HandoverItem, _select_customers(handover)
     if staff_id is not None:
         moved = moved.where(item.new_staff_id == staff_id)
     statement = select(Customer).where(Customer.id.in_(moved)).order_by(Customer.sort_name, Customer.id)
@@ -71,6 +78,8 @@ def _add_open_items(sheets: dict[int, Sheet]) -> None:
     ids = list(sheets)
     contracts = select(Contract).where(Contract.customer_id.in_(ids), Contract.status.in_(("draft", "in_force"))).order_by(Contract.id)
     for contract in db.session.scalars(contracts):
+        if contract.state == "expired":
+            continue
         state = CONTRACT_STATES.states[contract.state].label
         line = f"{contract} · {state} · {money(contract.amount, contract.currency)} · {show(contract.start_on)} – {show(contract.end_on)}"
         sheets[contract.customer_id].open_items.append(line)

@@ -32,7 +32,7 @@ from .models import Handover, HandoverItem
 from .pages import make_plan_page, make_start_page
 from .queries import count_items, describe_row, read_items, read_moves
 from .receivers import find_leavers, read_receivers
-from .sheet import read_sheets
+from .sheet import has_sheets, read_sheets
 
 STATES = {"done": (_l("Done"), "green"), "undone": (_l("Undone"), "grey"), "partly": (_l("Partly undone"), "amber")}
 KINDS = {"handover": _l("Handover"), "reassign": _l("Reassignment")}
@@ -84,9 +84,8 @@ class HandoverView(DeskView):
         return [(_("Moved"), f"{item.moved:,}"), (_("With them"), f"{item.followed:,}")]
 
     def buttons_of(self, item: Any) -> Buttons:
-        buttons = [Button(_("Print"), self.url("sheet", item), icon="file-text")]
-        late = (clock.now() - item.created_at).days >= rules.UNDO_DAYS
-        if item.state == "done" and not late and self.may("can_undo"):
+        buttons = [Button(_("Print"), self.url("sheet", item), icon="file-text")] if has_sheets(item) else []
+        if rules.is_undoable(state=item.state, done_at=item.created_at, now=clock.now()) and self.may("can_undo"):
             question = _("Undo %(number)s? What nobody has touched since goes back; the rest stays and is listed.", number=item.number)
             buttons.append(Button(_("Undo"), self.url("undo", item), "post", danger=True, confirm=question, icon="refresh"))
         return buttons

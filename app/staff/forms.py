@@ -13,7 +13,8 @@ from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
 from ..core.access import current_viewer
-from ..core.forms import CHOOSE, ShownAs
+from ..core.choices import CHOOSE
+from ..core.forms import ShownAs
 from ..core.grants import ADMIN_ROLE
 from ..core.modules import label_of
 from ..extensions import db

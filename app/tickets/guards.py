@@ -29,10 +29,11 @@ def guard_ticket(change: Change) -> None:
         customer = facts.get(Customer, row.customer_id, share=True)
         customer_rules.refuse_unsigned(customer.stage if customer is not None else None)
     priority = facts.get(Priority, row.priority_id)
-    rules.check_ticket(subject=row.subject, priority_exists=priority is not None)
+    is_usable = priority is not None and (priority.is_active or change.viewer.is_system or not change.changed("priority_id"))
+    rules.check_ticket(subject=row.subject, priority_exists=is_usable)
     if row.contract_id is not None and (change.changed("contract_id") or change.changed("customer_id")):
         contract = facts.get(Contract, row.contract_id)
-        usable = contract is not None and contract.deleted_at is None
+        usable = contract is not None and contract.deleted_at is None and contract.status != "void"
         rules.check_contract(contract_customer_id=contract.customer_id if usable else None, customer_id=row.customer_id)
     if row.assignee_id is not None and change.changed("assignee_id"):
         hold_active(facts.session, [row.assignee_id])

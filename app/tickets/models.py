@@ -45,6 +45,7 @@ class Ticket(Owned, db.Model):
     __keeps_root__ = True
     __parent_actions__ = PICK
     __frozen__ = ("reported_at",)
+    __lists__ = {"category_id": "ticket_category"}
     __assigned__ = {"assignee_id": ("status", tuple(name for name in LIFECYCLE.states if name != "closed"))}
     __untracked__ = (*Owned.__untracked__, "search_text")
     __table_args__ = (

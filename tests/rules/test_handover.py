@@ -104,6 +104,9 @@ UNDO: dict[str, Any] = {"state": "done", "done_at": NOW, "now": NOW, "reopens": 
     ],
 )
 def test_taking_back(change: dict[str, Any], said: Any) -> None:
+    facts = UNDO | change
+    is_over = said in (rules.UNDO_LATE, rules.ALREADY_UNDONE)
+    assert rules.is_undoable(state=facts["state"], done_at=facts["done_at"], now=facts["now"]) == (not is_over)
     assert hear(rules.check_undo, **UNDO | change) == (None if said is None else (said, None))
 
 
