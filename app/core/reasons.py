@@ -23,9 +23,7 @@ def explain_reach(viewer: Viewer, row: Any) -> str:
     sentences: dict[str, Callable[[], str]] = {
         "own": lambda: _("You see this because you are its salesperson."),
         "all": lambda: _("You see this because one of your roles shows all records of this kind."),
-        "department": lambda: _(
-            "You see this because you manage %(department)s, to which its salesperson belongs.", department=_name_department(viewer, row)
-        ),
+        "department": lambda: _explain_department(viewer, row),
         "share": lambda: _explain_share(viewer, row),
     }
     reason = find_reason(viewer, row, PICK)
@@ -38,6 +36,8 @@ def say_reason(viewer: Viewer, row: Any, reason: str) -> str:
         return _("is its salesperson")
     if reason == "all":
         return _("has a role that shows all records of this kind")
+    if reason == "department" and row.owner_id is None:
+        return _("manages %(department)s, to which it belongs", department=_name_department(viewer, row))
     if reason == "department":
         return _("manages %(department)s, to which its salesperson belongs", department=_name_department(viewer, row))
     share = find_share(viewer, row)
@@ -70,6 +70,13 @@ def _name_department(viewer: Viewer, row: Any) -> str:
     """Return the department that the viewer manages: their own, above or equal to the row's."""
     own = viewer.profile.department_id if viewer.profile is not None else None
     return name_of(_model_named("Department"), own or row.department_id)
+
+
+def _explain_department(viewer: Viewer, row: Any) -> str:
+    department = _name_department(viewer, row)
+    if row.owner_id is None:
+        return _("You see this because you manage %(department)s, to which it belongs.", department=department)
+    return _("You see this because you manage %(department)s, to which its salesperson belongs.", department=department)
 
 
 def find_share(viewer: Viewer, row: Any) -> Any:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from . import clock
 from .display import show
@@ -53,7 +54,7 @@ class Span:
     def lasted(self) -> str:
         """Return how many days that were."""
         days = ((self.end or clock.now()) - self.start).days
-        return _("%(n)s days", n=f"{days:,}") if days else _("less than a day")
+        return ngettext("%(n)s day", "%(n)s days", days, n=f"{days:,}") if days else _("less than a day")
 
 
 EventMaker = Callable[[Any], Sequence[Event]]
@@ -71,9 +72,10 @@ def timeline_tab(module: str, read_spans: SpanMaker) -> Callable[[Any], Tab]:
     """Return the maker of the tab: the events of every module, and the states from the first event on."""
 
     def make(item: Any) -> Tab:
-        events = sorted((event for one in _makers[module] for event in one(item)), key=lambda event: event.at, reverse=True)
+        found = [one(item) for one in _makers[module]]
+        events = sorted((event for part in found for event in part), key=lambda event: event.at, reverse=True)
         first = min([item.created_at, *(event.at for event in events)])
-        data = {"events": events, "spans": read_spans(item, first), "is_cut": len(events) >= MOST}
+        data = {"events": events, "spans": read_spans(item, first), "is_cut": any(len(part) >= MOST for part in found)}
         return Tab("timeline", _("Timeline"), None, template="ui/timeline.html", data=data)
 
     return make

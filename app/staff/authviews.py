@@ -16,6 +16,7 @@ from sqlalchemy import update
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
+from ..core import notices
 from ..core.access import current_viewer, forget_viewer
 from ..core.display import join_words
 from ..core.errors import RuleViolation
@@ -197,3 +198,8 @@ class LanguageView(BaseView):
             db.session.commit()
         refresh()
         return redirect(safe_next(request.referrer))
+
+
+notices.register_kind(
+    "code_issued", lambda who, _label: _("%(who)s issued a one-time code for your account", who=who), "ProfileView.profile"
+)

@@ -8,9 +8,11 @@ from typing import Any
 
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import ColumnElement, func, not_, or_, select, true
 
 from ..core.access import SEE, Viewer, load_viewer
+from ..core.display import join_words
 from ..core.fields import Owned
 from ..core.grants import Grant
 from ..core.modules import label_of
@@ -35,12 +37,13 @@ class Effect:
     @property
     def sentence(self) -> str:
         """Return the effect in one sentence."""
-        values = {"n": len(self.gains), "gained": self.gained, "m": len(self.losses), "lost": self.lost, "screen": self.screen}
-        if self.gains and self.losses:
-            return _("%(screen)s: %(n)s people gain %(gained)s, %(m)s lose %(lost)s.", **values)
-        if self.gains:
-            return _("%(screen)s: %(n)s people gain %(gained)s.", **values)
-        return _("%(screen)s: %(m)s people lose %(lost)s.", **values)
+        many, few = len(self.gains), len(self.losses)
+        parts = []
+        if many:
+            parts.append(ngettext("%(n)s person gains %(gained)s", "%(n)s people gain %(gained)s", many, n=many, gained=self.gained))
+        if few:
+            parts.append(ngettext("%(n)s person loses %(lost)s", "%(n)s people lose %(lost)s", few, n=few, lost=self.lost))
+        return _("%(screen)s: %(what)s.", screen=self.screen, what=join_words(parts))
 
 
 @dataclass

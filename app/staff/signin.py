@@ -13,6 +13,7 @@ from werkzeug.security import check_password_hash, generate_password_hash
 
 from ..core import clock
 from ..core.access import elevated
+from ..core.notices import notify
 from ..extensions import db
 from . import rules
 from .models import SignInTry, Staff
@@ -155,9 +156,10 @@ def _check_present(person: Staff, present: str) -> None:
 
 
 def issue_code(person: Staff) -> str:
-    """Give a person a one-time code, good for a day, with which to sign in and choose a password. Commit is the caller's."""
+    """Give a person a one-time code, good for a day, with which to sign in and choose a password, and tell them. Commit is the caller's."""
     code = secrets.token_urlsafe(9)
     person.one_time_code, person.one_time_code_until = make_hash(code), clock.now() + CODE_LIFE
+    notify(db.session(), person.id, "code_issued", person)
     return code
 
 

@@ -11,6 +11,7 @@ from flask_appbuilder import action, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy.orm import load_only, selectinload
 from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange
@@ -174,7 +175,7 @@ class TicketsView(DeskView):
         for item in items:
             item.assignee_id = current_viewer().id
         if self.commit_or_flash("action"):
-            flash(_("%(n)s tickets are now yours.", n=len(items)), "success")
+            flash(ngettext("%(n)s ticket is now yours.", "%(n)s tickets are now yours.", len(items), n=len(items)), "success")
         return redirect(self.url("list"))
 
 
