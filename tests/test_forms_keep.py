@@ -17,7 +17,7 @@ from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff
 
-from .factories import World
+from .factories import World, find_status
 
 ENGLISH = {"Accept-Language": "en"}
 
@@ -150,3 +150,15 @@ def test_a_picker_says_of_one_s_own_customers_why_they_are_not_offered(
 
 def test_maintenance_learns_no_unsigned_customer_by_a_part_of_its_name(world: World, sign_in: Any) -> None:
     assert sign_in("service1").get("/lookup/signed-customers?q=south1 le").json["results"] == []
+
+
+def test_two_primary_contacts_are_refused_and_kept(app: Flask, world: World, sign_in: Any) -> None:
+    primary = {"contacts-0-is_primary": "y", "contacts-1-is_primary": "y"}
+    fields = {"name": "Two Heads Ltd", "contacts-0-name": "Li", "contacts-1-name": "Wu", **primary}
+    with app.app_context():
+        fields["status"] = str(find_status("lead").id)
+    page = sign_in("south1").post("/customers/add", fields, headers={"Accept-Language": "en"})
+    assert page.status_code == 422 and "Only one contact can be the primary one." in page.text
+    assert 'value="Li"' in page.text and 'value="Wu"' in page.text
+    del fields["contacts-1-is_primary"]
+    assert sign_in("south1").post("/customers/add", fields).status_code == 302

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from ..core import clock
 from ..core.access import EDIT, PICK, Reach, current_viewer
@@ -19,6 +19,24 @@ from ..customers.models import Customer
 from ..extensions import db
 from . import rules
 from .models import Contract
+
+
+def in_state(state: str) -> ColumnElement[bool] | None:
+    """Return the condition of a state a person sees (the twin of `rules.find_state`); None for an unknown one."""
+    if state not in rules.LIFECYCLE.states:
+        return None
+    today = clock.today()
+    if state == "expired":
+        return and_(Contract.status == "in_force", Contract.end_on < today)
+    if state == "in_force":
+        return and_(Contract.status == "in_force", or_(Contract.end_on.is_(None), Contract.end_on >= today))
+    return Contract.status == state
+
+
+def covering(today: date) -> ColumnElement[bool]:
+    """Return the condition of the contracts in force on this day (the twin of `rules.covers`)."""
+    begun, lasts = or_(Contract.start_on.is_(None), Contract.start_on <= today), or_(Contract.end_on.is_(None), Contract.end_on >= today)
+    return and_(Contract.status == "in_force", begun, lasts)
 
 
 def contracts_of(parent: int | None) -> list[Any]:
@@ -53,13 +71,7 @@ def add_contract_lines(customer: Customer) -> dict[str, Any]:
     """Return for a customer's card the contract in force and its end, or the warning that none covers today."""
     if current_viewer().reach("Contracts", PICK) is Reach.NONE:
         return {}
-    today = clock.today()
-    statement = select(Contract).where(
-        Contract.customer_id == customer.id,
-        Contract.status == "in_force",
-        or_(Contract.start_on.is_(None), Contract.start_on <= today),
-        or_(Contract.end_on.is_(None), Contract.end_on >= today),
-    )
+    statement = select(Contract).where(Contract.customer_id == customer.id, covering(clock.today()))
     found = db.session.scalars(statement.order_by(Contract.end_on.desc()).limit(1), execution_options={REACH_OPTION: "pick"}).first()
     if found is None:
         return {"warnings": [_("No contract covers today.")]}

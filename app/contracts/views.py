@@ -13,12 +13,12 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import and_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import load_only, selectinload, undefer
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ..core import clock, lookup, timeline
+from ..core import lookup, timeline
 from ..core.api import ApiInterface, DeskApi
 from ..core.display import money
 from ..core.forms import AmountField, RemoteSelectField
@@ -39,18 +39,6 @@ LABELS = {
     "renews": _l("Renews"), "remark": _l("Remark"), "owner": _l("Salesperson"), "department": _l("Department"),
     "contract": _l("Contract"), "name": _l("File"), "size": _l("Size"), "sha256": _l("Check sum"), "media_type": _l("File type"),
 }  # fmt: skip
-
-
-def state_facet(value: str) -> Any:
-    """Return the condition of a state a person sees; expired is derived from the end date."""
-    if value not in rules.LIFECYCLE.states:
-        return None
-    today = clock.today()
-    if value == "expired":
-        return and_(Contract.status == "in_force", Contract.end_on < today)
-    if value == "in_force":
-        return and_(Contract.status == "in_force", or_(Contract.end_on.is_(None), Contract.end_on >= today))
-    return Contract.status == value
 
 
 class ContractsView(DeskView):
@@ -110,7 +98,7 @@ class ContractsView(DeskView):
     def facets(self) -> Sequence[Facet]:
         """Offer the state."""
         states = [(key, state.label) for key, state in rules.LIFECYCLE.states.items()]
-        return [Facet("status", _l("Status"), lambda: states, state_facet)]
+        return [Facet("status", _l("Status"), lambda: states, queries.in_state)]
 
     def ranges(self) -> Sequence[DateRange]:
         """Offer the end and the signature."""

@@ -13,7 +13,7 @@ from ..core import clock
 from ..core.display import join_words
 from ..core.forms import by_rule
 from .models import Contact
-from .rules import CONTACT_NAME_NEEDED, check_mail, describe_contact
+from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, check_mail, describe_contact
 
 EMPTY_ROWS = 3
 MAX_CONTACTS = 50
@@ -41,11 +41,17 @@ class ContactForm(Form):
         return not any((field.data or "").strip() for field in (self.name, self.title, self.phone, self.mail))
 
 
+def check_primary(_form: Any, field: Any) -> None:
+    """Refuse two primary contacts: which of them is meant, only the person knows."""
+    if sum(bool(entry.form.is_primary.data) and not entry.form.remove.data for entry in field.entries) > 1:
+        raise ValidationError(str(ONE_PRIMARY))
+
+
 class ContactsField(FieldList):
     """The contacts as repeating rows; saves the rows themselves."""
 
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
-        super().__init__(FormField(ContactForm), label, min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
+        super().__init__(FormField(ContactForm), label, [check_primary], min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
 
     def describe(self) -> str:
         """Return what is entered, as the record page shows contacts: for the comparison with another person's version."""

@@ -11,7 +11,8 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from app.contracts.models import Contract
-from app.contracts.rules import LIFECYCLE
+from app.contracts.queries import covering
+from app.contracts.rules import LIFECYCLE, covers
 from app.core import clock
 from app.core.access import as_system
 from app.customers.models import Customer
@@ -36,3 +37,21 @@ def test_a_state_lists_the_contracts_that_show_it(app: Flask, world: World, sign
     assert wanted & set(ids)
     page = sign_in("chief").get(f"/contracts/?size=100&status={state}").text
     assert {int(pk) for pk in re.findall(r'<th scope="row"><a href="[^"]*/show/(\d+)"', page)} == wanted
+
+
+def test_the_condition_of_what_covers_today_and_its_python_twin_agree(app: Flask, world: World) -> None:
+    with app.app_context(), as_system("import"):
+        customer, today = db.session.get_one(Customer, world.signed["south1"]), clock.today()
+        days = (None, *(today + timedelta(days=turn) for turn in (-1, 0, 1)))
+        cases = [(status, start, end) for status in LIFECYCLE.states if status != "expired" for start in days for end in days]
+        cases = [(status, start, end) for status, start, end in cases if not start or not end or start <= end]
+        made = [make_contract(customer) for _case in cases]
+        db.session.flush()
+        table = Contract.__table__
+        for row, (status, start, end) in zip(made, cases, strict=True):
+            db.session.connection().execute(update(table).where(table.c.id == row.id).values(status=status, start_on=start, end_on=end))
+        db.session.commit()
+        rows = list(db.session.scalars(select(Contract)))
+        wanted = {row.id for row in rows if covers(row.status, row.start_on, row.end_on, today)}
+        assert 0 < len(wanted) < len(rows)
+        assert set(db.session.scalars(select(Contract.id).where(covering(today)))) == wanted
