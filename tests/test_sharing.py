@@ -18,7 +18,7 @@ from app.extensions import db
 
 TODAY = date(2026, 11, 23)
 GOOD: dict[str, Any] = {
-    "reason": "own", "is_active": True, "is_owner": False, "access_kind": "read", "until": None, "is_day": True, "today": TODAY,
+    "reason": "own", "is_active": True, "is_owner": False, "access_kind": "read", "until": None, "today": TODAY,
 }  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def test_who_only_borrows_a_row_cannot_lend_it_on(reason: str | None) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    [{"is_active": False}, {"is_owner": True}, {"access_kind": "admin"}, {"until": TODAY - timedelta(days=1)}, {"is_day": False}],
+    [{"is_active": False}, {"is_owner": True}, {"access_kind": "admin"}, {"until": TODAY - timedelta(days=1)}],
 )
 def test_a_share_to_nobody_to_its_owner_or_in_the_past_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(RuleViolation):
@@ -71,6 +71,24 @@ def test_nobody_shares_what_they_do_not_edit(sign_in: Any, world: Any, app: Any,
     assert answer.status_code in (403, 404)
     with app.app_context():
         assert db.session.scalars(select(Share.row_id).where(Share.row_id == world.signed["south1"])).all() == []
+
+
+@pytest.mark.parametrize(
+    ("person", "row", "to", "field"),
+    [("north1", "south1", "south2", None), ("south2", "south1", "north1", None), ("south1", "south1", "south1", "staff"),
+     ("boss_south", "south1", "south2", "")],
+)  # fmt: skip
+def test_no_session_shares_past_the_rule(app: Any, world: Any, person: str, row: str, to: str, field: str | None) -> None:
+    with app.test_request_context("/", method="POST"), acting_as(world.people[person], way="shell"):
+        db.session.add(Share(module="Customers", row_id=world.signed[row], staff_id=world.people[to], access="full"))
+        if field == "":
+            db.session.commit()
+            return
+        with pytest.raises(RuleViolation) as refusal:
+            db.session.commit()
+        assert refusal.value.field == field
+        db.session.rollback()
+        assert db.session.scalar(select(Share.id).where(Share.row_id == world.signed[row])) is None
 
 
 def test_sharing_again_replaces_the_share_and_the_history_names_the_colleague(sign_in: Any, world: Any, app: Any) -> None:

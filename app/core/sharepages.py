@@ -15,13 +15,14 @@ from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from ..extensions import db
-from . import clock, saving, sharing
+from . import saving, sharing
 from .access import EDIT, by_way_of, current_viewer
 from .errors import RuleViolation
 from .forms import RemoteSelectField
 from .listing import read_day
 from .notices import notify
-from .people import name_of_person, staff_model
+from .people import name_of_person
+from .reading import DAY_BAD
 from .records import Tab
 from .scope import find_reason
 from .sharing import ACCESS_WORDS
@@ -59,19 +60,14 @@ class SharePages:
         staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
         until = read_day(asked)
         chosen = int(staff_id) if staff_id.isascii() and staff_id.isdecimal() and len(staff_id) < 10 else 0
-        person = db.session.get(staff_model(), chosen)
-        kind = request.form.get("access", "")
         try:
-            sharing.check_share(
-                reason=find_reason(current_viewer(), item, EDIT, writing=True),
-                is_active=person is not None and bool(person.active), is_owner=chosen == item.owner_id,
-                access_kind=kind, until=until, is_day=not asked or until is not None, today=clock.today(),
-            )  # fmt: skip
-            with by_way_of("form"):
-                sharing.grant(db.session(), item, chosen, kind, until)
+            if asked and until is None:
+                raise RuleViolation(DAY_BAD, "until")
+            with by_way_of("form"), saving.refusals():
+                sharing.grant(db.session(), item, chosen, request.form.get("access", ""), until)
                 notify(db.session(), chosen, "shared", item)
-                saving.commit()
-            flash(_("Shared with %(name)s", name=str(person)), "success")
+                db.session.commit()
+            flash(_("Shared with %(name)s", name=name_of_person(chosen)), "success")
         except RuleViolation as refusal:
             db.session.rollback()
             flash(str(refusal), "danger")

@@ -12,9 +12,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, String,
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..extensions import db
-from . import access, clock, history
+from . import access, clock, gate, history
 from .errors import AccessDenied, RuleViolation
-from .reading import DAY_BAD
+from .people import staff_model
+from .scope import find_reason, owned_models
 
 
 class Share(db.Model):
@@ -76,13 +77,10 @@ ALREADY_THEIRS = _l("This colleague is its salesperson already.")
 UNTIL_PAST = _l("Choose a day from today on.")
 
 
-def check_share(
-    *, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, is_day: bool, today: date
-) -> None:
-    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past or none.
+def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, today: date) -> None:
+    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past.
 
-    `reason`: by what the giver reaches the row for editing (see scope.find_reason); `is_day`: whether what was given as
-    the end is a day, or nothing.
+    `reason`: by what the giver reaches the row for editing (see scope.find_reason).
     """
     if reason in (None, "share"):
         raise AccessDenied(NOT_SHARED_BY_YOU)
@@ -90,10 +88,24 @@ def check_share(
         raise RuleViolation(NOBODY_CHOSEN, "staff")
     if is_owner:
         raise RuleViolation(ALREADY_THEIRS, "staff")
-    if not is_day:
-        raise RuleViolation(DAY_BAD, "until")
     if until is not None and until < today:
         raise RuleViolation(UNTIL_PAST, "until")
+
+
+@gate.guard(Share)
+def guard_share(change: gate.Change) -> None:
+    """Check a new share by whatever way it comes."""
+    row, viewer = change.row, change.viewer
+    if not change.is_new or viewer.is_system:
+        return
+    model = next((one for one in owned_models() if one.__access__ == row.module and one.__share_key__ == "id"), None)
+    item = change.facts.get(model, row.row_id) if model is not None else None
+    person = change.facts.get(staff_model(), row.staff_id, share=True)
+    check_share(
+        reason=find_reason(viewer, item, access.EDIT, writing=True) if item is not None and item.deleted_at is None else None,
+        is_active=person is not None and bool(person.active), is_owner=item is not None and item.owner_id == row.staff_id,
+        access_kind=row.access, until=row.until, today=clock.today(),
+    )  # fmt: skip
 
 
 def read_row_shares(session: Session, row: Any) -> list[Share]:
@@ -103,13 +115,14 @@ def read_row_shares(session: Session, row: Any) -> list[Share]:
 
 
 def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: date | None) -> Share:
-    """Lend a row to a person, in place of what was lent to them before; note it in the history. The rule is checked first."""
+    """Lend a row to a person, in place of what was lent to them before; note it in the history. Raises RuleViolation."""
     revoke(session, row, staff_id)
     share = Share(
         module=row.__access__, row_id=row.id, staff_id=staff_id, access=access_kind, until=until,
         granted_by_id=access.current_viewer().id,
     )  # fmt: skip
     session.add(share)
+    session.flush()
     history.note_event(session, row, "share", new=f"{staff_id} {access_kind} {until or ''}".strip())
     return share
 
