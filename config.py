@@ -113,6 +113,6 @@ FAB: dict[str, Any] = {
 
 # Shown on the sign-in page of a demo, and nowhere else.
 DEMO_ACCOUNTS: list[tuple[str, str]] = [
-    ("sales1", "Salesperson"), ("manager1", "Regional manager"), ("service1", "Maintenance"), ("director", "Management"),
-    ("it", "IT"), ("admin", "Admin"),
+    ("sales1", "Salesperson"), ("manager1", "Regional manager"), ("service1", "Maintenance"),
+    ("servicehead", "Head of maintenance"), ("director", "Management"), ("it", "IT"), ("admin", "Admin"),
 ]  # fmt: skip

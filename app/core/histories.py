@@ -82,7 +82,7 @@ def read_lines(view: Any, item: Any, older: str = "") -> RecordHistory:
         mine = _read_newest(model, theirs, HistoryEntry.field.not_in(MIRRORED), *before)
         if mine:
             rows = db.session.scalars(select(model).where(getattr(model, column) == item.id), execution_options={BIN_OPTION: True})
-            called = {row.id: str(row) for row in rows}
+            called = {row.id: getattr(row, "name", "") or str(row) for row in rows}
             values = read_values(model, mine)
             found += [(one.id, replace(make_line(view, model, one, values), record=called.get(one.row_id, HIDDEN))) for one in mine]
     found.sort(key=lambda pair: pair[0], reverse=True)

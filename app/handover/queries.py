@@ -30,6 +30,7 @@ from .plan import Plan, make_digest, select_candidates, select_moves
 
 MAX_ROWS = 300  # of one kind, to be chosen one by one; the rules reach all
 MAX_SHOWN = 5000
+MAX_LISTED = 50  # of what goes along: the newest, to be looked at
 BINNED = {BIN_OPTION: True}
 
 
@@ -47,13 +48,23 @@ class Line:
     remark: str = ""
 
 
+@dataclass(frozen=True)
+class Part:
+    """What goes with rows, or concerns a leaver besides: how many, said in words, and the first of them."""
+
+    label: str
+    count: int
+    lines: list[Line] = field(default_factory=list)
+    hint: str = ""
+
+
 @dataclass
 class Held:
     """What a leaver holds of one kind: how many, what follows, how it can be divided, the rows."""
 
     holding: Holding
     count: int
-    followers: list[tuple[str, int]]
+    followers: list[Part]
     groups: list[tuple[str, str, list[tuple[str, str, int]]]] = field(default_factory=list)
     rows: list[Line] = field(default_factory=list)
 
@@ -86,7 +97,7 @@ def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
     model, wanted, session = holding.model, select_candidates(holding, plan, viewer), db.session
     connection = session.connection()
     count = connection.execute(select(func.count()).select_from(model.__table__).where(*wanted)).scalar_one()
-    held = Held(holding, count, _count_followers(holding, viewer, select(model.id).where(*wanted)))
+    held = Held(holding, count, _read_followers(holding, viewer, select(model.id).where(*wanted)))
     if not count:
         return held
     for column in holding.divided_by:
@@ -114,27 +125,39 @@ def _named_followers(holding: Holding, viewer: Viewer) -> list[type[Any]]:
     return [model for model in models if screen_of(model) is not None and viewer.reach(model.__access__, SEE) is not Reach.NONE]
 
 
-def _count_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[tuple[str, int]]:
-    """Return how many rows of other screens go along."""
+def _read_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[Part]:
+    """Return how many rows of other screens go along, and the newest of them."""
     found = []
     for model in _named_followers(holding, viewer):
         key = model.__table__.c[model.__root__[0]]
         n = db.session.connection().execute(select(func.count()).select_from(model.__table__).where(key.in_(rows))).scalar_one()
-        found.append((str(label_of(model.__access__)), n))
+        newest = select(model).where(getattr(model, model.__root__[0]).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
+        lines = [describe_row(row) for row in db.session.scalars(newest, execution_options=BINNED)]
+        found.append(Part(str(label_of(model.__access__)), n, lines))
     return found
 
 
-def read_extras(leaver_id: int) -> list[tuple[str, str]]:
+def read_extras(leaver_id: int) -> list[Part]:
     """Return what else concerns a leaver: the next follow-ups, and what colleagues lend to them."""
     dated = [Customer.owner_id == leaver_id, Customer.next_follow_up.is_not(None)]
     count, first = db.session.execute(select(func.count(), func.min(Customer.next_follow_up)).where(*dated)).one()
-    lent = db.session.scalar(
-        select(func.count()).where(
-            Share.staff_id == leaver_id, Share.revoked_at.is_(None), or_(Share.until.is_(None), Share.until >= clock.today())
-        )
-    )
-    follow_ups = _("%(n)s, the first on %(day)s", n=count, day=show(first)) if count else "0"
-    return [(_("Next follow-ups"), follow_ups), (_("Shared with them by colleagues"), str(lent))]
+    soonest = select(Customer).where(*dated).order_by(Customer.next_follow_up, Customer.id).limit(MAX_LISTED)
+    lines = [describe_row(row, remark=str(show(row.next_follow_up))) for row in db.session.scalars(soonest)]
+    hint = _("the first on %(day)s", day=show(first)) if count else ""
+    return [Part(_("Next follow-ups"), count, lines, hint), _read_lent(leaver_id)]
+
+
+def _read_lent(leaver_id: int) -> Part:
+    """Return what colleagues lend to a person: how much, and those of them that the viewer sees."""
+    open_ones = [Share.staff_id == leaver_id, Share.revoked_at.is_(None), or_(Share.until.is_(None), Share.until >= clock.today())]
+    count = db.session.scalar(select(func.count()).select_from(Share).where(*open_ones)) or 0
+    shares = list(db.session.scalars(select(Share).where(*open_ones).order_by(Share.id.desc()).limit(MAX_LISTED)))
+    lines = []
+    for model in owned_models():
+        mine = {share.row_id: share for share in shares if share.module == model.__access__ and model.__share_key__ == "id"}
+        for row in db.session.scalars(select(model).where(model.id.in_(mine))) if mine else ():
+            lines.append(describe_row(row, remark=f"{name_of_person(mine[row.id].granted_by_id)} {show(mine[row.id].until)}".strip()))
+    return Part(_("Shared with them by colleagues"), count, lines)
 
 
 def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple[list[Moves], str]:

@@ -23,7 +23,7 @@ CUSTOMERS = 400
 PASSWORD = "countersign"  # noqa: S105 - shown on the console and on the sign-in page of a demo
 MARK = "demo"
 SEED = 20260
-TEXT = f"""Demo company. Accounts: sales1 … sales9, manager1 … manager3, service1 … service4, director, it, admin
+TEXT = f"""Demo company. Accounts: sales1 … 9, manager1 … 3, service1 … 4, servicehead, director, director2, it, it2, admin
 Password of each: {PASSWORD}
 Anyone who reaches this address can sign in with these: show it, do not work in it."""
 

@@ -27,7 +27,9 @@ STAFF = [  # user name, family name, first name, role, region (None: head office
     ("manager2", "周", "静怡", "Regional manager", "east"), ("manager3", "李", "振华", "Regional manager", "north"),
     ("service1", "何", "俊杰", "Maintenance", "ops"), ("service2", "吴", "秀英", "Maintenance", "ops"),
     ("service3", "孙", "浩然", "Maintenance", "ops"), ("service4", "马", "晓东", "Maintenance", "ops"),
-    ("director", "郑", "文博", "Management", None), ("it", "谢", "子轩", "IT", None),
+    ("servicehead", "罗", "永强", "Head of maintenance", "ops"),
+    ("director", "郑", "文博", "Management", None), ("director2", "唐", "慧敏", "Management", None),
+    ("it", "谢", "子轩", "IT", None), ("it2", "方", "志远", "IT", None),
 ]  # fmt: skip
 
 BRANDS = [  # Chinese, English

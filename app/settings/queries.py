@@ -109,5 +109,5 @@ def _find_holders(numbers: list[str]) -> dict[str, tuple[str, str]]:
         if model.__number__ is None or screen is None or not numbers:
             continue
         for row in db.session.scalars(select(model).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
-            found[row.number] = (screen.name_of(row), screen.url("show", row))
+            found[row.number] = (screen.heading_of(row), screen.url("show", row))
     return found

@@ -31,10 +31,12 @@ ROLES = {
     "Salesperson": [f"sales{n}" for n in range(1, 10)],
     "Regional manager": ["manager1", "manager2", "manager3"],
     "Maintenance": ["service1", "service2", "service3", "service4"],
-    "Management": ["director"],
-    "IT": ["it"],
+    "Head of maintenance": ["servicehead"],
+    "Management": ["director", "director2"],
+    "IT": ["it", "it2"],
     "Admin": ["admin"],
 }
+HEAD_OFFICE = ("director", "director2", "it", "it2", "admin")
 NUMBERED = {"customer": Customer, "contract": Contract, "ticket": Ticket}
 
 
@@ -69,8 +71,8 @@ def test_three_regions_lie_under_the_head_office_and_each_has_its_manager(sessio
     assert [people[f"sales{n}"].name_en for n in range(1, 10)] == ["South"] * 3 + ["East"] * 3 + ["North"] * 3
     assert [people[f"manager{n}"].name_zh for n in (1, 2, 3)] == ["华南区", "华东区", "华北区"]
     assert {people[f"service{n}"].name_zh for n in (1, 2, 3, 4)} == {"后端维护"}
-    assert {department.parent.name_zh for name, department in people.items() if name not in ("director", "it", "admin")} == {"总部"}
-    assert {people[name].name_zh for name in ("director", "it", "admin")} == {"总部"}
+    assert {department.parent.name_zh for name, department in people.items() if name not in HEAD_OFFICE} == {"总部"}
+    assert {people[name].name_zh for name in HEAD_OFFICE} == {"总部"}
 
 
 def test_people_have_chinese_names_and_demo_addresses(session: Any) -> None:
@@ -88,7 +90,7 @@ def test_accounts_sign_in_with_the_demo_password_and_need_not_change_it(company:
 
 
 def test_the_text_names_accounts_and_password() -> None:
-    assert all(word in demo.TEXT for word in ("sales1", "manager1", "service1", "director", "it,", "admin", "countersign"))
+    assert all(word in demo.TEXT for word in ("sales1", "manager1", "service1", "servicehead", "director", "it,", "admin", "countersign"))
     assert len(demo.TEXT.splitlines()) <= 3
 
 
