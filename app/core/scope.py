@@ -61,7 +61,7 @@ def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bo
     """Return the SQL condition of the rows that the viewer may take out of the bin; True: every row, False: none."""
     parts = []
     for actions in _restoring_actions(viewer, model.__access__):
-        condition = make_condition(model, viewer, actions, with_shares=False)
+        condition = make_condition(model, viewer, actions, writing=True, with_shares=actions != EDIT)
         if condition is None:
             return True
         parts.append(condition)
@@ -71,7 +71,10 @@ def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bo
 def is_restorable(viewer: Viewer, row: Any) -> bool:
     """Tell whether the viewer may take a row out of the bin: the Python twin of `make_restore_condition`."""
     module, place = row.__access__, {"owner_id": row.owner_id, "department_id": row.department_id}
-    return any(viewer.reaches_row(module, actions, **place) for actions in _restoring_actions(viewer, module))
+    return any(
+        viewer.reaches_row(module, actions, **place) if actions == EDIT else is_row_reached(viewer, row, actions, writing=True)
+        for actions in _restoring_actions(viewer, module)
+    )
 
 
 def _restoring_actions(viewer: Viewer, module: str) -> list[tuple[str, ...]]:

@@ -22,7 +22,7 @@ from app.customers.models import Contact, Customer
 from app.extensions import db
 from app.staff.models import Staff
 
-from ..factories import PEOPLE, World, make_activity, make_customer
+from ..factories import PEOPLE, World, make_activity, make_customer, make_share
 
 
 def living(app: Flask, model: Any, row_id: int) -> bool | None:
@@ -44,6 +44,23 @@ def test_who_deletes_restores_with_all_that_went_along(app: Flask, world: World,
     assert owner.post(f"/bin/restore/customer/{pk}").status_code == 302
     assert (living(app, Customer, pk), living(app, Contact, contact)) == (True, True)
     assert owner.get(f"/customers/show/{pk}").status_code == 200
+
+
+@pytest.mark.parametrize("access", ["full", "read"])
+def test_who_deletes_a_lent_record_restores_it(app: Flask, world: World, sign_in: Any, access: str) -> None:
+    pk = world.lead["south1"]
+    with app.app_context(), as_system("import"):
+        make_share("Customers", pk, db.session.get_one(Staff, world.people["south2"]), access)
+        db.session.commit()
+    borrower, is_theirs = sign_in("south2"), access == "full"
+    borrower.post(f"/customers/delete/{pk}")
+    assert living(app, Customer, pk) is not is_theirs
+    if not is_theirs:
+        sign_in("south1").post(f"/customers/delete/{pk}")
+    assert living(app, Customer, pk) is False
+    assert ("south1 Lead Ltd" in borrower.get("/bin/").text) == is_theirs
+    assert borrower.post(f"/bin/restore/customer/{pk}").status_code == (302 if is_theirs else 404)
+    assert living(app, Customer, pk) is is_theirs
 
 
 def read_question(page: str) -> str:
