@@ -8,6 +8,7 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import undefer
 
 from ..core import clock
 from ..core.access import EDIT, PICK, Reach, current_viewer
@@ -18,7 +19,7 @@ from ..core.timeline import MOST, Event
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
-from .models import Contract
+from .models import Attachment, Contract
 
 
 def in_state(state: str) -> ColumnElement[bool] | None:
@@ -76,6 +77,11 @@ def add_contract_lines(customer: Customer) -> dict[str, Any]:
     if found is None:
         return {"warnings": [_("No contract covers today.")]}
     return {"lines": [[_("Contract in force"), _("%(number)s until %(day)s", number=found.number, day=show(found.end_on))]]}
+
+
+def find_attachment(attachment_id: int) -> Attachment | None:
+    """Return a file with its content, to those who reach its contract."""
+    return db.session.scalar(select(Attachment).where(Attachment.id == attachment_id).options(undefer(Attachment.content)))
 
 
 def make_events(customer: Customer) -> list[Event]:

@@ -13,8 +13,7 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
-from sqlalchemy.orm import load_only, selectinload, undefer
+from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -155,7 +154,7 @@ class ContractsView(DeskView):
         """Serve a file to those who reach its contract; always as a download."""
         if not (pk.isascii() and pk.isdecimal() and len(pk) < 10):
             abort(404)
-        found = db.session.scalar(select(Attachment).where(Attachment.id == int(pk)).options(undefer(Attachment.content)))
+        found = queries.find_attachment(int(pk))
         if found is None:
             abort(404)
         return send_file(io.BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
 from ..core import clock
-from ..core.access import SEE, Reach, Viewer
+from ..core.access import SEE, Reach, Viewer, as_system
 from ..core.choices import Named, name_of
 from ..core.display import show
 from ..core.histories import relations_of
@@ -158,6 +158,21 @@ def _read_lent(leaver_id: int) -> Part:
         for row in db.session.scalars(select(model).where(model.id.in_(mine))) if mine else ():
             lines.append(describe_row(row, remark=f"{name_of_person(mine[row.id].granted_by_id)} {show(mine[row.id].until)}".strip()))
     return Part(_("Shared with them by colleagues"), count, lines)
+
+
+def read_chosen(holding: Holding, row_ids: Sequence[int], viewer: Viewer) -> list[Line]:
+    """Return those of the rows that the viewer may give away."""
+    rows = db.session.scalars(select(holding.model).where(holding.model.id.in_(row_ids), *holding.reached_by(viewer)))
+    return [describe_row(row, old=name_of_person(row.owner_id)) for row in rows]
+
+
+def find_received(handover_id: int, viewer: Viewer) -> Handover | None:
+    """Return a handover by which the viewer was given something; None for any other."""
+    found = select(HandoverItem.id).where(HandoverItem.new_staff_id == viewer.id, HandoverItem.handover_id == handover_id)
+    if db.session.scalar(found.limit(1)) is None:
+        return None
+    with as_system():  # the record itself is its managers' to see; the receiver reads number, giver and note
+        return db.session.scalar(select(Handover).where(Handover.id == handover_id))
 
 
 def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple[list[Moves], str]:

@@ -38,6 +38,11 @@ def find_leavers(_parent: int | None = None) -> list[ColumnElement[bool]]:
     return [within_reach(viewer, holdings_for(viewer)), Staff.id != (viewer.id or 0)]
 
 
+def is_leaver(staff_id: int | None) -> bool:
+    """Tell whether the viewer may hand over what this person holds."""
+    return staff_id is not None and db.session.scalar(select(Staff.id).where(Staff.id == staff_id, *find_leavers())) is not None
+
+
 def read_receivers(viewer: Viewer, holdings: list[Holding], leaver_id: int | None) -> list[Any]:
     """Return the active people within reach whose roles let them work on at least one of these kinds."""
     able = or_(*(Staff.id.in_(select_holders("can_edit", holding.module)) for holding in holdings)) if holdings else false()

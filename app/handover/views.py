@@ -11,10 +11,9 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
 
 from ..core import clock, lists, lookup, notices
-from ..core.access import SEE, as_system, current_viewer
+from ..core.access import SEE, current_viewer
 from ..core.display import badge, join_words, show
 from ..core.errors import RuleViolation
 from ..core.modules import Module, Screen
@@ -28,10 +27,10 @@ from ..staff.queries import make_staff_lookup
 from . import moving, rules, undoing
 from .forms import read_ids, read_plan
 from .holdings import holdings_for
-from .models import Handover, HandoverItem
+from .models import Handover
 from .pages import make_plan_page, make_start_page
-from .queries import count_items, describe_row, read_items, read_moves
-from .receivers import find_leavers, read_receivers
+from .queries import count_items, find_received, read_chosen, read_items, read_moves
+from .receivers import find_leavers, is_leaver, read_receivers
 from .sheet import has_sheets, read_sheets
 
 STATES = {"done": (_l("Done"), "green"), "undone": (_l("Undone"), "grey"), "partly": (_l("Partly undone"), "amber")}
@@ -116,7 +115,7 @@ class HandoverView(DeskView):
             refusal = error
             plan = read_plan(_without(request.values, "keep_until"), holdings_for(viewer))
         if plan.kind == "handover":
-            known = plan.leaver_id and db.session.scalar(select(Staff.id).where(Staff.id == plan.leaver_id, *find_leavers()))
+            known = is_leaver(plan.leaver_id)
             if not known or not plan.receivers:
                 message = rules.LEAVER_NEEDED if not known else rules.RECEIVER_NEEDED
                 return self.render_template("handover/start.html", **make_start_page([str(message)])), 422
@@ -174,8 +173,7 @@ class HandoverView(DeskView):
         holding = next((h for h in holdings_for(viewer) if h.is_owner and h.module == request.form.get("module")), None)
         if holding is None or not chosen:
             abort(404)
-        rows = db.session.scalars(select(holding.model).where(holding.model.id.in_(chosen), *holding.reached_by(viewer)))
-        lines = [describe_row(row, old=name_of_person(row.owner_id)) for row in rows]
+        lines = read_chosen(holding, chosen, viewer)
         if len(lines) < len(chosen):
             abort(404)
         return self.render_template(
@@ -235,11 +233,7 @@ def _find_received(pk: str) -> Handover:
     viewer = current_viewer()
     if viewer.profile is None:
         abort(401)
-    found = select(HandoverItem.id).where(HandoverItem.new_staff_id == viewer.id, HandoverItem.handover_id == _to_id(pk))
-    if db.session.scalar(found.limit(1)) is None:
-        abort(404)
-    with as_system():  # the record itself is its managers' to see; the receiver reads number, giver and note
-        return db.session.scalars(select(Handover).where(Handover.id == _to_id(pk))).one()
+    return find_received(_to_id(pk), viewer) or abort(404)
 
 
 def _to_id(text: str) -> int:

@@ -26,6 +26,7 @@ from ..core.engine import KEEP_PLAN
 from ..core.grants import ADMIN_ROLE
 from ..core.listing import match_words
 from ..core.lookup import Lookup
+from ..extensions import db
 from .models import Department, Staff, make_full_name
 
 
@@ -113,6 +114,12 @@ def is_holder(session: Session, staff_id: int, action: str, module: str) -> bool
     """Tell whether an active person holds the permission."""
     found = select(Staff.id).where(Staff.id == staff_id, Staff.active.is_(True), Staff.id.in_(select_holders(action, module)))
     return session.scalar(found) is not None
+
+
+def department_options() -> list[tuple[int, str]]:
+    """Return the departments for a short list."""
+    rows = db.session.scalars(select(Department).order_by(Department.position, Department.id))
+    return [(row.id, row.label) for row in rows]
 
 
 def hold_active(session: Session, staff_ids: Any) -> set[int]:

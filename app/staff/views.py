@@ -13,7 +13,6 @@ from flask_appbuilder.security.sqla.models import Group, Role
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
-from sqlalchemy import select
 from sqlalchemy.orm import selectinload
 from wtforms import EmailField, StringField
 from wtforms.validators import Email, InputRequired, Length
@@ -25,20 +24,13 @@ from ..core.lists import id_facet
 from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons
 from ..core.views import CRUD, DeskInterface, DeskView
-from ..extensions import db
 from . import signin
 from .authviews import LanguageView, ProfileView
 from .comparison import compare_roles, is_own_role, say_permissions, say_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
-from .queries import make_staff_lookup, select_holders
+from .queries import department_options, make_staff_lookup, select_holders
 from .rolepreview import preview_role
-
-
-def department_options() -> list[tuple[int, str]]:
-    """Return the departments for a short list."""
-    rows = db.session.scalars(select(Department).order_by(Department.position, Department.id))
-    return [(row.id, row.label) for row in rows]
 
 
 class StaffView(DeskView):
