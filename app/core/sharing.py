@@ -82,8 +82,7 @@ def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_k
 
     `reason`: by what the giver reaches the row for editing (see scope.find_reason).
     """
-    if reason in (None, "share"):
-        raise AccessDenied(NOT_SHARED_BY_YOU)
+    check_lender(reason)
     if not is_active or access_kind not in ("read", "full"):
         raise RuleViolation(NOBODY_CHOSEN, "staff")
     if is_owner:
@@ -92,18 +91,27 @@ def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_k
         raise RuleViolation(UNTIL_PAST, "until")
 
 
+def check_lender(reason: str | None) -> None:
+    """Refuse to lend or take back a row by someone who only borrows it. `reason`: as in `check_share`."""
+    if reason in (None, "share"):
+        raise AccessDenied(NOT_SHARED_BY_YOU)
+
+
 @gate.guard(Share)
 def guard_share(change: gate.Change) -> None:
-    """Check a new share by whatever way it comes."""
+    """Check whatever is lent, altered or taken back, by whatever way it comes."""
     row, viewer = change.row, change.viewer
-    if not change.is_new or viewer.is_system:
+    if viewer.is_system:
         return
     model = next((one for one in owned_models() if one.__access__ == row.module and one.__share_key__ == "id"), None)
     item = change.facts.get(model, row.row_id) if model is not None else None
+    reason = find_reason(viewer, item, access.EDIT, writing=True) if item is not None and item.deleted_at is None else None
+    if row.revoked_at is not None:
+        check_lender(reason)
+        return
     person = change.facts.get(staff_model(), row.staff_id, share=True)
     check_share(
-        reason=find_reason(viewer, item, access.EDIT, writing=True) if item is not None and item.deleted_at is None else None,
-        is_active=person is not None and bool(person.active), is_owner=item is not None and item.owner_id == row.staff_id,
+        reason=reason, is_active=person is not None and bool(person.active), is_owner=item is not None and item.owner_id == row.staff_id,
         access_kind=row.access, until=row.until, today=clock.today(),
     )  # fmt: skip
 
