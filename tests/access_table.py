@@ -180,6 +180,7 @@ ROUTES: dict[str, Route] = {
     "GET /lookup/contracts-of": Route(TICKET_READERS),
     "GET /lookup/renewable-contracts": Route(EDITORS),
     "GET /lookup/staff": Route(EDITORS + " service1:y service2:y it:y"),
+    "GET /lookup/salespeople": Route(EDITORS),
     "GET /lookup/maintenance-staff": Route(TICKET_WRITERS),
     # everybody's own
     "GET /": Route(SIGNED_IN),

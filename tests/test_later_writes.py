@@ -181,3 +181,10 @@ def test_each_end_of_a_contract_has_a_reason_of_its_own(inside: Any, world: Worl
     assert refuse(world.people["south1"], Contract, contract, status="void") is CONTRACT_REASON
     assert db.session.get_one(Contract, contract).status == "in_force"
     change(world.people["south1"], Contract, contract, status="void", status_reason="written twice")
+
+
+def test_the_picker_offers_only_who_may_work_on_customers(world: World, sign_in: Any) -> None:
+    answer = sign_in("chief").get("/lookup/salespeople?q=test").json
+    offered = {row["id"] for row in answer["results"]}
+    may = {"south1", "south2", "north1", "boss_south", "boss_north", "selling_boss", "chief"}
+    assert offered == {world.people[name] for name in may}

@@ -14,6 +14,8 @@ from ..core.listing import match_words
 from ..core.people import name_of_person
 from ..core.scope import REACH_OPTION, is_row_reached, make_condition
 from ..extensions import db
+from ..staff.models import Staff
+from ..staff.queries import select_holders
 from . import rules
 from .models import Contact, Customer, Status
 
@@ -42,6 +44,11 @@ def make_details(row: Customer) -> dict[str, Any]:
     if row.region_id is not None:
         lines.append([_("Region"), name_of(Choice, row.region_id)])
     return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}
+
+
+def salespeople(_parent: int | None) -> list[Any]:
+    """Return the conditions of the people who may be responsible for a customer."""
+    return [Staff.active.is_(True), Staff.id.in_(select_holders("can_edit", "Customers"))]
 
 
 def signed_only(_parent: int | None) -> list[Any]:

@@ -31,6 +31,7 @@ from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Notes, Pairs
 from ..core.saving import find_refusal, say_saved
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
+from ..staff.queries import make_staff_lookup
 from . import queries, rules
 from .forms import ContactsField
 from .models import Customer, Status
@@ -124,7 +125,7 @@ class CustomersView(DeskView):
         "industry": OptionField(_l("Industry"), options=lambda: choice_options("industry")),
         "region": OptionField(_l("Region"), options=lambda: choice_options("region")),
         "source": OptionField(_l("Source"), options=lambda: choice_options("source")),
-        "owner": RemoteSelectField(_l("Salesperson"), lookup="staff", description=_l("Left empty, it is you.")),
+        "owner": RemoteSelectField(_l("Salesperson"), lookup="salespeople", description=_l("Left empty, it is you.")),
         "address": StringField(_l("Address"), [Length(max=300)], default="", render_kw={"wide": True}),
         "contacts": ContactsField(_l("Contacts")),
         "next_follow_up": DateField(_l("Next follow-up"), [Optional()]),
@@ -277,5 +278,6 @@ MODULE = Module(
             name="contract-customers", needs=[(action, "Customers") for action in EDIT],
             where=queries.contractable, explain=queries.explain_uncontractable, **_PICKER,
         ),
+        make_staff_lookup("salespeople", [("can_add", "Customers"), ("can_edit", "Customers")], queries.salespeople),
     ],
 )  # fmt: skip
