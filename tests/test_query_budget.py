@@ -114,6 +114,14 @@ def test_the_ledger_and_the_start_page_stay_within_the_budget_of_a_list(app: Fla
         assert len(sent) <= LIST_BUDGET, (path, sent)
 
 
+def test_the_plan_of_a_handover_stays_within_the_budget_of_a_record(app: Flask, busy: World, sign_in: Any) -> None:
+    person, people = sign_in("boss_south"), busy.people
+    with recording(app) as sent:
+        page = person.get(f"/handover/plan?leaver={people['south1']}&to={people['south2']}").text
+    assert page.count("Busy ") > ROWS  # the lists of what goes along are there
+    assert len(sent) <= RECORD_BUDGET, sent
+
+
 @pytest.mark.parametrize("page", ["show", "edit"])
 def test_every_record_page_stays_within_its_budget(app: Flask, busy: World, sign_in: Any, page: str) -> None:
     person, counted = sign_in("chief"), {}

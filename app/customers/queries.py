@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from ..core.access import EDIT, current_viewer
 from ..core.choices import Choice, name_of, read_entries
@@ -14,8 +14,6 @@ from ..core.listing import match_words
 from ..core.people import name_of_person
 from ..core.scope import REACH_OPTION, is_row_reached, make_condition
 from ..extensions import db
-from ..staff.models import Staff
-from ..staff.queries import select_holders
 from . import rules
 from .models import Contact, Customer, Status
 
@@ -46,11 +44,6 @@ def make_details(row: Customer) -> dict[str, Any]:
     return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}
 
 
-def salespeople(_parent: int | None) -> list[Any]:
-    """Return the conditions of the people who may be responsible for a customer."""
-    return [Staff.active.is_(True), Staff.id.in_(select_holders("can_edit", "Customers"))]
-
-
 def signed_only(_parent: int | None) -> list[Any]:
     """Return the condition of customers that a ticket may name."""
     return [Customer.stage == rules.SIGNED]
@@ -68,10 +61,10 @@ def explain_missing(text: str, is_alone: bool) -> list[dict[str, Any]]:
     `is_alone`: nothing else was found; then a contact's phone names one too, and those one sees that hold the words are told of.
     """
     unsigned = select(Customer).where(Customer.stage != rules.SIGNED).limit(3)
-    exact = [Customer.number == text.upper(), Customer.sort_name == text.lower()]
+    exact = _is_called(text)
     if is_alone:
-        exact.append(Customer.id.in_(select(Contact.customer_id).where(Contact.phone == text)))
-    found = list(db.session.scalars(unsigned.where(or_(*exact)), execution_options=PICK))
+        exact |= Customer.id.in_(select(Contact.customer_id).where(Contact.phone == text))
+    found = list(db.session.scalars(unsigned.where(exact), execution_options=PICK))
     if is_alone and not found and len(text) > 1:
         found = list(db.session.scalars(unsigned.where(*match_words(Customer.search_text, text)).order_by(Customer.sort_name, Customer.id)))
     return [_explain(row, rules.why_not_signed(row.stage)) for row in found]
@@ -82,10 +75,13 @@ def explain_uncontractable(text: str, is_alone: bool) -> list[dict[str, Any]]:
     found = explain_missing(text, is_alone)
     if found or not is_alone:
         return found
-    exact = or_(Customer.number == text.upper(), Customer.sort_name == text.lower())
-    seen = db.session.scalars(select(Customer).where(Customer.stage == rules.SIGNED, exact).limit(3))
+    seen = db.session.scalars(select(Customer).where(Customer.stage == rules.SIGNED, _is_called(text)).limit(3))
     viewer = current_viewer()
     return [_explain(row, rules.ONLY_READ) for row in seen if not is_row_reached(viewer, row, EDIT, writing=True)]
+
+
+def _is_called(text: str) -> ColumnElement[bool]:
+    return or_(Customer.number == text.upper(), Customer.sort_name == text.lower())
 
 
 def _explain(row: Customer, reason: object) -> dict[str, Any]:

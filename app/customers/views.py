@@ -31,7 +31,7 @@ from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Notes, Pairs
 from ..core.saving import find_refusal, say_saved
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
-from ..staff.queries import make_staff_lookup
+from ..staff.queries import active_holders, make_staff_lookup
 from . import queries, rules
 from .forms import ContactsField
 from .models import Customer, Status
@@ -278,6 +278,8 @@ MODULE = Module(
             name="contract-customers", needs=[(action, "Customers") for action in EDIT],
             where=queries.contractable, explain=queries.explain_uncontractable, **_PICKER,
         ),
-        make_staff_lookup("salespeople", [("can_add", "Customers"), ("can_edit", "Customers")], queries.salespeople),
+        make_staff_lookup(
+            "salespeople", [("can_add", "Customers"), ("can_edit", "Customers")], lambda parent: active_holders("can_edit", "Customers")
+        ),
     ],
 )  # fmt: skip

@@ -100,12 +100,12 @@ def find_binned(kind: str, pk: str) -> Any:
 
 def find_page(row: Any) -> str:
     """Return the address of a record's page; for a part of a record, that record's."""
-    mark, row_id = None, row.id
-    if screen_of(type(row)) is None:
-        mark = row.__parent__ or row.__root__
-        row_id = getattr(row, mark[0])
-    name = type(row).__name__ if mark is None else mark[1]
-    return str(screen_of(next(model for model in owned_models() if model.__name__ == name)).url("show", row_id))
+    screen = screen_of(type(row))
+    if screen is not None:
+        return str(screen.url("show", row))
+    column, name = row.__parent__ or row.__root__
+    whole = next(model for model in owned_models() if model.__name__ == name)
+    return str(screen_of(whole).url("show", getattr(row, column)))
 
 
 def restore(row: Any) -> None:

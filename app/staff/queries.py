@@ -17,7 +17,7 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_babel import gettext as _
-from sqlalchemy import BindParameter, Connection, Date, Select, String, bindparam, cast, func, or_, select, union
+from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Select, String, bindparam, cast, func, or_, select, union
 from sqlalchemy.orm import Session, selectinload
 
 from ..core import access, clock
@@ -110,9 +110,14 @@ def select_members(role_id: int) -> Select[Any]:
     return select(Staff.id).where(Staff.active.is_(True), Staff.id.in_(members)).order_by(Staff.username)
 
 
+def active_holders(action: str, module: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of the active people who hold the permission, for a picker."""
+    return [Staff.active.is_(True), Staff.id.in_(select_holders(action, module))]
+
+
 def is_holder(session: Session, staff_id: int, action: str, module: str) -> bool:
     """Tell whether an active person holds the permission."""
-    found = select(Staff.id).where(Staff.id == staff_id, Staff.active.is_(True), Staff.id.in_(select_holders(action, module)))
+    found = select(Staff.id).where(Staff.id == staff_id, *active_holders(action, module))
     return session.scalar(found) is not None
 
 

@@ -29,7 +29,7 @@ from .authviews import LanguageView, ProfileView
 from .comparison import compare_roles, is_own_role, say_permissions, say_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
-from .queries import department_options, make_staff_lookup, select_holders
+from .queries import active_holders, department_options, make_staff_lookup
 from .rolepreview import preview_role
 
 
@@ -206,7 +206,7 @@ LOOKUPS = (
     make_staff_lookup(
         "maintenance-staff",
         [("can_add", "Tickets"), ("can_edit", "Tickets")],
-        lambda parent: [Staff.active.is_(True), Staff.id.in_(select_holders("can_edit", "Tickets"))],
+        lambda parent: active_holders("can_edit", "Tickets"),
     ),
 )
 

@@ -36,7 +36,7 @@ def guard_ticket(change: Change) -> None:
         usable = contract is not None and contract.deleted_at is None and contract.status != "void"
         rules.check_contract(contract_customer_id=contract.customer_id if usable else None, customer_id=row.customer_id)
     if row.assignee_id is not None and change.changed("assignee_id"):
-        hold_active(facts.session, [row.assignee_id])
+        hold_active(facts.session, [row.assignee_id])  # before it is asked: an account that is being closed is waited for
         holds = is_holder(facts.session, row.assignee_id, "can_edit", "Tickets")
         rules.check_assignee(is_active_maintenance=holds)
         change.after_write.append(lambda session: notify(session, row.assignee_id, "assigned", row))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,7 @@ from app.tickets.models import Ticket
 
 from ..factories import World, find_status
 from .conftest import CUSTOMERS, Story
-from .threads import Paused, hand_over, start
+from .threads import Paused, hand_over, start, start_and_wait
 
 pytestmark = pytest.mark.postgres  # SQLite lets one writer in at a time
 TICKETS = {"way": "none", "way-ticket-assignee_id": "one"}
@@ -55,9 +54,7 @@ def test_what_is_saved_while_the_account_is_closed_is_refused(
     with app.test_request_context("/", method="POST"):
         one = start(app, results, "closed", hand_over(story.manager, story.leaver, story.receivers, close="y"))
         assert paused.reached.wait(20)
-        two = start(app, results, "saved", lambda: save(story, world))
-        time.sleep(0.5)
-        assert "saved" not in results  # it waits
+        two = start_and_wait(app, results, "saved", lambda: save(story, world))
         paused.go_on.set()
         one.join(30)
         two.join(30)
@@ -79,9 +76,7 @@ def test_a_ticket_is_not_assigned_to_an_account_that_is_being_closed(
     with app.test_request_context("/", method="POST"):
         one = start(app, results, "closed", hand_over(story.admin, leaver, (heir,), close="y", **TICKETS))
         assert paused.reached.wait(20)
-        two = start(app, results, "saved", assign)
-        time.sleep(0.5)
-        assert "saved" not in results
+        two = start_and_wait(app, results, "saved", assign)
         paused.go_on.set()
         one.join(30)
         two.join(30)
@@ -96,9 +91,7 @@ def test_a_closing_waits_for_what_is_being_saved_and_then_leaves_the_account_ope
         with acting_as(story.leaver, way="form"):
             db.session.add(Customer(name="Entered a moment before", status_id=find_status("lead").id))
             db.session.flush()
-            one = start(app, results, "closed", closing)
-            time.sleep(0.5)
-            assert "closed" not in results
+            one = start_and_wait(app, results, "closed", closing)
             db.session.commit()
         one.join(30)
         assert str(results["closed"]) == str(CHANGED_SINCE)
@@ -112,9 +105,7 @@ def test_nothing_is_given_to_a_receiver_whose_account_is_closed_while_the_handov
         with acting_as(story.admin, way="form"):
             db.session.get_one(Staff, story.receivers[1]).active = False
             db.session.flush()
-            one = start(app, results, "handed", handing)
-            time.sleep(1)
-            assert "handed" not in results
+            one = start_and_wait(app, results, "handed", handing)
             db.session.commit()
         one.join(30)
         assert str(results["handed"]) == str(RECEIVER_CLOSED)

@@ -51,6 +51,14 @@ def start(app: Flask, results: dict[str, Any], name: str, work: Any) -> threadin
     return thread
 
 
+def start_and_wait(app: Flask, results: dict[str, Any], name: str, work: Any) -> threading.Thread:
+    """Run work in a thread; see that after a while it still waits for what the caller has locked."""
+    thread = start(app, results, name, work)
+    thread.join(0.7)
+    assert thread.is_alive() and name not in results
+    return thread
+
+
 def hand_over(person: int, leaver: int, receivers: tuple[int, ...], **fields: Any) -> Any:
     """Return a function that previews now and runs when called."""
     with acting_as(person, way="form") as viewer:
