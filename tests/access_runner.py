@@ -107,6 +107,23 @@ def _add(row: Any) -> Any:
     return row
 
 
+def read_fixed(world: World) -> dict[str, Any]:
+    """Return what the holes of the table stand for that are the same for every record."""
+    stages = db.session.scalars(select(Status.id).where(Status.stage == "lead").order_by(Status.position)).all()
+    return {
+        "priority": db.session.scalars(select(Priority.id).order_by(Priority.position)).first(),
+        "kind": db.session.scalars(select(Choice.id).where(Choice.list_code == "activity_kind").order_by(Choice.position)).first(),
+        "colleague": world.people["nobody"],
+        "lead_status": stages[0], "other_status": stages[1], "static": "ui/app.css", "next_year": clock.today().year + 1,
+        "happened_at": clock.to_local(HAPPENED).strftime("%Y-%m-%dT%H:%M"),
+    }  # fmt: skip
+
+
+def as_form(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body as a form sends it, its file with content."""
+    return {**body, "file": (io.BytesIO(PDF), body["file"])} if "file" in body else dict(body)
+
+
 class Matrix:
     """The company on a database that is put back whenever a request changed it."""
 
@@ -114,7 +131,9 @@ class Matrix:
         self.app, self.databases, self.world = app, databases, world
         with app.app_context(), as_system("import"):
             self.records = prepare_records(world)
-            self.fixed = self._read_fixed()
+            self.fixed = read_fixed(world)
+            for activity in db.session.scalars(select(Activity)):
+                activity.happened_at = HAPPENED
             db.session.flush()
             self.canaries = canaries.plant()
             db.session.commit()
@@ -143,18 +162,6 @@ class Matrix:
 
     def _note_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.has_written |= statement.split(None, 1)[0].upper() not in ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
-
-    def _read_fixed(self) -> dict[str, Any]:
-        stages = db.session.scalars(select(Status.id).where(Status.stage == "lead").order_by(Status.position)).all()
-        for activity in db.session.scalars(select(Activity)):
-            activity.happened_at = HAPPENED
-        return {
-            "priority": db.session.scalars(select(Priority.id).order_by(Priority.position)).first(),
-            "kind": db.session.scalars(select(Choice.id).where(Choice.list_code == "activity_kind").order_by(Choice.position)).first(),
-            "colleague": self.world.people["nobody"],
-            "lead_status": stages[0], "other_status": stages[1], "static": "ui/app.css", "next_year": clock.today().year + 1,
-            "happened_at": clock.to_local(HAPPENED).strftime("%Y-%m-%dT%H:%M"),
-        }  # fmt: skip
 
     def send(self, person: str, method: str, path: str, body: dict[str, Any] | None) -> tuple[str, Any]:
         """Return the letter of what came back, and the answer."""
@@ -223,10 +230,7 @@ class Matrix:
         client: FlaskClient = self.browsers[person].client
         if method == "GET":
             return client.get(path)
-        data: dict[str, Any] = {"csrf_token": self.tokens[person], **(body or {})}
-        if "file" in data:
-            data["file"] = (io.BytesIO(PDF), data["file"])
-        return client.open(path, method=method, data=data)
+        return client.open(path, method=method, data={"csrf_token": self.tokens[person], **as_form(body or {})})
 
     def _send_api(self, person: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
         rest = self.rests[person]

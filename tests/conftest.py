@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
 from app import create_app
-from app.core import choices, grants, listing, people, scope
+from app.core import caches
 from app.core.access import as_system
 from app.core.modules import discover
 from app.extensions import db
@@ -122,20 +122,10 @@ def desk(databases: Databases) -> Iterator[Flask]:
         db.engine.dispose()
 
 
-def forget_what_is_kept() -> None:
-    """Drop what the process keeps between requests: a test that breaks a protection on purpose must not leave its grants behind."""
-    scope._kept.clear()
-    scope._narrowed.clear()
-    listing._kept.clear()
-    grants._grants.clear()
-    choices._kept.clear()
-    people._kept = None
-
-
 @pytest.fixture
 def app(desk: Flask, databases: Databases) -> Iterator[Flask]:
     """Return the app on a fresh copy of the template. No context is pushed: each request has its own."""
-    forget_what_is_kept()
+    caches.clear_all()  # a test that breaks a protection on purpose must not leave its grants behind
     with desk.app_context():
         db.engine.dispose()
     databases.restore()

@@ -15,13 +15,12 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import clock, listing, lists, lookup, scope, sharing
+from app.core import caches, clock, listing, lists, lookup, scope, sharing
 from app.core.access import Viewer, as_system
 from app.core.api import ApiInterface
 from app.customers import guards as customer_guards
 from app.staff import guards as staff_guards
 
-from .conftest import forget_what_is_kept
 from .oracle import MODULES, PICK, Oracle, Record
 from .random_history import WORDS, History
 from .surfaces import SIZE, SORTS, Eyes
@@ -237,6 +236,6 @@ CASES = [*BROKEN, *(pytest.param(spoil, marks=pytest.mark.slow) for spoil in BRO
 @pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
 def test_a_scope_that_is_wrong_would_be_noticed(app: Flask, _ticking: list[int], monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> None:
     spoil(monkeypatch)
-    forget_what_is_kept()
+    caches.clear_all()
     wrong, _compared = play(app, _ticking, 1, rounds=8, steps=30, viewers=4)
     assert wrong != []

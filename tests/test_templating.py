@@ -13,7 +13,7 @@ from jinja2 import DictLoader
 from jinja2.exceptions import TemplateAssertionError
 from markupsafe import Markup
 
-from app.core.templating import MAX_EDITIONS, DeskEnvironment
+from app.core.templating import DeskEnvironment
 
 from .conftest import Browser
 
@@ -90,8 +90,8 @@ def test_readers_of_two_languages_never_get_each_others_page(stranger: Browser) 
 
 def test_editions_are_few_whatever_is_asked(app: Flask) -> None:
     environment: Any = app.jinja_env
-    for number in range(MAX_EDITIONS * 2):
+    for number in range(environment._editions.size * 2):
         with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": f"/{number}"}):
             page = render_template("ui/message.html", title="t", text="x", actions=[(Markup("a"), request.path)], bare=True)
             assert f"/{number}/static/" in page
-        assert len(environment._editions) <= MAX_EDITIONS
+        assert len(environment._editions) <= environment._editions.size

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -13,15 +13,15 @@ from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.exceptions import InvalidColumnFilterFABException
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError
 from sqlalchemy import inspect
 
 from ..extensions import db
-from . import saving
+from . import rowdata, saving
 from .access import by_way_of
-from .errors import NOT_SAVED, RuleViolation
+from .bodies import allow_emptying, make_reader
+from .errors import NOT_SAVED, SAVED_MEANWHILE, RuleViolation
 from .misfits import say_misfits
-from .saving import SAVED_MEANWHILE
 from .views import DeskInterface
 
 METHOD_PERMISSIONS = {
@@ -82,12 +82,11 @@ class DeskApi(LoudFailures, ModelRestApi):
         self.datamodel.eager = self.eager
 
     def _init_model_schemas(self) -> None:
-        """Let what may be empty be emptied: FAB forgets it of foreign keys."""
+        """Make the readers of bodies beside the schemas that describe them."""
         super()._init_model_schemas()
-        columns = inspect(self.datamodel.obj).columns
-        for schema in (self.add_model_schema, self.edit_model_schema):
-            for name, one in schema.fields.items():
-                one.allow_none = one.allow_none or (name in columns and columns[name].nullable)
+        allow_emptying((self.add_model_schema, self.edit_model_schema), self.datamodel.obj)
+        self._add_reader = make_reader(self.add_model_schema, self.datamodel.obj)
+        self._edit_reader = make_reader(self.edit_model_schema, self.datamodel.obj)
 
     def response_404(self) -> Response:
         """Answer that there is no such row, or none for the reader: alike."""
@@ -155,10 +154,9 @@ class DeskApi(LoudFailures, ModelRestApi):
             return self.response_400(message=_("Send a JSON object."))
         if (misfit := self._find_misfit(body)) is not None:
             return misfit
-        try:
-            item = keep_utc(self.add_model_schema.load(body), body)
-        except (ValidationError, ValueError, OverflowError) as error:
-            return self.response_422(message=say_misfits(error.messages) if isinstance(error, ValidationError) else str(NOT_SAVED))
+        item = self.datamodel.obj()
+        if (misfit := self._write(item, self._add_reader, body)) is not None:
+            return misfit
         db.session.add(item)
         refused = self._commit()
         if refused is not None:
@@ -178,16 +176,22 @@ class DeskApi(LoudFailures, ModelRestApi):
             return misfit
         if version is not None and version != item.row_version:
             return self.response(409, message=str(SAVED_MEANWHILE))
-        try:
-            item = keep_utc(self.edit_model_schema.load(body, instance=item, partial=True), body)
-        except (ValidationError, ValueError, OverflowError) as error:
-            db.session.rollback()
-            return self.response_422(message=say_misfits(error.messages) if isinstance(error, ValidationError) else str(NOT_SAVED))
+        if (misfit := self._write(item, self._edit_reader, body, partial=True)) is not None:
+            return misfit
         refused = self._commit()
         if refused is not None:
             return refused
         item = self.datamodel.get(pk)
         return self.response(200, result=self.show_model_schema.dump(item, many=False) if item is not None else {})
+
+    def _write(self, item: Any, reader: Schema, body: dict[str, Any], *, partial: bool = False) -> Response | None:
+        """Set on this request's row what its body says; return the refusal of a body that cannot be read."""
+        try:
+            rowdata.write(item, reader.load(body, partial=partial))
+        except (ValidationError, ValueError, OverflowError) as error:
+            db.session.rollback()
+            return self.response_422(message=say_misfits(error.messages) if isinstance(error, ValidationError) else str(NOT_SAVED))
+        return None
 
     def delete_headless(self, pk: Any) -> Response:
         """Put a row in the bin."""
@@ -212,18 +216,6 @@ class DeskApi(LoudFailures, ModelRestApi):
             field = f"{field}_id" if f"{field}_id" in {*self.add_columns, *self.edit_columns} else field
         message: Any = {field: [str(refusal)]} if field else str(refusal)
         return self.response(refusal.status, message=message)
-
-
-def keep_utc(item: Any, names: Iterable[str]) -> Any:
-    """Return the row with its instants in UTC without an offset, as the database keeps them, whatever offset was sent.
-
-    Raises OverflowError for an instant that has no such form.
-    """
-    for name in names:
-        value = getattr(item, name, None)
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            setattr(item, name, value.astimezone(UTC).replace(tzinfo=None))
-    return item
 
 
 def is_readable(kind: type[Any], value: Any) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ..extensions import db
 from .access import current_viewer
+from .caches import Cache
 from .display import badge
 from .errors import RuleViolation
 from .fields import Row
@@ -89,15 +90,15 @@ class Entry:
         return self.name_en if reads_english() else self.name_zh
 
 
-_kept: dict[str, tuple[int, dict[int, Entry]]] = {}
+_entries: Cache[dict[int, Entry]] = Cache("entries of named tables", 50)
 
 
 def read_entries(model: type[Any]) -> dict[int, Entry]:
     """Return every entry of a named table by id, in order; read once per version of the lists and process."""
     version = current_viewer().version
-    kept = _kept.get(model.__name__)
-    if version is not None and kept is not None and kept[0] == version:
-        return kept[1]
+    kept = _entries.find(model.__name__, version) if version is not None else None
+    if kept is not None:
+        return kept
     rows = db.session.scalars(select(model).order_by(model.position, model.id))
     found = {
         row.id: Entry(
@@ -111,9 +112,7 @@ def read_entries(model: type[Any]) -> dict[int, Entry]:
         )
         for row in rows
     }
-    if version is not None:
-        _kept[model.__name__] = (version, found)
-    return found
+    return _entries.keep(model.__name__, found, version) if version is not None else found
 
 
 @dataclass(frozen=True)

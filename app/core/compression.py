@@ -6,11 +6,13 @@ import gzip
 
 from flask import Flask, Response, request
 
+from .caches import Cache
+
 FILE_TYPES = frozenset({"text/css", "text/javascript", "application/javascript", "image/svg+xml"})
 MIN_SIZE = 1000  # below this the saving is lost in the headers
 PAGE_LEVEL, FILE_LEVEL = 1, 9
-# Entity tag -> compressed bytes. Flask makes the tag of the file's name, time and size, so there is one entry a file.
-_files: dict[str, bytes] = {}
+# By entity tag, which Flask makes of the file's name, time and size, so there is one entry a file.
+_files: Cache[bytes] = Cache("compressed files by entity tag", 500)
 
 
 def register(app: Flask) -> None:
@@ -34,10 +36,10 @@ def _compress_file(response: Response) -> Response:
     tag, _is_weak = response.get_etag()
     if not _reads_gzip() or tag is None or (response.content_length or 0) < MIN_SIZE:
         return response
-    packed = _files.get(tag)
+    packed = _files.find(tag)
     if packed is None:
         response.direct_passthrough = False
-        packed = _files[tag] = gzip.compress(response.get_data(), FILE_LEVEL, mtime=0)
+        packed = _files.keep(tag, gzip.compress(response.get_data(), FILE_LEVEL, mtime=0))
     else:
         response.close()  # the file was opened for nothing
     response.direct_passthrough = False

@@ -50,6 +50,7 @@ class StorageFault(RuleViolation):
     status = 507
 
 
+SAVED_MEANWHILE = _l("Someone else saved this meanwhile.")
 UNIQUE = _l("Another entry has this value already. It may lie in the bin, or be one that you do not see.")
 STILL_USED = _l("Other entries still refer to this one.")
 NOT_SAVED = _l("This could not be saved: a value does not fit the others.")

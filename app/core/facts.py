@@ -26,11 +26,17 @@ class Facts:
         return self._own
 
     def get(self, model: type[Any], row_id: int | None, *, lock: bool = False, share: bool = False) -> Any:
-        """Return a row as the database has it, or None; lock it (or share-lock it) until the end of the transaction."""
+        """Return a row as the database has it, or None; lock it (or share-lock it) until the end of the transaction.
+
+        A rule that reads a row which another write could change meanwhile asks for the lock: shared (FOR SHARE) when it only
+        relies on what it read, exclusive (FOR NO KEY UPDATE, which foreign keys do not wait for) when the row is written too.
+        SQLite has one writer at a time and needs neither.
+        """
         if row_id is None:
             return None
         if lock or share:
-            return self.session.get(model, row_id, with_for_update={"read": share}, populate_existing=True)
+            mode = {"read": True} if share else {"key_share": True}
+            return self.session.get(model, row_id, with_for_update=mode, populate_existing=True)
         row = self.session.get(model, row_id)
         self._kept.append(row)
         return row

@@ -30,8 +30,9 @@ MAX_PREFILL = 200
 class KeptHidden(HiddenField):
     """A hidden field of the form's own, never written to the row."""
 
-    def populate_obj(self, obj: Any, name: str) -> None:
-        """Leave the row alone."""
+    def row_values(self, _row: Any, _name: str) -> dict[str, Any]:
+        """Return nothing: the row is left alone."""
+        return {}
 
 
 class MoveForm(FlaskForm):
@@ -79,7 +80,7 @@ class FormPages:
     def _init_forms(self) -> None:
         super()._init_forms()  # type: ignore[misc]
         for name in ("add_form", "edit_form"):
-            setattr(self, name, type("DeskForm", (forms.KeptSentences, getattr(self, name)), {}))
+            setattr(self, name, type("DeskForm", (forms.RowForm, getattr(self, name)), {}))
 
     def _make_optional_texts(self) -> dict[str, Any]:
         """Return fields for tick boxes and for text columns that default to '': FAB would demand a value for each."""

@@ -15,12 +15,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Insert, String, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 from wtforms import DateTimeLocalField, DecimalField, Field, SelectField
+from wtforms.csrf.core import CSRFTokenField
 from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import TextInput
 
 from ..extensions import db
-from . import clock
+from . import clock, rowdata
 from .choices import CHOOSE
 from .errors import RuleViolation
 from .lookup import known
@@ -29,8 +30,24 @@ from .scope import REACH_OPTION
 DATE_BAD = _l("This is not a date and time.")
 
 
-class KeptSentences:
-    """Mixed into a form: WTForms' own sentences come from a catalogue kept between requests; Flask-WTF reads the file for each."""
+class RowForm:
+    """Mixed into a form of a record: writes what it holds on the row, in WTForms' sentences of a catalogue kept between requests.
+
+    A field may say by `row_values(row, name)` what it sets; else it sets the attribute of its name. A field with parts of
+    its own (`has_parts`) writes them itself.
+    """
+
+    def populate_obj(self, obj: Any) -> None:
+        """Set the row's attributes to what was entered."""
+        values: dict[str, Any] = {}
+        for name, field in self._fields.items():  # type: ignore[attr-defined]
+            if getattr(field, "has_parts", False):
+                field.populate_obj(obj, name)
+            elif hasattr(field, "row_values"):
+                values |= field.row_values(obj, name)
+            elif not isinstance(field, CSRFTokenField):
+                values[name] = field.data
+        rowdata.write(obj, values)
 
     class Meta:
         """How WTForms translates."""
@@ -129,8 +146,9 @@ class OptionField(SelectField):
         if self.data is not None and all(value != self.data for value, _label in self._offered()):
             raise ValidationError(CHOOSE)
 
-    def populate_obj(self, obj: Any, name: str) -> None:
-        setattr(obj, name + "_id", self.data)
+    def row_values(self, _row: Any, name: str) -> dict[str, Any]:
+        """Return the foreign key that is chosen."""
+        return {f"{name}_id": self.data}
 
 
 def _to_id(text: Any) -> int | None:
@@ -198,10 +216,10 @@ class RemoteSelectField(Field):
             raise ValueError(str(CHOOSE))
         self.data = int(text)
 
-    def populate_obj(self, obj: Any, name: str) -> None:
-        if self.data is None and getattr(obj, name, None) is None and getattr(obj, name + "_id", None) is not None:
-            return  # not shown to this viewer, so not theirs to clear
-        setattr(obj, name + "_id", self.data)
+    def row_values(self, row: Any, name: str) -> dict[str, Any]:
+        """Return the foreign key that is chosen; nothing when the present one is not shown to this viewer, so not theirs to clear."""
+        is_hidden = self.data is None and getattr(row, name, None) is None and getattr(row, f"{name}_id", None) is not None
+        return {} if is_hidden else {f"{name}_id": self.data}
 
 
 class LocalTimeField(ShownAs, DateTimeLocalField):
@@ -225,11 +243,12 @@ class LocalTimeField(ShownAs, DateTimeLocalField):
             self.data = None
             raise ValueError(str(DATE_BAD))
 
-    def populate_obj(self, obj: Any, name: str) -> None:
-        present = getattr(obj, name, None)
+    def row_values(self, row: Any, name: str) -> dict[str, Any]:
+        """Return the instant; nothing when the form shows the present one, of whole minutes: left alone, its seconds stay."""
+        present = getattr(row, name, None)
         if present is not None and self.data is not None and clock.to_local(present).replace(second=0, microsecond=0) == self.data:
-            return  # the form shows whole minutes: left alone, the seconds stay
-        setattr(obj, name, clock.from_local(self.data) if self.data is not None else None)
+            return {}
+        return {name: clock.from_local(self.data) if self.data is not None else None}
 
 
 class FormSubmission(db.Model):

@@ -7,9 +7,7 @@ an upstream module's.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -17,48 +15,24 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import RelationshipDirection, Session
 
 from . import clock, history, numbering
-from .access import EDIT, PICK, Viewer, current_viewer
+from .access import PICK, current_viewer
+from .change import Change
 from .choices import Named, check_entry
-from .errors import AccessDenied, HiddenRow, RuleViolation
+from .errors import SAVED_MEANWHILE, AccessDenied, HiddenRow, RuleViolation, StaleRow
 from .facts import Facts
 from .fields import Gated, Owned
 from .grants import bump_grants_version
-from .scope import is_restorable, is_row_reached, owned_models
+from .limits import check_values
+from .ownership import complete_owned, lock_root, rank
+from .scope import is_restorable, is_row_reached
 
 NOT_ALLOWED = _l("You do not have the right to do this.")
 NOT_REACHED = _l("This entry does not exist or is outside your reach.")
 FROZEN = _l("This value is set once and cannot be changed.")
-PARENT_IN_BIN = _l("What this belongs to is in the bin. Restore that first.")
-NO_PARENT = _l("Choose a customer within your reach.")
-
-
-@dataclass
-class Change:
-    """One row on its way through the gate."""
-
-    row: Any
-    kind: str  # add | edit | delete | restore
-    viewer: Viewer
-    facts: Facts
-    before: Any = None  # the row as the database has it; None when added
-    after_write: list[Callable[[Session], None]] = field(default_factory=list)
-
-    @property
-    def is_new(self) -> bool:
-        """Tell whether the row is being added."""
-        return self.kind == "add"
-
-    def old(self, name: str) -> Any:
-        """Return the value before; None for a new row."""
-        return getattr(self.before, name) if self.before is not None else None
-
-    def changed(self, name: str) -> bool:
-        """Tell whether the column is being set to another value (any value, for a new row)."""
-        return self.is_new or getattr(self.row, name) != self.old(name)
 
 
 Guard = Callable[[Change], None]
-_guards: dict[type[Any], list[tuple[int, Guard]]] = defaultdict(list)
+_guards: dict[type[Any], list[tuple[int, Guard]]] = {}
 
 
 def guard(model: type[Any], *, late: bool = False) -> Callable[[Guard], Guard]:
@@ -68,9 +42,10 @@ def guard(model: type[Any], *, late: bool = False) -> Callable[[Guard], Guard]:
     """
 
     def register(function: Guard) -> Guard:
-        if all(function is not known for _, known in _guards[model]):
-            _guards[model].append((int(late), function))
-            _guards[model].sort(key=lambda entry: entry[0])
+        known = _guards.setdefault(model, [])
+        if all(function is not other for _, other in known):
+            known.append((int(late), function))
+            known.sort(key=lambda entry: entry[0])
         return function
 
     return register
@@ -114,13 +89,20 @@ def _collect(session: Session) -> list[Change]:
     for row in list(session.new):
         if _is_watched(row):
             changes.append(Change(row, "add", viewer, facts))
-    for row in list(session.dirty):
-        if _is_watched(row) and session.is_modified(row):
-            changes.append(Change(row, _find_kind(row), viewer, facts, before=facts.get(type(row), row.id)))
-    for row in list(session.deleted):
-        if _is_watched(row):
-            changes.append(Change(row, "delete", viewer, facts, before=facts.get(type(row), row.id)))
+    touched = [(row, _find_kind(row)) for row in list(session.dirty) if _is_watched(row) and session.is_modified(row)]
+    touched += [(row, "delete") for row in list(session.deleted) if _is_watched(row)]
+    for row, kind in sorted(touched, key=lambda pair: rank(pair[0])):
+        changes.append(Change(row, kind, viewer, facts, before=_lock_present(facts, row)))
     return changes
+
+
+def _lock_present(facts: Facts, row: Any) -> Any:
+    """Return the row as the database has it, locked until the transaction ends; refuse to write over what someone else just saved."""
+    lock_root(facts, row)
+    before = facts.get(type(row), row.id, lock=True)
+    if before is None or getattr(before, "row_version", None) != getattr(row, "row_version", None):
+        raise StaleRow(SAVED_MEANWHILE)
+    return before
 
 
 def _find_kind(row: Any) -> str:
@@ -136,11 +118,12 @@ def _pass_one(session: Session, change: Change) -> None:
     if change.is_new and is_gated:
         _apply_defaults(row)
     if isinstance(row, Owned):
-        _complete_owned(change)
+        complete_owned(change)
     if is_gated:
         _check_permission(change)
         _check_frozen(change)
         _check_lists(change)
+    check_values(change)
     for check in guards_of(type(row)):
         check(change)
     if is_gated:
@@ -171,48 +154,6 @@ def _sync_foreign_keys(row: Any) -> None:
         for local, remote in relation.local_remote_pairs:
             name = state.mapper.get_property_by_column(local).key
             setattr(row, name, None if related is None else getattr(related, remote.key))
-
-
-def _complete_owned(change: Change) -> None:
-    row = change.row
-    if change.is_new:
-        row.created_by_id = change.viewer.id
-    if change.kind == "delete":
-        row.deleted_by_id = change.viewer.id
-    if row.__root__ is None:
-        return
-    column, parent_name = row.__parent__ or row.__root__
-    relation = column.removesuffix("_id")
-    if change.kind == "restore":
-        _refuse_binned_parent(change, column, parent_name)
-    if not change.is_new and not change.changed(column):
-        row.owner_id, row.department_id = change.before.owner_id, change.before.department_id
-        return
-    unsaved = getattr(row, relation) if getattr(row, column) is None else None
-    parent = unsaved or _find_parent(change, column, parent_name)
-    row.owner_id, row.department_id = parent.owner_id, parent.department_id
-    if row.__parent__ is not None:
-        root = row.__root__[0]
-        setattr(row, root, getattr(parent, root))
-
-
-def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None:
-    model = next(model for model in owned_models() if model.__name__ == parent_name)
-    parent = change.facts.get(model, getattr(change.row, column))
-    if parent is not None and parent.deleted_at is not None:
-        raise RuleViolation(PARENT_IN_BIN)
-
-
-def _find_parent(change: Change, column: str, parent_name: str) -> Any:
-    """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
-    model = next(model for model in owned_models() if model.__name__ == parent_name)
-    writes = change.row.__writes_parent__
-    parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)
-    if parent is None or parent.deleted_at is not None:
-        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
-    if not is_row_reached(change.viewer, parent, change.row.__parent_actions__, writing=change.row.__parent_actions__ == EDIT):
-        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
-    return parent
 
 
 def _find_action(change: Change) -> str:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import secrets
-import threading
 
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu, assoc_permissionview_role
 from sqlalchemy import Connection, select
 
 from ..extensions import db
+from .caches import Cache
 
 Grant = tuple[str, str]
-MAX_KEPT = 500
-_grants: dict[tuple[int, ...], tuple[int, tuple[frozenset[Grant], ...], bool]] = {}
-_grants_lock = threading.Lock()
+_grants: Cache[tuple[tuple[frozenset[Grant], ...], bool]] = Cache("grants by the set of roles", 500)
 
 ADMIN_ROLE = "Admin"
 
@@ -38,10 +36,8 @@ def find_grants(connection: Connection, role_ids: tuple[int, ...], version: int)
     """Return each role's grants and whether one is Admin; kept until the version in the database moves."""
     if not role_ids:
         return (), False
-    with _grants_lock:
-        kept = _grants.get(role_ids)
-    if kept is not None and kept[0] == version:
-        return kept[1], kept[2]
+    if (kept := _grants.find(role_ids, version)) is not None:
+        return kept
     link = assoc_permissionview_role.c
     rows = connection.execute(
         select(link.role_id, Permission.name, ViewMenu.name)
@@ -56,8 +52,4 @@ def find_grants(connection: Connection, role_ids: tuple[int, ...], version: int)
         by_role[role_id].add((action, module))
     names = connection.execute(select(Role.name).where(Role.id.in_(role_ids))).scalars()
     found = (tuple(frozenset(grants) for grants in by_role.values()), ADMIN_ROLE in set(names))
-    with _grants_lock:
-        if len(_grants) > MAX_KEPT:
-            _grants.clear()
-        _grants[role_ids] = (version, *found)
-    return found
+    return _grants.keep(role_ids, found, version)

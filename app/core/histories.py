@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
+from functools import cache
 from typing import Any
 
 from flask_babel import gettext as _
@@ -122,17 +123,14 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
     )
 
 
-_relations: dict[str, dict[str, Any]] = {}
-
-
 def relations_of(model: type[Any]) -> dict[str, Any]:
     """Return foreign key column -> class of the row it names, people by their own class; worked out once."""
-    if model.__name__ not in _relations:
-        _relations[model.__name__] = _find_relations(model)
-    return _relations[model.__name__]
+    key: Any = model
+    return _find_relations(key)
 
 
-def _find_relations(model: type[Any]) -> dict[str, Any]:
+@cache
+def _find_relations(model: Any) -> dict[str, Any]:
     by_table: dict[Any, Any] = {}
     for mapper in db.Model.registry.mappers:
         known = by_table.get(mapper.local_table)

@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or
 from sqlalchemy.orm import Session
 
 from . import clock
+from .caches import Cache
 from .reading import is_text
 from .scope import KEPT_OPTION
 
@@ -24,8 +25,7 @@ MAX_PAGE = 1_000
 PAGE_SIZES = (25, 50, 100)
 MAX_QUERY = 80
 SKIP, AT_VALUE, AT_ID = "list_skip", "list_value", "list_id"  # what statements call the spot at which a page begins
-MAX_KEPT = 200
-_kept: dict[Hashable, Select[Any]] = {}
+_pages: Cache[Select[Any]] = Cache("statements of lists without filters", 200)
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,8 @@ class ListQuery:
         column, down = self.order()
         kind = (*spot, spot.get(AT_VALUE) is None)
         key = (self.model, column.key, down, backwards, self.size, kind, self.kept_as)
-        found = _kept.get(key)
-        if found is None:
-            if len(_kept) >= MAX_KEPT:
-                _kept.clear()
-            found = _kept[key] = self.select_page(options, spot, backwards=backwards)
-        return found
+        found = _pages.find(key)
+        return found if found is not None else _pages.keep(key, self.select_page(options, spot, backwards=backwards))
 
     def _place(self, rows: list[Any], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page:
         if self.is_last:

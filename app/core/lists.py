@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,13 +33,14 @@ class ListAction:
     needs: Sequence[tuple[str, str]]
 
 
-_actions: dict[str, list[ListAction]] = defaultdict(list)
+_actions: dict[str, list[ListAction]] = {}
 
 
 def register_bulk(module: str, label: Any, endpoint: str, needs: Sequence[tuple[str, str]]) -> None:
     """Let a (downstream) module act on the rows chosen in a list; the page gets `rowid` and `module`."""
-    if all(known.endpoint != endpoint for known in _actions[module]):
-        _actions[module].append(ListAction(label, endpoint, needs))
+    known = _actions.setdefault(module, [])
+    if all(action.endpoint != endpoint for action in known):
+        known.append(ListAction(label, endpoint, needs))
 
 
 class ListPages(ListExports):
@@ -226,7 +226,7 @@ class ListPages(ListExports):
         ]
         listing.bulk_pages = [
             (action.label, url_for(action.endpoint), module)
-            for action in _actions[module]
+            for action in _actions.get(module, ())
             if all(viewer.may(right, of) for right, of in action.needs)
         ]
         if listing.bulk or listing.bulk_pages:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
@@ -16,8 +16,8 @@ from flask_babel import lazy_gettext as _l
 
 from . import lookup, records
 from .access import Viewer, current_viewer
+from .caches import Cache
 
-MAX_MENUS = 200
 GROUPS: dict[str, Any] = {"": "", "work": _l("Sales and service"), "admin": _l("Administration")}
 
 
@@ -114,7 +114,7 @@ class Menu:
     def __init__(self, modules: Sequence[Module]) -> None:
         screens = [screen for module in modules for screen in module.screens if screen.label is not None]
         self._screens = sorted(screens, key=lambda screen: (list(GROUPS).index(screen.group), screen.order))
-        self._kept: dict[Hashable, tuple[list[Place], list[tuple[str, str]]]] = {}
+        self._entries: Cache[tuple[list[Place], list[tuple[str, str]]]] = Cache("menus by grants and language", 200)
 
     def groups(self) -> list[dict[str, Any]]:
         """Return the sidebar for the viewer: groups with label and items."""
@@ -131,11 +131,8 @@ class Menu:
     def _find(self) -> tuple[list[Place], list[tuple[str, str]]]:
         viewer = current_viewer()
         key = (viewer.roles, viewer.is_admin, viewer.is_system, viewer.profile is None, str(get_locale()), request.script_root)
-        if key not in self._kept:
-            if len(self._kept) >= MAX_MENUS:
-                self._kept.clear()
-            self._kept[key] = ([*self._list_places(viewer)], [*self._list_new_links(viewer)])
-        return self._kept[key]
+        found = self._entries.find(key)
+        return found if found is not None else self._entries.keep(key, ([*self._list_places(viewer)], [*self._list_new_links(viewer)]))
 
     def _list_places(self, viewer: Viewer) -> Iterator[Place]:
         for screen in self._screens:

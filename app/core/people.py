@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from ..extensions import db
 from .access import current_viewer
+from .caches import Cache
 
-_kept: tuple[int, dict[int, str]] | None = None
+_names: Cache[dict[int, str]] = Cache("people's names", 1)
 
 
 def staff_model() -> Any:
@@ -20,16 +21,14 @@ def staff_model() -> Any:
 
 def read_names() -> dict[int, str]:
     """Return the name of everybody who has or had an account, by id."""
-    global _kept
     version = current_viewer().version
-    if version is not None and _kept is not None and _kept[0] == version:
-        return _kept[1]
+    kept = _names.find("", version) if version is not None else None
+    if kept is not None:
+        return kept
     staff = staff_model()
     rows = db.session.execute(select(staff.id, staff.first_name, staff.last_name))
     names = {row.id: staff.make_name(row.first_name, row.last_name) for row in rows}
-    if version is not None:
-        _kept = (version, names)
-    return names
+    return _names.keep("", names, version) if version is not None else names
 
 
 def name_of_person(person_id: int | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,12 +63,13 @@ class Record:
 
 
 TabMaker = Callable[[Any], Tab | None]
-_tabs: dict[str, list[tuple[int, TabMaker]]] = defaultdict(list)
+_tabs: dict[str, list[tuple[int, TabMaker]]] = {}
 
 
 def register_tab(module: str, make: TabMaker, *, order: int = 50) -> None:
     """Let a (downstream) module add a tab to the record pages of a module; the maker returns None to stay away."""
-    _tabs[module] = sorted([*(entry for entry in _tabs[module] if entry[1] is not make), (order, make)], key=lambda e: e[0])
+    others = [entry for entry in _tabs.get(module, ()) if entry[1] is not make]
+    _tabs[module] = sorted([*others, (order, make)], key=lambda e: e[0])
 
 
 def make_tabs(module: str, item: Any) -> list[Tab]:

@@ -14,9 +14,17 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from ..extensions import db
 from .access import by_way_of
-from .errors import NOT_SAVED, AccessDenied, HiddenRow, RuleViolation, StaleRow, find_storage_fault, translate_integrity_error
+from .errors import (
+    NOT_SAVED,
+    SAVED_MEANWHILE,
+    AccessDenied,
+    HiddenRow,
+    RuleViolation,
+    StaleRow,
+    find_storage_fault,
+    translate_integrity_error,
+)
 
-SAVED_MEANWHILE = _l("Someone else saved this meanwhile.")
 BUSY = _l("Someone else is saving the same entries. Nothing was changed; try again.")
 COLLISIONS = frozenset({"40P01", "40001", "55P03"})  # PostgreSQL: deadlock, serialization, lock not available
 

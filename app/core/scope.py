@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, event, false, or_
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, with_loader_criteria
 
 from .access import EDIT, PICK, SEE, Reach, Viewer, current_viewer
+from .caches import Cache
 from .errors import AccessDenied
 from .fields import Owned
 
@@ -129,10 +130,8 @@ def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writin
     return find_reason(viewer, row, actions, writing=writing) is not None
 
 
-_kept: dict[tuple[Any, ...], tuple[Any, ...]] = {}
-_narrowed: dict[tuple[Any, ...], Any] = {}
-MAX_KEPT = 4000
-MAX_NARROWED = 200
+_conditions: Cache[tuple[Any, ...]] = Cache("the viewers' conditions", 4000)
+_narrowed: Cache[Any] = Cache("kept statements with their conditions", 200)
 
 
 def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
@@ -140,12 +139,8 @@ def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
     key = _key_of(viewer, pick=pick, with_bin=with_bin)
     if key is None:
         return _make_criteria(viewer, pick=pick, with_bin=with_bin)
-    found = _kept.get(key)
-    if found is None:
-        if len(_kept) >= MAX_KEPT:
-            _kept.clear()
-        found = _kept[key] = _make_criteria(viewer, pick=pick, with_bin=with_bin)
-    return found
+    found = _conditions.find(key)
+    return found if found is not None else _conditions.keep(key, _make_criteria(viewer, pick=pick, with_bin=with_bin))
 
 
 def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...] | None:
@@ -204,11 +199,9 @@ def _narrow_kept(statement: Any, criteria: tuple[Any, ...]) -> Any:
     Both are told apart by identity and held here, so that no other can take their place.
     """
     key = (id(statement), id(criteria))
-    found = _narrowed.get(key)
+    found = _narrowed.find(key)
     if found is None:
-        if len(_narrowed) >= MAX_NARROWED:
-            _narrowed.clear()
-        found = _narrowed[key] = (statement, criteria, statement.options(*criteria))
+        found = _narrowed.keep(key, (statement, criteria, statement.options(*criteria)))
     return found[2]
 
 

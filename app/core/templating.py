@@ -17,8 +17,9 @@ from jinja2 import Template, nodes
 from jinja2.exceptions import TemplateAssertionError
 from jinja2.visitor import NodeTransformer
 
+from .caches import Cache
+
 _INDENT = re.compile(r"\n[ \t]+")  # HTML reads both as one space; no template writes into a <pre>
-MAX_EDITIONS = 16  # languages × paths under which the app is mounted
 
 
 class _Folder(NodeTransformer):
@@ -55,17 +56,15 @@ class DeskEnvironment(Environment):
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
         self.fixed: Mapping[str, Callable[..., Any]] = {}
-        self._editions: dict[tuple[str, str], DeskEnvironment] = {}
+        self._editions: Cache[DeskEnvironment] = Cache("environments by language and mount path", 16)
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
         if self.overlayed or not has_request_context():
             return super()._load_template(name, globals)
         key = (str(get_locale()), request.script_root)
-        edition = self._editions.get(key)
+        edition = self._editions.find(key)
         if edition is None:
-            if len(self._editions) >= MAX_EDITIONS:
-                self._editions.clear()
-            edition = self._editions[key] = self.overlay(cache_size=400)  # type: ignore[assignment]
+            edition = self._editions.keep(key, self.overlay(cache_size=400))  # type: ignore[arg-type]
         return edition._load_template(name, globals)
 
     def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,20 +58,21 @@ class Span:
 
 EventMaker = Callable[[Any], Sequence[Event]]
 SpanMaker = Callable[[Any, datetime], Sequence[Span]]
-_makers: dict[str, list[EventMaker]] = defaultdict(list)
+_makers: dict[str, list[EventMaker]] = {}
 
 
 def register(module: str, make: EventMaker) -> None:
     """Let a (downstream) module tell what it knows of a module's records; only what the viewer may see."""
-    if make not in _makers[module]:
-        _makers[module].append(make)
+    makers = _makers.setdefault(module, [])
+    if make not in makers:
+        makers.append(make)
 
 
 def timeline_tab(module: str, read_spans: SpanMaker) -> Callable[[Any], Tab]:
     """Return the maker of the tab: the events of every module, and the states from the first event on."""
 
     def make(item: Any) -> Tab:
-        found = [one(item) for one in _makers[module]]
+        found = [one(item) for one in _makers.get(module, ())]
         events = sorted((event for part in found for event in part), key=lambda event: event.at, reverse=True)
         first = min([item.created_at, *(event.at for event in events)])
         data = {"events": events, "spans": read_spans(item, first), "is_cut": any(len(part) >= MOST for part in found)}

@@ -9,7 +9,7 @@ from flask_babel import lazy_pgettext as _p
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import Length, ValidationError
 
-from ..core import clock
+from ..core import clock, rowdata
 from ..core.display import join_words
 from ..core.forms import by_rule
 from .models import Contact
@@ -50,6 +50,8 @@ def check_primary(_form: Any, field: Any) -> None:
 class ContactsField(FieldList):
     """The contacts as repeating rows; saves the rows themselves."""
 
+    has_parts = True
+
     def __init__(self, label: Any = None, **kwargs: Any) -> None:
         super().__init__(FormField(ContactForm), label, [check_primary], min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
 
@@ -73,6 +75,5 @@ class ContactsField(FieldList):
             if contact is None:
                 contact = Contact()
                 obj.contacts.append(contact)
-            for field in ("name", "title", "phone", "mail", "is_primary"):
-                value = getattr(form, field).data
-                setattr(contact, field, bool(value) if field == "is_primary" else (value or "").strip())  # a field may be missing
+            texts = {field: (getattr(form, field).data or "").strip() for field in ("name", "title", "phone", "mail")}  # one may be missing
+            rowdata.write(contact, {**texts, "is_primary": bool(form.is_primary.data)})

@@ -69,11 +69,11 @@ class RowsField(ShownAs, SelectMultipleField):
         if not set(self.data or []) <= known:
             raise ValidationError(CHOOSE)
 
-    def populate_obj(self, obj: Any, name: str) -> None:
+    def row_values(self, row: Any, name: str) -> dict[str, Any]:
+        """Return the rows that are chosen; nothing when they are the present ones."""
         chosen = set(self.data or [])
-        rows = [row for row in self._offered() if row.id in chosen]
-        if {row.id for row in getattr(obj, name)} != chosen:
-            setattr(obj, name, rows)
+        rows = [one for one in self._offered() if one.id in chosen]
+        return {} if {one.id for one in getattr(row, name)} == chosen else {name: rows}
 
 
 class PermissionMatrixField(RowsField):

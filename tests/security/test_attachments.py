@@ -97,7 +97,7 @@ def test_only_who_sees_the_contract_gets_its_files(app: Flask, file: int) -> Non
 
 
 def test_serving_everybody_s_files_would_be_noticed(app: Flask, file: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scope, "_kept", {})
+    scope._conditions.clear()
     monkeypatch.setattr(scope, "make_condition", lambda model, viewer, actions: None)
     assert "north1" in list_readers(app, file)
 

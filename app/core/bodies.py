@@ -1,0 +1,36 @@
+"""REST bodies: JSON becomes plain typed data, and what is wrong with it a sentence at its field.
+
+The schemas that describe a resource (FAB's, by marshmallow-sqlalchemy) keep the row they load into on themselves, and every
+thread shares them: they write the OpenAPI description and nothing else. Reading is done by a plain schema that holds no row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from marshmallow import RAISE, Schema
+from marshmallow_sqlalchemy import field_for
+from sqlalchemy import inspect
+
+
+def make_reader(described: Schema, model: type[Any]) -> Schema:
+    """Return the plain schema of the same fields; lengths are the gate's to check, which knows what changes."""
+    reader: Schema = Schema.from_dict({name: field_for(model, name) for name in described.fields})(unknown=RAISE)
+    columns = inspect(model).columns
+    for name, one in reader.fields.items():
+        one.validators = []
+        one.allow_none = one.allow_none or _takes_none(columns, name)
+    return reader
+
+
+def allow_emptying(schemas: Iterable[Schema], model: type[Any]) -> None:
+    """Let the description say that what may be empty can be emptied: FAB forgets it of foreign keys."""
+    columns = inspect(model).columns
+    for schema in schemas:
+        for name, one in schema.fields.items():
+            one.allow_none = one.allow_none or _takes_none(columns, name)
+
+
+def _takes_none(columns: Any, name: str) -> bool:
+    return name in columns and bool(columns[name].nullable)

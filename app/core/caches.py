@@ -1,0 +1,47 @@
+"""What a process keeps between requests, declared: nothing else that outlives a request may be written by one.
+
+An entry hangs on its key alone (and, where one is given, on the version of grants and short lists): never on who asked.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Hashable
+from typing import Any, Generic, TypeVar
+
+Value = TypeVar("Value")
+_declared: weakref.WeakSet[Cache[Any]] = weakref.WeakSet()
+
+
+class Cache(Generic[Value]):
+    """A bounded dictionary that every thread may read and write; full, it begins anew."""
+
+    def __init__(self, name: str, size: int) -> None:
+        self.name, self.size = name, size
+        self._entries: dict[Hashable, tuple[int | None, Value]] = {}
+        _declared.add(self)
+
+    def find(self, key: Hashable, version: int | None = None) -> Value | None:
+        """Return what is kept under the key, if it was kept under this version."""
+        entry = self._entries.get(key)
+        return entry[1] if entry is not None and entry[0] == version else None
+
+    def keep(self, key: Hashable, value: Value, version: int | None = None) -> Value:
+        """Keep a value and return it; one entry a key, whatever its version."""
+        if len(self._entries) >= self.size and key not in self._entries:
+            self._entries.clear()
+        self._entries[key] = (version, value)
+        return value
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._entries.clear()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def clear_all() -> None:
+    """Forget what every cache holds, as a new process would."""
+    for cache in list(_declared):
+        cache.clear()
