@@ -16,6 +16,7 @@ from ..extensions import db
 from .access import current_viewer
 from .listing import match_words
 from .scope import REACH_OPTION
+from .screens import all_screens
 
 PAGE = 20
 MAX_PAGES = 50
@@ -102,15 +103,31 @@ def find_rows(lookup: Lookup, text: str, page: int, parent: int | None) -> tuple
     return rows[:PAGE], len(rows) > PAGE
 
 
-def find_present(lookup: Lookup, row_id: int) -> list[Any]:
-    """Return the row that a form holds already, whether or not it would still be offered; nothing out of reach."""
-    statement = select(lookup.model).where(lookup.model.id == row_id).options(*lookup.options)
+def find_present(lookup: Lookup, row_id: int, parent: int | None) -> list[Any]:
+    """Return the row that a form holds: one that is offered, or one that a record within the viewer's sight names already."""
+    where = [] if is_held(lookup, row_id) else lookup.where(parent)
+    statement = select(lookup.model).where(lookup.model.id == row_id, *where).options(*lookup.options)
     return list(db.session.scalars(statement, execution_options={REACH_OPTION: lookup.reach}).unique())
+
+
+def list_holders(lookup: Lookup) -> list[Any]:
+    """Return the columns that the forms of all screens fill from this lookup."""
+    return [
+        getattr(screen.datamodel.obj, f"{name}_id")
+        for screen in all_screens()
+        for name, field in screen.form_extra_fields.items()
+        if getattr(field, "kwargs", {}).get("lookup") == lookup.name
+    ]
+
+
+def is_held(lookup: Lookup, row_id: int) -> bool:
+    """Tell whether a record that the viewer sees names this row in a field of this lookup."""
+    return any(db.session.scalar(select(column.class_.id).where(column == row_id).limit(1)) is not None for column in list_holders(lookup))
 
 
 def answer(lookup: Lookup, text: str, page: int, parent: int | None, present: int | None = None) -> dict[str, Any]:
     """Return the endpoint's answer: results with card fields, and whether there is more."""
-    rows, more = (find_present(lookup, present), False) if present else find_rows(lookup, text, page, parent)
+    rows, more = (find_present(lookup, present, parent), False) if present else find_rows(lookup, text, page, parent)
     fields = lookup.card(rows) if rows else {}
     results = [{"id": row.id, "text": str(row), **fields.get(row.id, {})} for row in rows]
     if present and rows and (card := make_card(lookup, rows[0])) is not None:

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from ..core.access import EDIT, current_viewer
 from ..core.choices import Choice, name_of, read_entries
-from ..core.listing import match_words
+from ..core.listing import match_words, split_words
 from ..core.people import name_of_person
 from ..core.scope import REACH_OPTION, is_row_reached, make_condition
 from ..extensions import db
@@ -38,7 +38,7 @@ def make_details(row: Customer) -> dict[str, Any]:
     """Return the card of the chosen customer: status, owner, contacts, region."""
     status = read_entries(Status)[row.status_id]
     lines = [[_("Number"), row.number], [_("Salesperson"), name_of_person(row.owner_id) or "–"]]
-    lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip()] for contact in row.contacts[:3]]
+    lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip()] for contact in row.contacts[:SHOWN_CONTACTS]]
     if row.region_id is not None:
         lines.append([_("Region"), name_of(Choice, row.region_id)])
     return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}
@@ -55,16 +55,48 @@ def contractable(_parent: int | None) -> list[Any]:
     return [Customer.stage == rules.SIGNED, *([] if reach is None else [reach])]
 
 
+SHOWN_CONTACTS = 3
+
+
+def match_shown(text: str) -> list[ColumnElement[bool]]:
+    """Return the conditions of a picker's search: each word stands in what its card shows, which the whole search line is not.
+
+    The search line comes first, for its index; credit codes and further contacts are in it and must not be found out here.
+    """
+    return [
+        condition
+        for word in split_words(text)
+        for condition in (
+            Customer.search_text.contains(word, autoescape=True),
+            or_(
+                Customer.sort_name.contains(word, autoescape=True),
+                Customer.number.contains(word.upper(), autoescape=True),
+                _has_shown_phone(word),
+            ),
+        )
+    ]
+
+
+def _has_shown_phone(word: str) -> ColumnElement[bool]:
+    """Return the condition that one of the contacts on the card has a phone with these letters, or these digits together."""
+    other, mine = Contact.__table__.alias(), Contact.__table__.c
+    goes_before = (other.c.is_primary > mine.is_primary) | ((other.c.is_primary == mine.is_primary) & (other.c.id < mine.id))
+    living = other.c.deleted_at.is_(None) & (other.c.customer_id == mine.customer_id)
+    place = select(func.count()).select_from(other).where(living, goes_before).correlate(Contact).scalar_subquery()
+    digits: Any = Contact.phone
+    for sign in " -()+":
+        digits = func.replace(digits, sign, "")
+    has_word = Contact.phone.icontains(word, autoescape=True) | digits.contains(word, autoescape=True)
+    return select(Contact.id).where(Contact.customer_id == Customer.id, has_word, place < SHOWN_CONTACTS).exists()
+
+
 def explain_missing(text: str, is_alone: bool) -> list[dict[str, Any]]:
     """Return the customers that are not signed, and why: what the text names exactly.
 
-    `is_alone`: nothing else was found; then a contact's phone names one too, and those one sees that hold the words are told of.
+    `is_alone`: nothing else was found; then those one sees that hold the words are told of too.
     """
     unsigned = select(Customer).where(Customer.stage != rules.SIGNED).limit(3)
-    exact = _is_called(text)
-    if is_alone:
-        exact |= Customer.id.in_(select(Contact.customer_id).where(Contact.phone == text))
-    found = list(db.session.scalars(unsigned.where(exact), execution_options=PICK))
+    found = list(db.session.scalars(unsigned.where(_is_called(text)), execution_options=PICK))
     if is_alone and not found and len(text) > 1:
         found = list(db.session.scalars(unsigned.where(*match_words(Customer.search_text, text)).order_by(Customer.sort_name, Customer.id)))
     return [_explain(row, rules.why_not_signed(row.stage)) for row in found]

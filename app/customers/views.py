@@ -272,7 +272,7 @@ MODULE = Module(
         Lookup(name="customers", needs=[(action, "Customers") for action in SEE], reach="see", **_PICKER),
         Lookup(
             name="signed-customers", needs=[("can_pick", "Customers"), *((action, "Customers") for action in SEE)],
-            where=queries.signed_only, explain=queries.explain_missing, **_PICKER,
+            where=queries.signed_only, explain=queries.explain_missing, **{**_PICKER, "search": queries.match_shown},
         ),
         Lookup(
             name="contract-customers", needs=[(action, "Customers") for action in EDIT],
