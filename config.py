@@ -75,7 +75,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         "HISTORY_KEY": find_key(environ, "HISTORY_KEY", data_dir / "history_key"),
         "HISTORY_ANCHOR": str(data_dir / ("demo_history_anchor.json" if demo else "history_anchor.json")),
         "SQLALCHEMY_DATABASE_URI": find_database_url(environ, data_dir, demo=demo),
-        "MAX_CONTENT_LENGTH": 20 * 1024 * 1024,
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,  # core/bounds.py sets less for each route
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         **COOKIES,
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),

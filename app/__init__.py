@@ -10,22 +10,24 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .core import compression, engine, gate, health, notices, patience, scope, sharing, templating, web, words
+from .core import bounds, compression, engine, gate, health, notices, patience, resending, scope, sharing, templating, web, words
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
+from .core.retrying import RetryingFlask
 from .core.sessions import PageSessions
 from .extensions import csrf, db
 
 
 def create_app(settings: Mapping[str, Any]) -> Flask:
     """Return the app for these settings (see config.make_settings). Touches no table."""
-    app = Flask(__name__)
+    app = RetryingFlask(__name__)
     templating.register(app)
     app.config.from_mapping(settings)
     app.session_interface = PageSessions()
     compression.register(app)
     _trust_hosts(app)
     _connect(app)
+    bounds.register(app)
     csrf.init_app(app)  # before AppBuilder, which exempts its token-signed API
     modules = discover(__name__)
     _build_desk(app, modules)
@@ -59,6 +61,7 @@ def _connect(app: Flask) -> None:
     notices.install()
     scope.install(db.session)
     gate.install(db.session)
+    resending.install(db.session)
 
 
 def _build_desk(app: Flask, modules: tuple[Module, ...]) -> None:

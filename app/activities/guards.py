@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, gate
-from ..core.access import Reach
+from ..core.access import EDIT, Reach
 from ..core.choices import Choice
 from ..core.gate import Change
+from ..core.scope import is_row_reached
 from ..customers.models import Customer
 from ..staff.models import Staff
 from . import rules
@@ -37,6 +38,8 @@ def guard_activity(change: Change) -> None:
     if not change.is_new and (row.withdrawn_reason or row.withdrawn_at):
         _withdraw(change)
     if row.next_step_on is not None and change.changed("next_step_on"):
+        customer = change.facts.get(Customer, row.customer_id)
+        rules.check_next_step(may_plan=viewer.is_system or is_row_reached(viewer, customer, EDIT, writing=True))
         change.after_write.append(lambda session: _carry_next_step(session, row))
 
 

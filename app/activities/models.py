@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core import clock
 from ..core.access import SEE
 from ..core.choices import Choice, name_of
-from ..core.fields import Owned, index_scope
+from ..core.fields import Owned, index_scope, long_text
 from ..core.people import name_of_person
 from ..customers.models import Customer
 from ..extensions import db
@@ -47,8 +47,8 @@ class Activity(Owned, db.Model):
     entered_at: Mapped[datetime] = mapped_column(default=clock.now)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     author_department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
-    text: Mapped[str] = mapped_column(Text)
-    result: Mapped[str] = mapped_column(Text, default="")
+    text: Mapped[str] = long_text(10_000)
+    result: Mapped[str] = long_text(10_000, default="")
     next_step_on: Mapped[date | None] = mapped_column(default=None)
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)

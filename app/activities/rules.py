@@ -45,6 +45,15 @@ def refuse_withdrawn(*, is_withdrawn: bool) -> None:
         raise RuleViolation(IS_WITHDRAWN)
 
 
+ONLY_LENT = _l("You may read this customer, but not plan its next step. Leave the next step empty, or ask its salesperson.")
+
+
+def check_next_step(*, may_plan: bool) -> None:
+    """Refuse that someone who only reads the customer sets its next follow-up."""
+    if not may_plan:
+        raise RuleViolation(ONLY_LENT, "next_step_on")
+
+
 NOT_THE_AUTHOR = _l("Only the person who logged an activity can change its kind and time.")
 
 

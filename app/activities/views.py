@@ -14,19 +14,21 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
 from ..core import clock, timeline
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, choice_options, first_of, name_of, register_list
 from ..core.display import badge
-from ..core.forms import LocalTimeField, OptionField, RemoteSelectField
+from ..core.forms import LocalTimeField, OptionField, RemoteSelectField, fits
 from ..core.listing import DateRange, Facet
 from ..core.lists import flag_facet, id_facet, mine_facet
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Pairs
+from ..core.rowdata import write
+from ..core.saving import find_refusal
 from ..core.scope import is_row_reached
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
 from . import queries, rules
@@ -45,7 +47,7 @@ LABELS = {
 class WithdrawForm(FlaskForm):
     """The dialog that withdraws an activity."""
 
-    withdrawn_reason = StringField(_l("Reason of withdrawal"), [InputRequired(rules.REASON_NEEDED), Length(max=500)])
+    withdrawn_reason = StringField(_l("Reason of withdrawal"), [InputRequired(rules.REASON_NEEDED), fits(Activity, "withdrawn_reason")])
 
 
 def kind_options() -> list[tuple[int, str]]:
@@ -88,8 +90,8 @@ class ActivitiesView(DeskView):
             default=lambda: first_of(choice_options("activity_kind")),
         ),
         "happened_at": LocalTimeField(_l("Happened at"), [InputRequired(rules.TIME_NEEDED)], default=clock.now),
-        "text": TextAreaField(_l("What was said or done"), [InputRequired(rules.TEXT_NEEDED), Length(max=10_000)]),
-        "result": TextAreaField(_l("Result"), [Length(max=10_000)], default=""),
+        "text": TextAreaField(_l("What was said or done"), [InputRequired(rules.TEXT_NEEDED), fits(Activity, "text")]),
+        "result": TextAreaField(_l("Result"), [fits(Activity, "result")], default=""),
         "next_step_on": DateField(_l("Next step"), [Optional()], description=_l("Becomes the customer's next follow-up.")),
     }
     cells = {
@@ -149,10 +151,11 @@ class ActivitiesView(DeskView):
     def withdraw(self, pk: str) -> ResponseReturnValue:
         """Withdraw an activity: the row stays, marked, with the reason."""
         item = self.find_or_404(pk)
-        item.withdrawn_reason = request.form.get("withdrawn_reason", "").strip()[:500]
-        item.withdrawn_at = clock.now()
-        if self.commit_or_flash("action"):
-            flash(_("Activity withdrawn"), "success")
+        write(item, {"withdrawn_reason": request.form.get("withdrawn_reason", "").strip(), "withdrawn_at": clock.now()})
+        refusal = find_refusal("action")
+        if refusal is not None:
+            return self.show_again(pk, self.url("withdraw", int(pk)), refusal)
+        flash(_("Activity withdrawn"), "success")
         return redirect(self.url("show", int(pk)))
 
 

@@ -78,9 +78,12 @@ def _guard_renewal(change: Change) -> None:
 
 @gate.guard(Attachment)
 def guard_attachment(change: Change) -> None:
-    """Check an attachment's kind and size."""
+    """Check an attachment's kind and size, and that its contract can still be changed."""
+    row = change.row
+    contract = change.facts.get(Contract, row.contract_id, share=True)
+    rules.refuse_ended(old_status=contract.status if contract is not None else None)
     if change.is_new:
-        change.row.media_type = rules.check_attachment(change.row.name, change.row.content)
+        row.media_type = rules.check_attachment(row.name, row.content)
 
 
 @gate.guard(Customer, late=True)

@@ -11,7 +11,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric,
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
 from ..core import clock
-from ..core.fields import EDIT, Owned, index_scope
+from ..core.fields import EDIT, Owned, index_scope, long_text
 from ..core.numbering import number_column
 from ..customers.models import Customer
 from ..extensions import db
@@ -57,7 +57,7 @@ class Contract(Owned, db.Model):
     status: Mapped[str] = mapped_column(String(12), default=LIFECYCLE.first)
     status_reason: Mapped[str] = mapped_column(String(500), default="")
     renews_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), default=None, index=True)
-    remark: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = long_text(10_000, default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     customer: Mapped[Customer] = relationship()

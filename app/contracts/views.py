@@ -15,12 +15,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Optional
 
 from ..core import lookup, timeline
 from ..core.api import ApiInterface, DeskApi
+from ..core.bounds import MEGA, takes
 from ..core.display import money
-from ..core.forms import AmountField, RemoteSelectField
+from ..core.forms import AmountField, RemoteSelectField, fits
 from ..core.listing import DateRange, Facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
@@ -73,14 +74,14 @@ class ContractsView(DeskView):
             _l("Customer"), lookup="contract-customers", required=True, needed=_l("Choose a customer."),
             description=_l("Type a name, number or phone. Only signed customers can be chosen."),
         ),
-        "title": StringField(_l("Title"), [InputRequired(rules.TITLE_NEEDED), Length(max=200)]),
+        "title": StringField(_l("Title"), [InputRequired(rules.TITLE_NEEDED), fits(Contract, "title")]),
         "amount": AmountField(_l("Amount"), bad=rules.AMOUNT_BAD),
         "currency": SelectField(_l("Currency"), [InputRequired(rules.CURRENCY_BAD)], choices=list(rules.CURRENCIES)),
         "signed_on": DateField(_l("Signed on"), [Optional()]),
         "start_on": DateField(_l("Starts on"), [Optional()]),
         "end_on": DateField(_l("Ends on"), [Optional()]),
         "renews": RemoteSelectField(_l("Renews"), lookup="renewable-contracts", depends="customer"),
-        "remark": TextAreaField(_l("Remark"), [Length(max=10_000)], default=""),
+        "remark": TextAreaField(_l("Remark"), [fits(Contract, "remark")], default=""),
     }  # fmt: skip
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.state),
@@ -129,6 +130,7 @@ class ContractsView(DeskView):
         ]
 
     @expose("/attach/<pk>", methods=["POST"])
+    @takes(rules.MAX_ATTACHMENT + MEGA)
     @has_access
     @permission_name("edit")
     def attach(self, pk: str) -> ResponseReturnValue:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from flask import request, url_for
 
@@ -27,6 +27,13 @@ def link_with(**changes: Any) -> str:
     args.update(changes)
     text = urlencode({name: value for name, value in args.items() if value not in (None, "")})
     return f"{request.path}?{text}" if text else request.path
+
+
+def link_back() -> str:
+    """Return the path of our own page that this request came from; the start page without one."""
+    parts = urlsplit(request.referrer or "")
+    is_ours = parts.netloc == request.host and parts.path.startswith("/") and not parts.path.startswith("//")
+    return parts.path + (f"?{parts.query}" if parts.query else "") if is_ours else f"{request.script_root}/"
 
 
 def link_only(**args: str) -> str:

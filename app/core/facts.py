@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 
@@ -55,3 +56,8 @@ class Facts:
         if self._own is not None:
             self._own.expunge_all()
             self._own.close()
+
+
+def lock_rows(facts: Facts, model: type[Any], *where: Any) -> None:
+    """Lock every row of a small table (or those of the condition) until the end of the transaction, in the order of their ids."""
+    facts.all(select(model.id).where(*where).order_by(model.id).with_for_update(key_share=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, text
+from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from . import clock
@@ -41,6 +41,11 @@ class Row(Gated):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.row_version, "eager_defaults": False}
+
+
+def long_text(limit: int, **options: Any) -> Any:
+    """Return the column of a text without a limit in the database; `limit` is how many characters every door takes."""
+    return mapped_column(Text, info={"max_length": limit}, **options)
 
 
 class Binned:
@@ -106,4 +111,4 @@ def index_scope(table: str) -> tuple[Index, ...]:
     )
 
 
-__all__ = ["EDIT", "SEE", "Binned", "Gated", "Owned", "Row", "index_scope"]
+__all__ = ["EDIT", "SEE", "Binned", "Gated", "Owned", "Row", "index_scope", "long_text"]

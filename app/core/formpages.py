@@ -14,16 +14,16 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy import Boolean, String, Text
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
-from wtforms.validators import Length
 
 from ..extensions import db
-from . import forms, saving
+from . import forms, resending, saving
 from .access import by_way_of, current_viewer
 from .display import show
 from .errors import RuleViolation, StaleRow
 from .lifecycle import Move
+from .limits import limit_of
+from .resending import AlreadySent
 
-MAX_TEXT = 20_000
 MAX_PREFILL = 200
 
 
@@ -44,7 +44,7 @@ class MoveForm(FlaskForm):
 class ReasonedMoveForm(MoveForm):
     """The dialog of a move that needs a reason."""
 
-    status_reason = StringField(_l("Reason"), [Length(max=500)])
+    status_reason = StringField(_l("Reason"), [forms.Fits(500)])
 
 
 class FormPages:
@@ -90,7 +90,7 @@ class FormPages:
                 is_ticked = bool(column.default.arg) if column.default is not None else False
                 fields[name] = BooleanField(self.label_columns.get(name, name), default=is_ticked)
             if isinstance(column.type, String) and column.default is not None and column.default.arg == "":
-                limits = [Length(max=column.type.length or MAX_TEXT)]
+                limits = [forms.Fits(limit_of(column))]
                 kind = TextAreaField if isinstance(column.type, Text) else StringField
                 fields[name] = kind(self.label_columns.get(name, name), limits, default="")
         return fields
@@ -101,7 +101,7 @@ class FormPages:
         """Show the empty form, or save a new record."""
         form = self.add_form.refresh()
         if request.method == "GET":
-            form.form_token.data = forms.new_token()
+            form.form_token.data = resending.new_token()
             self.prefill(form, request.args)
             return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"))  # type: ignore[attr-defined]
         errors: list[str] = []
@@ -124,11 +124,11 @@ class FormPages:
                 db.session.add(item)
                 db.session.flush()
                 if token:
-                    forms.note_submission(token, name, item.id, staff_id)
+                    resending.note_submission(db.session(), token, name, item.id, staff_id)
                 made, called = item.id, self.name_of(item)  # a commit expires the row: asking it afterwards reads it again
                 db.session.commit()
         except RuleViolation as refusal:
-            made = forms.find_submission(token, name, staff_id)  # the same form, sent twice
+            made = resending.find_submission(token, name, staff_id)  # the same form, sent twice
             return ([], made) if made is not None else (saving.attach(refusal, form), None)
         flash(saving.say_saved(called), "success")
         return [], made
@@ -145,27 +145,39 @@ class FormPages:
         form = self.edit_form.refresh(obj=item)
         if request.method == "GET":
             return self._form_page(form, self.edit_template, title, fieldsets, item=item.id)  # type: ignore[attr-defined]
-        errors: list[str] = []
+        errors, conflict = [], None
         form._id = item.id  # FAB's Unique validator
         if form.validate():
-            conflict = self._find_conflict(form, item)
-            if conflict is not None:
-                form.row_version.data = str(item.row_version)
-                return self._form_page(form, self.edit_template, title, fieldsets, item=item.id, conflict=conflict)  # type: ignore[attr-defined]
             try:
-                with by_way_of("form"):
-                    form.populate_obj(item)
-                    saving.commit()
-                flash(saving.say_saved(self.name_of(item)), "success")
-                return redirect(self.after_save(item.id))
+                conflict = self._save_changes(form, item)
+                if conflict is None:
+                    flash(saving.say_saved(self.name_of(item)), "success")
+                    return redirect(self.after_save(int(pk)))
+            except AlreadySent:
+                db.session.rollback()
+                return redirect(self.after_save(int(pk)))
             except StaleRow:
                 item = self.find_or_404(pk)  # type: ignore[attr-defined]
                 conflict = self._compare(form, item)
-                form.row_version.data = str(item.row_version)
-                return self._form_page(form, self.edit_template, title, fieldsets, item=item.id, conflict=conflict)  # type: ignore[attr-defined]
             except RuleViolation as refusal:
                 errors = saving.attach(refusal, form)
-        return self._form_page(form, self.edit_template, title, fieldsets, errors, item=int(pk))  # type: ignore[attr-defined]
+        if conflict is not None:
+            form.row_version.data = str(item.row_version)
+        return self._form_page(form, self.edit_template, title, fieldsets, errors, item=int(pk), conflict=conflict)  # type: ignore[attr-defined]
+
+    def _save_changes(self, form: Any, item: Any) -> Any:
+        """Save what the form says; return what someone else saved meanwhile, if so, and save nothing.
+
+        Raises AlreadySent when it was this form that saved, RuleViolation and its kinds.
+        """
+        conflict = self._find_conflict(form, item)
+        if conflict is None:
+            with by_way_of("form"):
+                form.populate_obj(item)
+                saving.commit()
+        elif resending.is_resent():
+            raise AlreadySent
+        return conflict
 
     def after_save(self, pk: int) -> str:
         """Return where one goes after saving: the record."""

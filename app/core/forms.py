@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import re
-import uuid
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import cache
 from typing import Any
 
 from flask import url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, Insert, String, insert, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import select
 from wtforms import DateTimeLocalField, DecimalField, Field, SelectField
 from wtforms.csrf.core import CSRFTokenField
 from wtforms.meta import DefaultMeta
@@ -24,7 +21,9 @@ from ..extensions import db
 from . import clock, rowdata
 from .choices import CHOOSE
 from .errors import RuleViolation
+from .limits import is_in_calendar, limit_of, say_too_long
 from .lookup import known
+from .rowdata import unify_lines
 from .scope import REACH_OPTION
 
 DATE_BAD = _l("This is not a date and time.")
@@ -72,6 +71,25 @@ def by_rule(check: Callable[[Any], Any]) -> Callable[[Any, Any], None]:
             raise ValidationError(str(refusal)) from refusal
 
     return validate
+
+
+class Fits:
+    """A validator: the text fits its column. The row's own text passes unchanged, as the gate lets it (it may be older than the limit)."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.field_flags = {"maxlength": limit}
+
+    def __call__(self, _form: Any, field: Any) -> None:
+        text = unify_lines(field.data or "")
+        if len(text) > self.limit and text != unify_lines(str(field.object_data or "")):
+            raise ValidationError(say_too_long(self.limit))
+
+
+def fits(model: type[Any], name: str) -> Fits:
+    """Return the validator of a text field by the column's own definition."""
+    table: Any = getattr(model, "__table__")  # noqa: B009 - a mixin has none, a model does
+    return Fits(limit_of(table.c[name]))
 
 
 class AmountField(DecimalField):
@@ -239,7 +257,7 @@ class LocalTimeField(ShownAs, DateTimeLocalField):
             super().process_formdata(valuelist)
         except ValueError as error:
             raise ValueError(str(DATE_BAD)) from error
-        if self.data is not None and not 1900 <= self.data.year <= 2999:
+        if self.data is not None and not is_in_calendar(self.data):
             self.data = None
             raise ValueError(str(DATE_BAD))
 
@@ -249,42 +267,6 @@ class LocalTimeField(ShownAs, DateTimeLocalField):
         if present is not None and self.data is not None and clock.to_local(present).replace(second=0, microsecond=0) == self.data:
             return {}
         return {name: clock.from_local(self.data) if self.data is not None else None}
-
-
-class FormSubmission(db.Model):
-    """A form that was saved once: the same form sent again leads to the same record."""
-
-    __tablename__ = "form_submission"
-
-    token: Mapped[str] = mapped_column(String(36), primary_key=True)
-    model: Mapped[str] = mapped_column(String(60))
-    row_id: Mapped[int] = mapped_column()
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
-    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
-
-
-def new_token() -> str:
-    """Return a fresh token for a form about to be shown."""
-    return str(uuid.uuid4())
-
-
-def note_submission(token: str, model: str, row_id: int, staff_id: int | None) -> None:
-    """Remember, in the session's transaction, what a form made; refused by the database when the form was saved already."""
-    values = {"token": token, "model": model, "row_id": row_id, "staff_id": staff_id, "at": clock.now()}
-    db.session.connection().execute(_insert_submission(), values)
-
-
-@cache
-def _insert_submission() -> Insert:
-    return insert(FormSubmission.__table__)
-
-
-def find_submission(token: str, model: str, staff_id: int | None) -> int | None:
-    """Return the row that this person's form with this token has already made, or None."""
-    known = FormSubmission
-    if not token:
-        return None
-    return db.session.scalar(select(known.row_id).where(known.token == token, known.model == model, known.staff_id == staff_id))
 
 
 def choose_offered(field: RemoteSelectField, row_id: int, parent: int | None = None) -> None:

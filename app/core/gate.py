@@ -22,7 +22,7 @@ from .errors import SAVED_MEANWHILE, AccessDenied, HiddenRow, RuleViolation, Sta
 from .facts import Facts
 from .fields import Gated, Owned
 from .grants import bump_grants_version
-from .limits import check_values
+from .limits import check_days, check_texts
 from .ownership import complete_owned, lock_root, rank
 from .scope import is_restorable, is_row_reached
 
@@ -123,9 +123,10 @@ def _pass_one(session: Session, change: Change) -> None:
         _check_permission(change)
         _check_frozen(change)
         _check_lists(change)
-    check_values(change)
+    check_days(change)
     for check in guards_of(type(row)):
         check(change)
+    check_texts(change)  # as the guards have cleaned them
     if is_gated:
         if row.__number__ is not None:
             _give_number(session, change)

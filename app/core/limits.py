@@ -30,31 +30,33 @@ def is_in_calendar(day: date) -> bool:
 
 
 @cache
-def _find_bounded(model: Any) -> tuple[tuple[str, int | None], ...]:
-    """Return (attribute, limit) of a model's bounded columns; a day has no limit in characters."""
-    found: list[tuple[str, int | None]] = []
-    for attribute in inspect(model).column_attrs:
-        column = attribute.columns[0]
-        if isinstance(column.type, String):
-            found.append((attribute.key, limit_of(column)))
-        elif isinstance(column.type, Date | DateTime):
-            found.append((attribute.key, None))
-    return tuple(found)
+def _find_texts(model: Any) -> tuple[tuple[str, int], ...]:
+    columns = [(attribute.key, attribute.columns[0]) for attribute in inspect(model).column_attrs]
+    return tuple((name, limit_of(column)) for name, column in columns if isinstance(column.type, String))
 
 
-def check_values(change: Change) -> None:
-    """Refuse a text that is too long and a day out of the calendar, where they change: older rows stay as they are."""
-    row = change.row
-    model: Any = type(row)
-    for name, limit in _find_bounded(model):
-        value = getattr(row, name)
-        if value is None or isinstance(value, int):
-            continue
-        if isinstance(value, str):
-            if (len(value) > (limit or MAX_TEXT) or not is_text(value)) and change.changed(name):
-                raise RuleViolation(say_too_long(limit or MAX_TEXT) if is_text(value) else NOT_SAVED, name)
-        elif isinstance(value, date) and not is_in_calendar(value) and change.changed(name):
+@cache
+def _find_days(model: Any) -> tuple[str, ...]:
+    return tuple(one.key for one in inspect(model).column_attrs if isinstance(one.columns[0].type, Date | DateTime))
+
+
+def check_days(change: Change) -> None:
+    """Refuse a day (or instant) out of the calendar where it changes, before a rule reckons with it."""
+    model: Any = type(change.row)
+    for name in _find_days(model):
+        value = getattr(change.row, name)
+        if isinstance(value, date) and not is_in_calendar(value) and change.changed(name):
             raise RuleViolation(DAY_OUT_OF_RANGE, name)
+
+
+def check_texts(change: Change) -> None:
+    """Refuse a text that is too long, or that no database keeps, where it changes: older and longer ones stay as they are."""
+    model: Any = type(change.row)
+    for name, limit in _find_texts(model):
+        value = getattr(change.row, name)
+        if not isinstance(value, str) or (len(value) <= limit and is_text(value)) or not change.changed(name):
+            continue
+        raise RuleViolation(say_too_long(limit) if is_text(value) else NOT_SAVED, name)
 
 
 def say_too_long(limit: int) -> str:

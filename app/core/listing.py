@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from . import clock
 from .caches import Cache
+from .limits import is_in_calendar
 from .reading import is_text
 from .scope import KEPT_OPTION
 
@@ -76,7 +77,7 @@ def read_day(text: str) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         return None
-    return day if 1900 <= day.year <= 2999 else None
+    return day if is_in_calendar(day) else None
 
 
 @dataclass

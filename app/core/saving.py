@@ -24,6 +24,8 @@ from .errors import (
     find_storage_fault,
     translate_integrity_error,
 )
+from .resending import AlreadySent, is_resent
+from .retrying import Collision, is_deadlock, may_retry
 
 BUSY = _l("Someone else is saving the same entries. Nothing was changed; try again.")
 COLLISIONS = frozenset({"40P01", "40001", "55P03"})  # PostgreSQL: deadlock, serialization, lock not available
@@ -33,24 +35,29 @@ COLLISIONS = frozenset({"40P01", "40001", "55P03"})  # PostgreSQL: deadlock, ser
 def refusals() -> Iterator[None]:
     """Turn whatever the gate or the database says of the writes in the block into the refusal that a clerk understands.
 
-    Raises RuleViolation and its kinds, after rolling back.
+    Raises RuleViolation and its kinds, and AlreadySent for a form that was saved before, after rolling back.
     """
     try:
         yield
-    except RuleViolation:
+    except AlreadySent:
         db.session.rollback()
         raise
+    except RuleViolation:
+        _roll_back()
+        raise
     except IntegrityError as error:
-        db.session.rollback()
+        _roll_back()
         raise translate_integrity_error(error) from error
     except StaleDataError as error:
-        db.session.rollback()
+        _roll_back()
         raise StaleRow(SAVED_MEANWHILE) from error
     except DataError as error:
-        db.session.rollback()
+        _roll_back()
         raise RuleViolation(NOT_SAVED) from error
     except OperationalError as error:
         db.session.rollback()
+        if is_deadlock(error) and may_retry():
+            raise Collision from error
         if is_collision(error):
             raise StaleRow(BUSY) from error
         fault = find_storage_fault(error)
@@ -58,6 +65,14 @@ def refusals() -> Iterator[None]:
             current_app.logger.error("Nothing was saved, because of the disk: %s", error.orig)
             raise fault from error
         raise
+
+
+def _roll_back() -> None:
+    """Roll back what is refused. Raises AlreadySent when an earlier request saved this very form: then nothing is wrong."""
+    db.session.rollback()
+    if is_resent():
+        db.session.rollback()
+        raise AlreadySent
 
 
 def is_collision(error: OperationalError) -> bool:

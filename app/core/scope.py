@@ -20,6 +20,7 @@ from .fields import Owned
 REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fields a relation shows
 BIN_OPTION = "with_bin"  # True: rows in the bin too
 BULK_OPTION = "through_bulk"  # set by core.bulk alone
+NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
 KEPT_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
 
 
@@ -53,7 +54,7 @@ def make_condition(
         parts.append(model.owner_id == profile.id)
         if reach is Reach.DEPARTMENT and profile.tree:
             parts.append(model.department_id.in_(sorted(profile.tree)))
-        if with_shares:
+        if with_shares and not set(actions) <= NEVER_LENT:
             parts.extend(_shared_parts(model, viewer, full_only=writing))
     return or_(*parts) if parts else false()
 
@@ -121,6 +122,8 @@ def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: 
         return "all"
     if viewer.reaches_row(module, actions, owner_id=row.owner_id, department_id=row.department_id):
         return "department"
+    if set(actions) <= NEVER_LENT:
+        return None
     shares = _find_shares(type(row), viewer, full_only=writing)
     return "share" if any(getattr(row, column) in ids for column, ids in shares) else None
 

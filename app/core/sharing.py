@@ -104,7 +104,7 @@ def guard_share(change: gate.Change) -> None:
     if viewer.is_system:
         return
     model = next((one for one in owned_models() if one.__access__ == row.module and one.__share_key__ == "id"), None)
-    item = change.facts.get(model, row.row_id) if model is not None else None
+    item = change.facts.get(model, row.row_id, share=True) if model is not None else None
     reason = find_reason(viewer, item, access.EDIT, writing=True) if item is not None and item.deleted_at is None else None
     if row.revoked_at is not None:
         check_lender(reason)

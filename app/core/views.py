@@ -32,6 +32,7 @@ from .reachpages import ReachPages, may_ask
 from .reasons import explain_reach
 from .records import Button, Buttons, Notes, Pairs, Record, Sections, Tab, TabMaker, make_tabs
 from .related import draw_relation, find_relation
+from .rowdata import write
 from .scope import is_row_reached
 from .screens import all_screens
 from .sharepages import SharePages
@@ -154,9 +155,10 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         found = [m for m in (self.lifecycle.moves if self.lifecycle else ()) if m.name == request.form.get("move")]
         if not found:
             abort(404)
-        item.status = found[0].target
+        given = {"status": found[0].target}
         for field in self.move_fields(found[0]):
-            setattr(item, field, request.form.get(field, "").strip()[:500])
+            given[field] = request.form.get(field, "").strip()
+        write(item, given)
         refusal = saving.find_refusal("action")
         if refusal is not None:
             return self.show_again(pk, self.url("move", int(pk)), refusal)

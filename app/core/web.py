@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, flash, g, jsonify, redirect, render_template, request, url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -19,11 +19,13 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..extensions import db
 from .access import current_viewer
+from .addresses import link_back
 from .errors import DISK_FAULT, RuleViolation, StorageFault, find_storage_fault
 from .modules import Menu, Module
 from .notices import count_unread
 from .reading import refuse_unreadable
 from .refusals import explain_missing_access
+from .resending import AlreadySent, page_token
 from .words import say
 
 CSP = (
@@ -85,14 +87,20 @@ def draw_icon(name: str, css: str = "") -> Markup:
 
 
 _CSRF_FIELD = Markup('<input type="hidden" name="csrf_token" value="%s">')
+_FORM_TOKEN = Markup('<input type="hidden" name="form_token" value="%s">')
 
 
 def make_csrf_field() -> Markup:
-    """Return the hidden field that every form of a page carries."""
+    """Return the hidden fields that every form of a page carries: against foreign pages, and against being sent twice."""
     field: Markup | None = g.get("_csrf_field")
     if field is None:
-        field = g._csrf_field = _CSRF_FIELD % generate_csrf()
+        field = g._csrf_field = _CSRF_FIELD % generate_csrf() + make_form_token()
     return field
+
+
+def make_form_token() -> Markup:
+    """Return the hidden field by which a form that is sent twice is known."""
+    return _FORM_TOKEN % page_token()
 
 
 SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
@@ -156,6 +164,12 @@ def register_errors(app: Flask) -> None:
         db.session.rollback()
         return _answer_offline(error) if isinstance(error, StorageFault) else answer_error(error.status, str(error))
 
+    @app.errorhandler(AlreadySent)
+    def resent(_error: AlreadySent) -> Any:
+        db.session.rollback()
+        flash(_("This was sent twice; it was saved once."), "info")
+        return redirect(link_back())
+
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Any:
         is_outage = _is_disconnect(error) or find_storage_fault(error) is not None
@@ -190,6 +204,7 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
         asset=asset,
         icon=draw_icon,
         csrf=make_csrf_field,
+        form_token=make_form_token,
         app_name=app.config["APP_NAME"],
         menu_groups=menu.groups,
         new_links=menu.new_links,

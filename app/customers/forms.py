@@ -7,11 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import ValidationError
 
 from ..core import clock, rowdata
 from ..core.display import join_words
-from ..core.forms import by_rule
+from ..core.forms import by_rule, fits
 from .models import Contact
 from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, check_mail, describe_contact
 
@@ -23,10 +23,10 @@ class ContactForm(Form):
     """One contact."""
 
     id = HiddenField()
-    name = StringField(_p("person", "Name"), [Length(max=80)])
-    title = StringField(_l("Job title"), [Length(max=80)])
-    phone = StringField(_l("Phone"), [Length(max=40)])
-    mail = StringField(_l("Mail"), [Length(max=200), by_rule(check_mail)])
+    name = StringField(_p("person", "Name"), [fits(Contact, "name")])
+    title = StringField(_l("Job title"), [fits(Contact, "title")])
+    phone = StringField(_l("Phone"), [fits(Contact, "phone")])
+    mail = StringField(_l("Mail"), [fits(Contact, "mail"), by_rule(check_mail)])
     is_primary = BooleanField(_l("Primary"))
     remove = BooleanField(_l("Remove"))
 

@@ -16,7 +16,7 @@ from ..core.notices import notify
 from ..core.scope import owned_models
 from ..core.sharing import revoke
 from ..staff.models import Staff
-from ..staff.queries import hold_active, is_holder
+from ..staff.queries import is_holder
 from . import rules
 from .models import Contact, Customer, Status
 
@@ -43,8 +43,6 @@ def _guard_stage(change: Change) -> None:
         raise RuleViolation(rules.STATUS_NEEDED, "status")
     if not status.is_active:
         raise RuleViolation(rules.STATUS_RETIRED, "status")
-    if not change.is_new:
-        change.before = change.facts.get(Customer, row.id, lock=True)
     rules.check_stage_move(change.old("stage"), status.stage)
     row.stage = status.stage
     _guard_end(change)
@@ -66,12 +64,12 @@ def _guard_owner(change: Change) -> None:
     if not change.changed("owner_id"):
         row.department_id = change.before.department_id
         return
-    is_active = row.owner_id in hold_active(change.facts.session, [row.owner_id])
+    owner = change.facts.get(Staff, row.owner_id, share=True)
+    is_active = owner is not None and bool(owner.active)
     if change.is_new and viewer.profile is not None and row.owner_id == viewer.id:
         rules.check_own_account(is_active=is_active)
-        row.department_id = viewer.profile.department_id
+        row.department_id = owner.department_id  # as it is now: who is moved meanwhile takes the customer along
         return
-    owner = change.facts.get(Staff, row.owner_id)
     needed = ("can_add",) if change.is_new else EDIT
     rules.check_owner(
         exists=owner is not None,

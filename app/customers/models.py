@@ -10,7 +10,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.choices import Choice, Named, name_of
-from ..core.fields import EDIT, Owned, Row, index_scope
+from ..core.fields import EDIT, Owned, Row, index_scope, long_text
 from ..core.numbering import number_column
 from ..core.people import name_of_person
 from ..extensions import db
@@ -74,7 +74,7 @@ class Customer(Owned, db.Model):
     website: Mapped[str] = mapped_column(String(200), default="")
     credit_code: Mapped[str | None] = mapped_column(String(18), default=None, unique=True)
     next_follow_up: Mapped[date | None] = mapped_column(default=None)
-    remark: Mapped[str] = mapped_column(Text, default="")
+    remark: Mapped[str] = long_text(20_000, default="")
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     status: Mapped[Status] = relationship(foreign_keys=[status_id], primaryjoin="Customer.status_id == Status.id")

@@ -22,13 +22,14 @@ from ..core.access import EDIT, SEE, Reach, current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
 from ..core.display import TONE_WORDS, badge, show, show_tone
-from ..core.forms import OptionField, RemoteSelectField, by_rule
+from ..core.forms import OptionField, RemoteSelectField, by_rule, fits
 from ..core.listing import DateRange, Facet, read_day
 from ..core.lists import id_facet
 from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Notes, Pairs
+from ..core.rowdata import write
 from ..core.saving import find_refusal, say_saved
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
 from ..staff.queries import active_holders, make_staff_lookup
@@ -72,7 +73,7 @@ class StatusForm(FlaskForm):
     """The dialog that changes a customer's status."""
 
     status = SelectField(_p("customer", "Status"), choices=lambda: [SelectChoice(str(key), label) for key, label in named_options(Status)])
-    status_reason = StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination."))
+    status_reason = StringField(_l("Reason of termination"), [fits(Customer, "status_reason")], description=_l("Only for a termination."))
     ended_on = DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination."))
 
 
@@ -114,19 +115,21 @@ class CustomersView(DeskView):
         *add_fieldsets[1:],
     ]  # fmt: skip
     form_extra_fields = {
-        "name": StringField(_l("Name"), [InputRequired(rules.NAME_NEEDED), Length(max=200)]),
+        "name": StringField(_l("Name"), [InputRequired(rules.NAME_NEEDED), fits(Customer, "name")]),
         "status": OptionField(
             _p("customer", "Status"), options=lambda: named_options(Status), required=True, default=lambda: first_of(named_options(Status))
         ),
-        "status_reason": StringField(_l("Reason of termination"), [Length(max=500)], description=_l("Only for a termination.")),
+        "status_reason": StringField(
+            _l("Reason of termination"), [fits(Customer, "status_reason")], description=_l("Only for a termination.")
+        ),
         "ended_on": DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination.")),
         "credit_code": StringField(_l("Unified social credit code"), [Length(max=30), by_rule(rules.clean_credit_code)]),
-        "website": StringField(_l("Website"), [Length(max=200), by_rule(rules.check_website)], default=""),
+        "website": StringField(_l("Website"), [fits(Customer, "website"), by_rule(rules.check_website)], default=""),
         "industry": OptionField(_l("Industry"), options=lambda: choice_options("industry")),
         "region": OptionField(_l("Region"), options=lambda: choice_options("region")),
         "source": OptionField(_l("Source"), options=lambda: choice_options("source")),
         "owner": RemoteSelectField(_l("Salesperson"), lookup="salespeople", description=_l("Left empty, it is you.")),
-        "address": StringField(_l("Address"), [Length(max=300)], default="", render_kw={"wide": True}),
+        "address": StringField(_l("Address"), [fits(Customer, "address")], default="", render_kw={"wide": True}),
         "contacts": ContactsField(_l("Contacts")),
         "next_follow_up": DateField(_l("Next follow-up"), [Optional()]),
     }
@@ -190,10 +193,12 @@ class CustomersView(DeskView):
         """Change the status, with reason and date for a termination."""
         item = self.find_or_404(pk)
         wanted = request.form.get("status", "")
-        item.status_id = int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 else 0
+        values: dict[str, Any] = {"status_id": int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 else 0}
         if reason := request.form.get("status_reason", "").strip():
-            item.status_reason = reason[:500]
-        item.ended_on = read_day(request.form.get("ended_on", "")) or item.ended_on
+            values["status_reason"] = reason
+        if ended_on := read_day(request.form.get("ended_on", "")):
+            values["ended_on"] = ended_on
+        write(item, values)
         refusal = find_refusal("action")
         if refusal is not None:
             return self.show_again(pk, self.url("status", int(pk)), refusal)

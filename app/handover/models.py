@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.fields import Owned, index_scope
+from ..core.fields import Owned, index_scope, long_text
 from ..core.numbering import number_column
 from ..core.people import name_of_person
 from ..extensions import db
@@ -40,7 +40,7 @@ class Handover(Owned, db.Model):
     number: Mapped[str] = number_column()
     kind: Mapped[str] = mapped_column(String(12), default="handover")
     leaver_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
-    note: Mapped[str] = mapped_column(Text, default="")
+    note: Mapped[str] = long_text(2_000, default="")
     keep_until: Mapped[date | None] = mapped_column(default=None)
     closed_account: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(8), default="done")

@@ -119,6 +119,7 @@ def purge(row: Any, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
     below = [(one, mark[0]) for one in owned_models() for mark in (one.__parent__, one.__root__) if mark and mark[1] == model.__name__]
+    session.refresh(row, with_for_update=True)  # so that nobody takes it out of the bin meanwhile
     numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
     rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
     with by_way_of("action"), saving.refusals():

@@ -18,6 +18,7 @@ from wtforms.validators import InputRequired, Length, ValidationError
 
 from ..core import notices
 from ..core.access import current_viewer, forget_viewer
+from ..core.bounds import SIGN_IN, takes
 from ..core.display import join_words
 from ..core.errors import RuleViolation
 from ..core.records import Button
@@ -84,6 +85,7 @@ class SignInView(BaseView):
     default_view = "login"
 
     @expose("/login/", methods=["GET", "POST"])
+    @takes(SIGN_IN)
     def login(self) -> ResponseReturnValue:
         """Show the sign-in form, or check it."""
         if current_user.is_authenticated:

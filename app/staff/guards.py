@@ -12,6 +12,7 @@ from ..core import bulk, clock, gate, history, numbering
 from ..core.access import forget_viewer
 from ..core.choices import Choice
 from ..core.errors import AccessDenied, RuleViolation
+from ..core.facts import lock_rows
 from ..core.gate import NOT_ALLOWED, Change
 from ..core.grants import ADMIN_ROLE, bump_grants_version
 from ..core.numbering import NumberSeries
@@ -36,6 +37,8 @@ def guard_staff(change: Change) -> None:
     closes = not change.is_new and bool(change.old("active")) and not row.active
     had_admin = not change.is_new and ADMIN_ROLE in read_role_names(change.facts.session, row.id)
     has_admin = _will_be_admin(row) if roles_changed or change.is_new else had_admin
+    if had_admin and (closes or not has_admin or change.kind == "delete"):
+        _lock_admins(change)
     if not viewer.is_system:
         rules.check_account_change(
             actor_is_admin=viewer.is_admin,
@@ -65,6 +68,11 @@ def _will_be_admin(row: Any) -> bool:
 
 def _count_admins(change: Change) -> int:
     return change.facts.scalar(select(func.count()).select_from(select_admins().subquery())) or 0
+
+
+def _lock_admins(change: Change) -> None:
+    """Let one change at a time take an administrator away: of two at once, each would still see the other's."""
+    lock_rows(change.facts, Role, Role.name == ADMIN_ROLE)
 
 
 def _keep_an_admin(session: Session) -> None:
@@ -102,6 +110,7 @@ def guard_role(change: Change) -> None:
     if change.kind == "delete" and (row.user or row.groups):
         raise RuleViolation(rules.ROLE_IN_USE)
     if not change.viewer.is_system:
+        _lock_admins(change)
         change.after_write.append(_keep_an_admin)
     change.after_write.append(_drop_grants)
 
@@ -129,6 +138,7 @@ def guard_group(change: Change) -> None:
     touched = old_members | members if old_roles != roles else old_members ^ members
     change.after_write.append(lambda session: _end_sessions(session, touched))
     if not viewer.is_system:
+        _lock_admins(change)
         change.after_write.append(_keep_an_admin)
     change.after_write.append(_drop_grants)
 
@@ -155,17 +165,20 @@ def refuse_bare_user(change: Change) -> None:
 def guard_department(change: Change) -> None:
     """Keep the departments a tree; refuse to delete one in use."""
     row, facts = change.row, change.facts
+    if change.kind == "delete" or change.changed("parent_id"):
+        lock_rows(facts, Department)  # two moves at once could make a ring of the tree
     if change.kind == "delete":
         people = facts.scalar(select(Staff.id).where(Staff.department_id == row.id).limit(1))
         children = facts.scalar(select(Department.id).where(Department.parent_id == row.id).limit(1))
         if people is not None or children is not None:
             raise RuleViolation(rules.DEPARTMENT_IN_USE)
         return
+    parents = {one.id: one.parent_id for one in facts.all(select(Department).execution_options(populate_existing=True))}
     above: list[int] = []
-    parent = facts.get(Department, row.parent_id)
-    while parent is not None and parent.id not in above:
-        above.append(parent.id)
-        parent = facts.get(Department, parent.parent_id)
+    parent = row.parent_id
+    while parent is not None and parent not in above:
+        above.append(parent)
+        parent = parents.get(parent)
     rules.check_tree(row.id, above)
     change.after_write.append(lambda session: forget_viewer())
 

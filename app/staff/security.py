@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 
 from ..core.access import Profile, current_viewer, read_profile
 from ..core.api import LoudFailures
+from ..core.bounds import SIGN_IN, takes
 from . import signin
 from .authviews import SignInView
 from .models import Staff
@@ -25,6 +26,7 @@ class DeskSecurityApi(LoudFailures, SecurityApi):
     """FAB's sign-in for REST, with the limit on guessing."""
 
     @expose("/login", methods=["POST"])
+    @takes(SIGN_IN)
     @safe
     def login(self) -> Response:
         try:

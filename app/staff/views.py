@@ -15,10 +15,10 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import selectinload
 from wtforms import EmailField, StringField
-from wtforms.validators import Email, InputRequired, Length
+from wtforms.validators import Email, InputRequired
 
 from ..core.display import badge, join_words
-from ..core.forms import OptionField
+from ..core.forms import OptionField, fits
 from ..core.listing import Facet
 from ..core.lists import id_facet
 from ..core.modules import Module, Screen
@@ -59,11 +59,11 @@ class StaffView(DeskView):
     sort_columns = {"username": "username"}
     search_column = "username"
     form_extra_fields = {
-        "last_name": StringField(_l("Family name"), [Length(max=64)], default=""),
-        "first_name": StringField(_l("Given name"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
-        "username": StringField(_l("User name"), [InputRequired(_l("Enter a user name.")), Length(max=64)]),
+        "last_name": StringField(_l("Family name"), [fits(Staff, "last_name")], default=""),
+        "first_name": StringField(_l("Given name"), [InputRequired(_l("Enter a name.")), fits(Staff, "first_name")]),
+        "username": StringField(_l("User name"), [InputRequired(_l("Enter a user name.")), fits(Staff, "username")]),
         "email": EmailField(_l("Mail"), [InputRequired(_l("Enter a mail address.")), Email(_l("This is not a mail address."))]),
-        "phone": StringField(_l("Phone"), [Length(max=30)], default=""),
+        "phone": StringField(_l("Phone"), [fits(Staff, "phone")], default=""),
         "department": OptionField(_l("Department"), options=department_options),
         "roles": RowsField(_l("Roles"), model=Role, hide_admin=True),
         "groups": RowsField(_l("Groups"), model=Group),
@@ -122,7 +122,7 @@ class RolesView(DeskView):
     cells = {"name": lambda row: _(row.name)}
     code_words = {"permissions": say_permissions, "name": _}
     form_extra_fields = {
-        "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), Length(max=64)]),
+        "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), fits(Role, "name")]),
         "permissions": PermissionMatrixField(_l("Permissions")),
     }
 
@@ -168,7 +168,7 @@ class GroupsView(DeskView):
     base_order = ("id", "asc")
     opens = "edit"
     form_extra_fields = {
-        "name": StringField(_l("Group"), [InputRequired(_l("Enter a name.")), Length(max=100)]),
+        "name": StringField(_l("Group"), [InputRequired(_l("Enter a name.")), fits(Group, "name")]),
         "roles": RowsField(_l("Roles"), model=Role, hide_admin=True),
         "users": RowsField(_l("People"), model=Staff),
     }

@@ -32,7 +32,7 @@ def guard_ticket(change: Change) -> None:
     is_usable = priority is not None and (priority.is_active or change.viewer.is_system or not change.changed("priority_id"))
     rules.check_ticket(subject=row.subject, priority_exists=is_usable)
     if row.contract_id is not None and (change.changed("contract_id") or change.changed("customer_id")):
-        contract = facts.get(Contract, row.contract_id)
+        contract = facts.get(Contract, row.contract_id, share=True)
         usable = contract is not None and contract.deleted_at is None and contract.status != "void"
         rules.check_contract(contract_customer_id=contract.customer_id if usable else None, customer_id=row.customer_id)
     if row.assignee_id is not None and change.changed("assignee_id"):

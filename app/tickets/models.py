@@ -13,7 +13,7 @@ from ..contracts.models import Contract
 from ..core import clock
 from ..core.access import PICK
 from ..core.choices import Choice, Named
-from ..core.fields import EDIT, Owned, Row, index_scope
+from ..core.fields import EDIT, Owned, Row, index_scope, long_text
 from ..core.numbering import number_column
 from ..core.people import name_of_person
 from ..customers.models import Customer
@@ -63,7 +63,7 @@ class Ticket(Owned, db.Model):
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
     contract_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), default=None, index=True)
     subject: Mapped[str] = mapped_column(String(200))
-    description: Mapped[str] = mapped_column(Text, default="")
+    description: Mapped[str] = long_text(20_000, default="")
     category_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
     priority_id: Mapped[int] = mapped_column(ForeignKey("priority.id"))
     status: Mapped[str] = mapped_column(String(12), default=LIFECYCLE.first)
@@ -113,7 +113,7 @@ class TicketComment(Owned, db.Model):
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = long_text(20_000)
     author: Mapped[Staff | None] = relationship(foreign_keys="TicketComment.created_by_id", viewonly=True)
 
     def __str__(self) -> str:

@@ -14,19 +14,20 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import load_only, selectinload
 from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, NumberRange
 
 from ..core import clock, lookup, timeline
 from ..core.access import current_viewer
 from ..core.api import ApiInterface, DeskApi
 from ..core.choices import Choice, badge_for, choice_options, name_of, named_options, register_list
 from ..core.display import TONE_WORDS, badge, show, show_tone
-from ..core.forms import OptionField, RemoteSelectField
+from ..core.forms import OptionField, RemoteSelectField, fits
 from ..core.listing import DateRange, Facet
 from ..core.lists import id_facet, mine_facet
 from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Pairs, Tab
+from ..core.rowdata import write
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
 from ..extensions import db
 from . import queries, rules
@@ -106,8 +107,8 @@ class TicketsView(DeskView):
             description=_l("Type a name, number or phone. Only signed customers can be chosen."),
         ),
         "contract": RemoteSelectField(_l("Contract"), lookup="contracts-of", depends="customer"),
-        "subject": StringField(_l("Subject"), [InputRequired(rules.SUBJECT_NEEDED), Length(max=200)]),
-        "description": TextAreaField(_l("Description"), [Length(max=20_000)], default=""),
+        "subject": StringField(_l("Subject"), [InputRequired(rules.SUBJECT_NEEDED), fits(Ticket, "subject")]),
+        "description": TextAreaField(_l("Description"), [fits(Ticket, "description")], default=""),
         "category": OptionField(_l("Category"), options=lambda: choice_options("ticket_category")),
         "priority": OptionField(_l("Priority"), options=lambda: named_options(Priority), required=True),
         "assignee": RemoteSelectField(_l("Assigned to"), lookup="maintenance-staff"),
@@ -163,8 +164,10 @@ class TicketsView(DeskView):
         """Add a comment."""
         item = self.find_or_404(pk)
         item_id = item.id
-        text = request.form.get("text", "").strip()[:20_000]
-        db.session.add(TicketComment(ticket_id=item_id, customer_id=item.customer_id, text=text))
+        text = request.form.get("text", "").strip()
+        comment = TicketComment(ticket_id=item_id, customer_id=item.customer_id)
+        write(comment, {"text": text})
+        db.session.add(comment)
         if self.commit_or_flash("form"):
             flash(_("Comment added"), "success")
         return redirect(self.url("show", item_id) + "#comments")

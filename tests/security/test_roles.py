@@ -224,12 +224,12 @@ def take_away_elsewhere(workers: list[Flask], monkeypatch: pytest.MonkeyPatch) -
     """Take a grant away on one instance; return what a holder's next request on another, with its old memory, answers."""
     manager = Browser(workers[1]).sign_in("director")
     assert manager.get("/customers/").status_code == 200
-    remembered = dict(core_grants._grants)
+    remembered = dict(core_grants._grants._entries)
     grants = steps.list_grants(workers[0], "Management")
     left = [key for grant, key in grants.items() if grant != ("can_list", "Customers")]
     assert save_role(Browser(workers[0]).sign_in("it"), "Management", left).status_code == 302
     core_grants._grants.clear()
-    core_grants._grants.update(remembered)
+    core_grants._grants._entries.update(remembered)
     return int(manager.get("/customers/").status_code)
 
 

@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core import forms, gate
+from app.core import gate, resending
 from app.core.access import as_system
 from app.core.formpages import FormPages
 from app.customers.models import Customer
@@ -148,8 +148,8 @@ def test_a_form_sent_twice_makes_one_record(app: Flask, world: World) -> None:
 
 
 def test_a_second_record_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(forms, "find_submission", lambda *_: None)
-    monkeypatch.setattr(forms, "note_submission", lambda *_: None)
+    monkeypatch.setattr(resending, "find_submission", lambda *_: None)
+    monkeypatch.setattr(resending, "note_submission", lambda *_: None)
     send_twice(app)
     assert count_named(app, "Twice Ltd") == 2
 

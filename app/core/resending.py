@@ -1,0 +1,136 @@
+"""Forms that are sent twice do their work once: the idempotency token that every POST form of a page carries.
+
+The first commit of a request that wrote something enters the token and a digest of what was sent; the same form with the same
+content fails there on the key, rolls back, and is answered by a redirect. What was sent with other content is another form.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+from flask import g, has_request_context, request
+from sqlalchemy import ForeignKey, Insert, String, delete, event, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ..extensions import db
+from . import clock
+from .access import current_viewer
+from .errors import read_constraint_name
+
+KEPT_FOR = timedelta(days=3)  # a form that was left open longer is sent anew
+MAX_TOKEN = 36
+WROTE = "wrote"
+
+
+class AlreadySent(Exception):
+    """Raise when this very form was saved before: its work is done, and nothing is done again."""
+
+
+class FormSubmission(db.Model):
+    """A form that was saved once. `token` is an add form's own, else the digest of a page's token and of what was sent."""
+
+    __tablename__ = "form_submission"
+
+    token: Mapped[str] = mapped_column(String(MAX_TOKEN), primary_key=True)
+    model: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[int] = mapped_column()
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+
+
+def new_token() -> str:
+    """Return a fresh token for a form about to be shown."""
+    return str(uuid.uuid4())
+
+
+def page_token() -> str:
+    """Return the token that the forms of this page share; their addresses and contents tell them apart."""
+    token: str | None = g.get("_page_token")
+    if token is None:
+        token = g._page_token = new_token()
+    return token
+
+
+def note_submission(session: Session, token: str, model: str, row_id: int, staff_id: int | None) -> None:
+    """Remember, in the session's transaction, what a form made; refused by the database when the form was saved already."""
+    values = {"token": token, "model": model[:60], "row_id": row_id, "staff_id": staff_id, "at": clock.now()}
+    session.connection().execute(_insert_submission(), values)
+    if has_request_context():
+        g._submission_noted = True
+
+
+@cache
+def _insert_submission() -> Insert:
+    return insert(FormSubmission.__table__)
+
+
+def find_submission(token: str, model: str, staff_id: int | None) -> int | None:
+    """Return the row that this person's form with this token has already made, or None."""
+    known = FormSubmission
+    if not token:
+        return None
+    return db.session.scalar(select(known.row_id).where(known.token == token, known.model == model, known.staff_id == staff_id))
+
+
+def _read_key() -> str | None:
+    """Return the key of the form that this request sends; None when it is none, or carries no token."""
+    if not has_request_context() or request.method != "POST" or request.is_json or not request.form.get("form_token"):
+        return None
+    key: str | None = g.get("_submission_key")
+    if key is None:
+        digest = hashlib.sha256(f"{current_viewer().id} {request.path}".encode())
+        for name, value in sorted(request.form.items(multi=True)):
+            if name != "csrf_token":
+                digest.update(f"\0{name}\0{value}".encode())
+        for name, file in sorted(request.files.items(multi=True), key=lambda pair: pair[0]):
+            digest.update(f"\0{name}\0{file.filename}\0".encode() + hashlib.sha256(file.stream.read()).digest())
+            file.stream.seek(0)
+        key = g._submission_key = digest.hexdigest()[:MAX_TOKEN]
+    return key
+
+
+def is_resent() -> bool:
+    """Tell whether the form that this request sends was saved by an earlier request."""
+    key = _read_key()
+    return key is not None and db.session.scalar(select(FormSubmission.token).where(FormSubmission.token == key)) is not None
+
+
+def _note_writing(session: Session, *_: Any) -> None:
+    session.info[WROTE] = True
+
+
+def _forget_writing(session: Session, *_: Any) -> None:
+    session.info.pop(WROTE, None)
+
+
+def _note_form(session: Session) -> None:
+    """Enter the form in the transaction that saves what it asks for. Raises AlreadySent."""
+    if not session.info.get(WROTE) or not has_request_context() or g.get("_submission_noted"):
+        return
+    key = _read_key()
+    if key is None:
+        return
+    try:
+        note_submission(session, key, request.endpoint or "", 0, current_viewer().id)
+    except IntegrityError as error:
+        if "form_submission" not in read_constraint_name(error):
+            raise
+        raise AlreadySent from error
+    if key.startswith("00"):  # once in 256 forms
+        table = FormSubmission.__table__
+        session.connection().execute(delete(table).where(table.c.at < clock.now() - KEPT_FOR))
+
+
+def install(session: Any) -> None:
+    """Make every commit of this session factory enter the form that it saves."""
+    if event.contains(session, "before_commit", _note_form):
+        return
+    event.listen(session, "after_flush", _note_writing)
+    event.listen(session, "before_commit", _note_form)
+    event.listen(session, "after_commit", _forget_writing)
+    event.listen(session, "after_rollback", _forget_writing)
