@@ -26,6 +26,14 @@ class RuleViolation(Exception):
         return str(self.message)
 
 
+class LimitedAnswer(RuleViolation):
+    """Refuse with a sentence that tells something of a row outside the person's reach: such answers are written down, and few."""
+
+    def __init__(self, message: Any, field: str | None, hidden: Any) -> None:
+        super().__init__(message, field)
+        self.model, self.row_id = type(hidden), hidden.id
+
+
 class AccessDenied(RuleViolation):
     """Refuse because the person lacks the right to this action, whatever the row."""
 

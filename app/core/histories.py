@@ -29,7 +29,8 @@ from .words import say
 
 LIMIT = 100
 KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin"), "share": _l("Shared with"),
-         "unshare": _l("No longer shared with"), "export": _l("Exported"), "purge": _l("Deleted for good")}  # fmt: skip
+         "unshare": _l("No longer shared with"), "export": _l("Exported"), "purge": _l("Deleted for good"),
+         "probe": _l("Someone entered its credit code again")}  # fmt: skip
 WAYS = {
     "form": _l("form"), "action": _l("button or list action"), "api": _l("API"), "import": _l("import"), "shell": _l("shell"),
     "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),

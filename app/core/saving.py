@@ -19,11 +19,13 @@ from .errors import (
     SAVED_MEANWHILE,
     AccessDenied,
     HiddenRow,
+    LimitedAnswer,
     RuleViolation,
     StaleRow,
     find_storage_fault,
     translate_integrity_error,
 )
+from .probes import write_down
 from .resending import AlreadySent, is_resent
 from .retrying import Collision, is_deadlock, may_retry
 
@@ -42,8 +44,10 @@ def refusals() -> Iterator[None]:
     except AlreadySent:
         db.session.rollback()
         raise
-    except RuleViolation:
+    except RuleViolation as refusal:
         _roll_back()
+        if isinstance(refusal, LimitedAnswer):
+            write_down(db.session(), refusal)
         raise
     except IntegrityError as error:
         _roll_back()

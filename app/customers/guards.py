@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, gate
-from ..core.access import EDIT, Reach
+from ..core import bulk, clock, gate, probes
+from ..core.access import EDIT, SEE, Reach
 from ..core.choices import read_entries
-from ..core.errors import RuleViolation
+from ..core.errors import UNIQUE, LimitedAnswer, RuleViolation
 from ..core.gate import Change
 from ..core.notices import notify
-from ..core.scope import owned_models
+from ..core.scope import is_row_reached, owned_models
 from ..core.sharing import revoke
 from ..staff.models import Staff
 from ..staff.queries import is_holder
@@ -28,8 +28,22 @@ def guard_customer(change: Change) -> None:
     row.name = rules.check_name(row.name)
     row.website = rules.check_website(row.website)
     row.credit_code = rules.clean_credit_code(row.credit_code)
+    if row.credit_code is not None and change.changed("credit_code"):
+        _guard_credit_code(change)
     _guard_stage(change)
     _guard_owner(change)
+
+
+def _guard_credit_code(change: Change) -> None:
+    """Refuse a code that another customer has; of one outside the person's reach only that it is there."""
+    row, facts, viewer = change.row, change.facts, change.viewer
+    probes.refuse_prober(facts, viewer, "credit_code")
+    other = facts.scalar(select(Customer).where(Customer.credit_code == row.credit_code, Customer.id != (row.id or 0)))
+    if other is None:
+        return
+    if other.deleted_at is None and is_row_reached(viewer, other, SEE):
+        raise RuleViolation(UNIQUE, "credit_code")
+    raise LimitedAnswer(rules.ALREADY_ENTERED, "credit_code", other)
 
 
 def _guard_stage(change: Change) -> None:

@@ -53,3 +53,8 @@ def test_what_is_counted_is_the_authors(author: bool, facts: bool) -> None:
     said = (rules.NOT_THE_AUTHOR, "happened_at") if facts and not author else None
     assert hear(rules.check_editor, is_author=author, changes_facts=facts) == said
     assert is_denied(rules.check_editor, is_author=author, changes_facts=facts) == (said is not None)
+
+
+@pytest.mark.parametrize("may_plan", [True, False])
+def test_who_only_reads_a_customer_does_not_plan_its_next_step(may_plan: bool) -> None:
+    assert hear(rules.check_next_step, may_plan=may_plan) == (None if may_plan else (rules.ONLY_LENT, "next_step_on"))
