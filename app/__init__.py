@@ -10,7 +10,23 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .core import bounds, compression, engine, gate, health, notices, patience, resending, scope, sharing, templating, web, words
+from .core import (
+    bounds,
+    compression,
+    engine,
+    gate,
+    health,
+    logs,
+    notices,
+    outages,
+    patience,
+    resending,
+    scope,
+    sharing,
+    templating,
+    web,
+    words,
+)
 from .core.builder import DeskBuilder
 from .core.modules import Module, discover, register_all
 from .core.retrying import RetryingFlask
@@ -24,6 +40,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     templating.register(app)
     app.config.from_mapping(settings)
     app.session_interface = PageSessions()
+    logs.register(app)
     compression.register(app)
     _trust_hosts(app)
     _connect(app)
@@ -51,12 +68,13 @@ def _trust_hosts(app: Flask) -> None:
 
 def _connect(app: Flask) -> None:
     """Bind the database, with the gate and the scope on every session."""
-    if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql"):
-        app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", POSTGRES_OPTIONS)
+    options = POSTGRES_OPTIONS if app.config["SQLALCHEMY_DATABASE_URI"].startswith("postgresql") else {}
+    app.config.setdefault("SQLALCHEMY_ENGINE_OPTIONS", {**options, "hide_parameters": True})  # they are what people have typed
     db.init_app(app)
     with app.app_context():
         engine.prepare_engine(db.engine, app)
         patience.install(db.engine)
+        outages.install(db.engine)
     sharing.install()
     notices.install()
     scope.install(db.session)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from time import monotonic
 from typing import Any
 
-from flask import Flask, Response, has_request_context, request
+from flask import Flask, Response, current_app
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 from ..extensions import db
+from .outages import OUTAGES, is_reading
 
-READING = frozenset({"GET", "HEAD", "OPTIONS"})
 IDLE_SECONDS = 1.0
 # Execution option of a statement whose best plan never depends on its values.
 KEEP_PLAN = "keep_plan"
@@ -27,10 +27,6 @@ def prepare_engine(engine: Engine, app: Flask) -> None:
         app.after_request(end_reading)
 
 
-def _is_reading() -> bool:
-    return has_request_context() and request.method in READING
-
-
 def _prepare_sqlite(engine: Engine) -> None:
     """Make SQLite keep foreign keys and wait its turn: WAL, and writers begin IMMEDIATE."""
 
@@ -44,7 +40,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        reads_only = connection.get_execution_options().get("reads_only") or _is_reading()
+        reads_only = connection.get_execution_options().get("reads_only") or is_reading()
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
@@ -82,10 +78,20 @@ def _keep_plans(engine: Engine) -> None:
 
 
 def end_reading(response: Response) -> Response:
-    """End a reader's transaction by COMMIT: at a ROLLBACK psycopg forgets every plan it keeps."""
+    """End a reader's transaction by COMMIT: at a ROLLBACK psycopg forgets every plan it keeps. Others end by ROLLBACK.
+
+    The answer is complete by now. A database that has gone meanwhile changes nothing of it, so it is sent.
+    """
     session = db.session
-    is_open = session.registry.has() and session().in_transaction()
-    has_changes = is_open and (session.new or session.dirty or session.deleted)
-    if _is_reading() and response.status_code < 400 and is_open and not has_changes:
-        session.commit()
+    if not session.registry.has() or not session().in_transaction():
+        return response
+    has_changes = session.new or session.dirty or session.deleted
+    try:
+        if is_reading() and response.status_code < 400 and not has_changes:
+            session.commit()
+        else:
+            session.rollback()
+    except OUTAGES:
+        current_app.logger.exception("The database went away at the end of an answer.")
+        session.remove()
     return response

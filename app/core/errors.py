@@ -52,6 +52,13 @@ class StaleRow(RuleViolation):
     status = 409
 
 
+class Busy(RuleViolation):
+    """Refuse because others are being served just now; the same a moment later will do."""
+
+    status = 429
+    retry_after = 3  # seconds
+
+
 class StorageFault(RuleViolation):
     """Refuse because the disk below the database (or for temporary files) is full or broken: what was typed is not at fault."""
 

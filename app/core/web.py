@@ -13,16 +13,16 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
 from markupsafe import Markup
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from ..extensions import db
+from . import logs
 from .access import current_viewer
 from .addresses import link_back
-from .errors import DISK_FAULT, RuleViolation, StorageFault, find_storage_fault
+from .errors import DISK_FAULT, Busy, RuleViolation, StorageFault, find_storage_fault
 from .modules import Menu, Module
 from .notices import count_unread
+from .outages import OUTAGES, has_begun_to_save, is_outage
 from .reading import refuse_unreadable
 from .refusals import explain_missing_access
 from .resending import AlreadySent, page_token
@@ -50,6 +50,7 @@ def set_headers(response: Response) -> Response:
     """Put the security headers on every answer, errors and downloads too."""
     is_static = request.endpoint == "static" or request.path.startswith("/static/")
     response.headers["Content-Security-Policy"] = SWAGGER_CSP if request.path.startswith("/swagger/") else CSP
+    response.headers["X-Request-Id"] = logs.get_code()
     for name, value in HEADERS.items():
         response.headers[name] = value
     if current_app.config["SESSION_COOKIE_SECURE"]:
@@ -128,15 +129,12 @@ SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
 def answer_error(status: int, text: str | None = None) -> tuple[Any, int]:
     """Return the page (or, for the API, the JSON) that says in a sentence what is wrong."""
     title, advice = SENTENCES.get(status, SENTENCES[500])
-    if request.path.startswith(("/api/", "/lookup/")):
-        return jsonify(message=text or title()), status
     bare = status in (500, 503, 507)  # the layout would ask the database who is signed in
+    code = logs.get_code() if bare else None
+    if request.path.startswith(("/api/", "/lookup/")):
+        return jsonify(message=text or title(), **({"code": code} if code else {})), status
     actions = [] if bare else [(_("To the start page"), "/")]
-    return render_template("ui/message.html", title=title(), text=text or advice(), actions=actions, bare=bare), status
-
-
-def _is_disconnect(error: BaseException) -> bool:
-    return isinstance(error, OperationalError | InterfaceError | PoolTimeout)
+    return render_template("ui/message.html", title=title(), text=text or advice(), actions=actions, bare=bare, code=code), status
 
 
 def register_errors(app: Flask) -> None:
@@ -152,7 +150,7 @@ def register_errors(app: Flask) -> None:
             return redirect(url_for("SignInView.login", next=request.full_path))
         try:
             return answer_error(error.code or 500, explain_missing_access(error.code) if error.code in (403, 404) else None)
-        except (OperationalError, InterfaceError, PoolTimeout) as outage:  # the page asks who is signed in
+        except OUTAGES as outage:  # the page asks who is signed in
             return _answer_offline(outage)
 
     @app.errorhandler(CSRFError)
@@ -162,6 +160,8 @@ def register_errors(app: Flask) -> None:
     @app.errorhandler(RuleViolation)
     def refused(error: RuleViolation) -> Any:
         db.session.rollback()
+        if isinstance(error, Busy):
+            return (*answer_error(error.status, str(error)), {"Retry-After": str(error.retry_after)})
         return _answer_offline(error) if isinstance(error, StorageFault) else answer_error(error.status, str(error))
 
     @app.errorhandler(AlreadySent)
@@ -172,10 +172,11 @@ def register_errors(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Any:
-        is_outage = _is_disconnect(error) or find_storage_fault(error) is not None
-        current_app.logger.exception("Unhandled error in %s %s", request.method, request.path)
+        current_app.logger.exception("Unhandled error")  # core/logs.py says which, and leaves out its words
         _discard_session()
-        return _answer_offline(error) if is_outage else answer_error(500)
+        if is_outage(error) or find_storage_fault(error) is not None:
+            return _answer_offline(error)
+        return answer_error(500, _("It may or may not have been saved: look before you send it again.") if has_begun_to_save() else None)
 
 
 def _answer_offline(error: BaseException) -> tuple[Any, int]:
@@ -184,14 +185,19 @@ def _answer_offline(error: BaseException) -> tuple[Any, int]:
     g.is_offline = True
     g.user = g._login_user = current_app.extensions["appbuilder"].sm.lm.anonymous_user()
     fault = find_storage_fault(error)
-    return answer_error(503) if fault is None else answer_error(fault.status, str(fault))
+    if fault is not None:
+        return answer_error(fault.status, str(fault))
+    if not has_begun_to_save():
+        return answer_error(503)
+    doubt = _("The database stopped answering at the moment of saving. It may or may not have been saved: look before you send it again.")
+    return answer_error(503, doubt)
 
 
 def _discard_session() -> None:
     """Roll the session back; a connection that is gone must not hide the first error."""
     try:
         db.session.rollback()
-    except (OperationalError, InterfaceError):
+    except OUTAGES:
         db.session.remove()
 
 

@@ -63,7 +63,7 @@ def test_every_page_says_that_the_database_does_not_answer(lost: Flask) -> None:
 
 def test_an_outage_shown_as_our_error_would_be_noticed(lost: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     ask_in_english(lost)
-    monkeypatch.setattr(web, "_is_disconnect", lambda error: False)
+    monkeypatch.setattr(web, "is_outage", lambda error: False)
     assert "/lookup/customers 500" in list_bad(lost)
 
 

@@ -1,0 +1,40 @@
+"""What an outage of the database is, and what a request that met one may say of what it was saving."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import g, has_request_context, request
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+OUTAGES = (OperationalError, InterfaceError, PoolTimeout)
+# Execution option of a connection whose COMMIT saves nothing that a person has sent, such as the count of sign-ins.
+BOOKKEEPING = "bookkeeping"
+
+
+def is_outage(error: BaseException) -> bool:
+    """Tell whether an error means that the database is away, or cannot be had just now."""
+    return isinstance(error, OUTAGES)
+
+
+def is_reading() -> bool:
+    """Tell whether the present request is one that saves nothing."""
+    return has_request_context() and request.method in READING
+
+
+def install(engine: Engine) -> None:
+    """Note of each request whether a COMMIT of what it saves has been asked for."""
+
+    @event.listens_for(engine, "commit")
+    def note(connection: Any) -> None:
+        """Comes before the word is sent: whether the server has heard it is open from here until it answers."""
+        if has_request_context() and not is_reading() and not connection.get_execution_options().get(BOOKKEEPING):
+            g.has_begun_to_save = True
+
+
+def has_begun_to_save() -> bool:
+    """Tell whether it is open (or even certain) that something of this request was saved."""
+    return bool(g.get("has_begun_to_save"))
