@@ -50,6 +50,14 @@ def find_key(environ: Mapping[str, str], name: str, path: Path) -> str:
     return key
 
 
+def read_number(environ: Mapping[str, str], name: str, default: int, most: int) -> int:
+    """Return a setting that is a whole number from 1 to `most`. Raises SettingsError."""
+    text = environ.get(name, "").strip() or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most):
+        raise SettingsError(f"{name} has to be a whole number from 1 to {most}.")
+    return int(text)
+
+
 def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = False) -> dict[str, Any]:
     """Return the Flask configuration that the environment asks for.
 
@@ -75,6 +83,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         "HISTORY_KEY": find_key(environ, "HISTORY_KEY", data_dir / "history_key"),
         "HISTORY_ANCHOR": str(data_dir / ("demo_history_anchor.json" if demo else "history_anchor.json")),
         "SQLALCHEMY_DATABASE_URI": find_database_url(environ, data_dir, demo=demo),
+        "SIGN_INS_PER_ADDRESS": read_number(environ, "SIGN_INS_PER_ADDRESS", 100, 1_000_000),
         "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,  # core/bounds.py sets less for each route
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         **COOKIES,

@@ -20,7 +20,7 @@ from ..core import notices
 from ..core.access import current_viewer, forget_viewer
 from ..core.bounds import SIGN_IN, takes
 from ..core.display import join_words
-from ..core.errors import RuleViolation
+from ..core.errors import Busy, RuleViolation
 from ..core.records import Button
 from ..core.saving import attach
 from ..extensions import db
@@ -90,12 +90,14 @@ class SignInView(BaseView):
         """Show the sign-in form, or check it."""
         if current_user.is_authenticated:
             return redirect(safe_next(request.args.get("next")))
-        form, error, status = SignInForm(), None, 200
+        form, error, status, headers = SignInForm(), None, 200, {}
         if form.validate_on_submit():
             try:
                 person = signin.authenticate(form.username.data or "", form.password.data or "")
             except signin.TooManyTries:
                 error, status = _("Too many tries. Wait a quarter of an hour and try again."), 429
+            except Busy as busy:
+                error, status, headers = str(busy), busy.status, {"Retry-After": str(busy.retry_after)}
             else:
                 if person is not None:
                     return self._enter(person)
@@ -105,7 +107,7 @@ class SignInView(BaseView):
             error=error, demo_accounts=current_app.config["DEMO_ACCOUNTS"] if current_app.config["DEMO"] else None,
             demo_password=DEMO_PASSWORD,
         )  # fmt: skip
-        return page, status
+        return page, status, headers
 
     def _enter(self, person: Staff) -> ResponseReturnValue:
         establish_session(person)
@@ -161,14 +163,16 @@ class ProfileView(BaseView):
         if viewer.profile is None:
             return redirect(url_for("SignInView.login", next=request.full_path))
         person = db.session.get(Staff, viewer.profile.id) or abort(404)
-        form, errors = PasswordForm(), []
+        form, errors, status, headers = PasswordForm(), [], 200, {}
         must = person.must_change_password
         if form.validate_on_submit():
             try:
                 signin.change_password(person, form.present.data or "", form.password.data or "")
             except RuleViolation as refusal:
                 db.session.rollback()
-                errors = attach(refusal, form)
+                errors, status = attach(refusal, form), 422
+                if isinstance(refusal, Busy):
+                    status, headers = refusal.status, {"Retry-After": str(refusal.retry_after)}
             else:
                 establish_session(person)
                 flash(_("Your password is changed. Other sessions are signed out."), "success")
@@ -179,7 +183,7 @@ class ProfileView(BaseView):
             form_action=request.path, cancel_url=url_for("ProfileView.profile"), submit_label=_("Change password"),
             error_summary=errors, conflict=None,
         )  # fmt: skip
-        return page, 422 if form.errors or errors else 200
+        return page, 422 if form.errors and status == 200 else status, headers
 
 
 class LanguageView(BaseView):

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from ..core.access import Profile, current_viewer, read_profile
 from ..core.api import LoudFailures
 from ..core.bounds import SIGN_IN, takes
+from ..core.errors import Busy
 from . import signin
 from .authviews import SignInView
 from .models import Staff
@@ -33,6 +34,10 @@ class DeskSecurityApi(LoudFailures, SecurityApi):
             return SecurityApi.login.__wrapped__(self)  # its own `safe` would make a 500 of what follows
         except signin.TooManyTries:
             return self.response(429, message=_("Too many tries. Wait a quarter of an hour and try again."))
+        except Busy as busy:
+            answer = self.response(busy.status, message=str(busy))
+            answer.headers["Retry-After"] = str(busy.retry_after)
+            return answer
 
     login.__doc__ = SecurityApi.login.__doc__
 

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import delete, func, insert, select, update
-from werkzeug.security import check_password_hash, generate_password_hash
+from sqlalchemy import delete, func, insert, or_, select, update
 
 from ..core import clock
 from ..core.access import elevated
 from ..core.notices import notify
+from ..core.outages import BOOKKEEPING
 from ..extensions import db
-from . import rules
+from . import hashing, rules
 from .models import SignInTry, Staff
 
 WINDOW = timedelta(minutes=15)
@@ -23,20 +27,12 @@ MAX_TRIES = 10
 CODE_LIFE = timedelta(hours=24)
 DEVICE_COOKIE = "countersign_device"
 DEVICE_LIFE = 180 * 24 * 3600
-_fake_hashes: dict[str, str] = {}
 
 
 def make_hash(password: str) -> str:
-    """Return the password's hash by the configured method."""
-    return generate_password_hash(password, current_app.config["FAB_PASSWORD_HASH_METHOD"])
-
-
-def _fake_hash() -> str:
-    """Return a hash that costs what a real check costs, so that unknown names take as long."""
-    method = current_app.config["FAB_PASSWORD_HASH_METHOD"]
-    if method not in _fake_hashes:
-        _fake_hashes[method] = generate_password_hash(secrets.token_hex(8), method)
-    return _fake_hashes[method]
+    """Return the password's hash by the configured method. Raises Busy."""
+    with hashing.take_turn() as hasher:
+        return hasher.make(password)
 
 
 def _devices() -> URLSafeSerializer:
@@ -64,24 +60,47 @@ def make_bucket(username: str, device: str) -> str:
     return hashlib.sha256(f"{username.strip().lower()}\0{device}".encode()).hexdigest()
 
 
-def take_try(bucket: str) -> bool:
-    """Count one try, and tell whether its password may be checked: at most 10 in 15 minutes, in any process."""
+def make_address_bucket(address: str | None) -> str:
+    """Return the key that an address's tries are counted under: an IPv4 address, or the /64 that an IPv6 line is given."""
+    try:
+        place: Any = ipaddress.ip_address(address or "")
+    except ValueError:
+        place = "unknown"
+    if isinstance(place, ipaddress.IPv6Address):
+        place = place.ipv4_mapped or ipaddress.ip_network((place, 64), strict=False)
+    return hashlib.sha256(f"\0address {place}".encode()).hexdigest()
+
+
+def take_try(limits: Mapping[str, int]) -> list[int] | None:
+    """Count one try in each bucket, in any process; return its ids, None when a bucket holds more than its limit.
+
+    A refused try is not counted. Leaves no transaction open.
+    """
     table = SignInTry.__table__
     since = clock.now() - WINDOW
     db.session.rollback()
-    connection = db.session.connection()
+    connection = db.session.connection(execution_options={BOOKKEEPING: True})
     connection.execute(delete(table).where(table.c.at < since))
-    made = connection.execute(insert(table).values(bucket=bucket, at=clock.now()).returning(table.c.id)).scalar_one()
+    rows = [{"bucket": bucket, "at": clock.now()} for bucket in limits]
+    made = list(connection.execute(insert(table).values(rows).returning(table.c.id)).scalars())
     db.session.commit()
-    count = db.session.connection().execute(
-        select(func.count()).select_from(table).where(table.c.bucket == bucket, table.c.at >= since)
-    ).scalar_one()  # fmt: skip
-    if count > MAX_TRIES:
-        db.session.connection().execute(delete(table).where(table.c.id == made))
-        db.session.commit()
-        return False
+    counted = select(table.c.bucket, func.count()).where(table.c.bucket.in_(limits), table.c.at >= since).group_by(table.c.bucket)
+    counts = db.session.connection(execution_options={"reads_only": True}).execute(counted).all()
     db.session.rollback()
-    return True
+    if all(count <= limits[bucket] for bucket, count in counts):
+        return made
+    connection = db.session.connection(execution_options={BOOKKEEPING: True})
+    connection.execute(delete(table).where(table.c.id.in_(made)))
+    db.session.commit()
+    return None
+
+
+def _is_used_up(limits: Mapping[str, int]) -> bool:
+    """Tell, before anybody takes a turn at the hash, whether a try would be refused."""
+    table = SignInTry.__table__
+    counted = select(table.c.bucket, func.count()).where(table.c.bucket.in_(limits), table.c.at >= clock.now() - WINDOW)
+    found = db.session.connection().execute(counted.group_by(table.c.bucket)).all()
+    return any(count >= limits[bucket] for bucket, count in found)
 
 
 def find_staff(username: str) -> Staff | None:
@@ -91,38 +110,70 @@ def find_staff(username: str) -> Staff | None:
     return found or db.session.scalars(select(Staff).where(func.lower(Staff.email) == name)).first()
 
 
+@dataclass(frozen=True)
+class Known:
+    """What was known of an account when its password was looked at."""
+
+    id: int
+    password: str | None
+    code: str | None
+    bucket: str
+
+
 def authenticate(username: str, password: str) -> Staff | None:
     """Return the active person whose password (or unexpired one-time code) this is; None otherwise, alike in time.
 
-    Raises TooManyTries when the limit is reached; then nothing is checked.
+    Raises TooManyTries when a limit is reached, Busy when too many sign in just now; then nothing is checked.
     """
     username, password = username[:200], password[: rules.MAX_PASSWORD + 1]
-    person = find_staff(username)
-    person_id = person.id if person is not None else None
-    bucket = make_bucket(person.username if person is not None else username, _find_device(person_id))
-    known = (person.password, person.one_time_code, person.one_time_code_until) if person is not None and person.active else None
-    if not take_try(bucket):
+    known, limits = _look_up(username)
+    if _is_used_up(limits):
+        db.session.rollback()
         raise TooManyTries
-    hashed, code, until = known or (None, None, None)
-    is_right = check_password_hash(hashed or _fake_hash(), password)
-    used_code = False
-    if code and until and until >= clock.now():
-        used_code = check_password_hash(code, password)
+    db.session.rollback()
+    with hashing.take_turn() as hasher:
+        tries = take_try(limits)
+        if tries is None:
+            raise TooManyTries
+        is_right = hasher.check(known.password if known is not None else None, password)
+        used_code = known is not None and known.code is not None and hasher.check(known.code, password)
     if known is None or not (is_right or used_code) or not password.strip("\0"):
         return None
-    return _enter(person_id or 0, bucket, used_code=used_code)
+    return _enter(known, tries, used_code=used_code)
 
 
-def _enter(staff_id: int, bucket: str, *, used_code: bool) -> Staff | None:
-    table = Staff.__table__
+def _look_up(username: str) -> tuple[Known | None, dict[str, int]]:
+    """Return what is known of the account, if it is open, and the limits that a try of it has to keep."""
+    db.session.rollback()
+    db.session.connection(execution_options={"reads_only": True})
+    person = find_staff(username)
+    device = _find_device(person.id if person is not None else None)
+    bucket = make_bucket(person.username if person is not None else username, device)
+    limits = {bucket: MAX_TRIES}
+    if not device:  # an office sits behind one address: who has signed in here before is not held up by the others' tries
+        limits[make_address_bucket(request.remote_addr)] = current_app.config["SIGN_INS_PER_ADDRESS"]
+    if person is None or not person.active:
+        return None, limits
+    until = person.one_time_code_until
+    code = person.one_time_code if until is not None and until >= clock.now() else None
+    return Known(person.id, person.password, code, bucket), limits
+
+
+def _enter(known: Known, tries: Sequence[int], *, used_code: bool) -> Staff | None:
+    """Let the person in, unless what was checked is not theirs any more: used by another, replaced, or the account closed."""
+    table, counted = Staff.__table__, SignInTry.__table__
     values = {"last_login": clock.now(), "login_count": func.coalesce(table.c.login_count, 0) + 1, "fail_login_count": 0}
     if used_code:
         values |= {"one_time_code": None, "one_time_code_until": None, "must_change_password": True}
+    is_same = table.c.one_time_code == known.code if used_code else table.c.password == known.password
     connection = db.session.connection()
-    connection.execute(update(table).where(table.c.id == staff_id).values(values))
-    connection.execute(delete(SignInTry.__table__).where(SignInTry.__table__.c.bucket == bucket))
+    done = connection.execute(update(table).where(table.c.id == known.id, table.c.active.is_(True), is_same).values(values))
+    if done.rowcount != 1:
+        db.session.rollback()
+        return None
+    connection.execute(delete(counted).where(or_(counted.c.bucket == known.bucket, counted.c.id.in_(tries))))
     db.session.commit()
-    return db.session.scalar(select(Staff).where(Staff.id == staff_id), execution_options={"populate_existing": True})
+    return db.session.scalar(select(Staff).where(Staff.id == known.id), execution_options={"populate_existing": True})
 
 
 class TooManyTries(Exception):
@@ -134,32 +185,45 @@ def change_password(person: Staff, present: str, new: str) -> None:
 
     Raises RuleViolation. A person who must change it (first sign-in, one-time code) has just proved who they are.
     """
-    if not person.must_change_password:
-        _check_present(person, present)
-    rules.check_password(new, person.username)
-    if check_password_hash(person.password or "", new):
-        raise rules.RuleViolation(rules.PASSWORD_SAME, "password")
+    staff_id, username, hashed, must_change = person.id, person.username, person.password, person.must_change_password
+    bucket = make_bucket(username, f"session {staff_id}")
+    db.session.rollback()
+    with hashing.take_turn() as hasher:
+        if not must_change:
+            _check_present(hasher, bucket, hashed, present)
+        rules.check_password(new, username)
+        if hasher.check(hashed, new):
+            raise rules.RuleViolation(rules.PASSWORD_SAME, "password")
+        made = hasher.make(new)
     with elevated():
-        person.password, person.must_change_password = make_hash(new), False
+        person = db.session.scalars(select(Staff).where(Staff.id == staff_id).with_for_update()).one()
+        if person.password != hashed:  # it was changed meanwhile, elsewhere: the one that was checked is not theirs any more
+            raise rules.RuleViolation(rules.PASSWORD_WRONG, "present")
+        person.password, person.must_change_password = made, False
         person.one_time_code = person.one_time_code_until = None
+        db.session.connection().execute(delete(SignInTry.__table__).where(SignInTry.__table__.c.bucket == bucket))
         db.session.commit()
 
 
-def _check_present(person: Staff, present: str) -> None:
+def _check_present(hasher: hashing.Hasher, bucket: str, hashed: str | None, present: str) -> None:
     """Refuse a wrong present password; guessing it in a stolen session counts as guessing at the door."""
-    bucket, hashed = make_bucket(person.username, f"session {person.id}"), person.password or ""
-    if not take_try(bucket):
+    tries = take_try({bucket: MAX_TRIES})
+    if tries is None:
         raise rules.RuleViolation(rules.TOO_MANY_TRIES, "present")
-    if not check_password_hash(hashed, present):
+    if not hasher.check(hashed, present):
         raise rules.RuleViolation(rules.PASSWORD_WRONG, "present")
-    db.session.connection().execute(delete(SignInTry.__table__).where(SignInTry.__table__.c.bucket == bucket))
 
 
 def issue_code(person: Staff) -> str:
-    """Give a person a one-time code, good for a day, with which to sign in and choose a password, and tell them. Commit is the caller's."""
-    code = secrets.token_urlsafe(9)
-    person.one_time_code, person.one_time_code_until = make_hash(code), clock.now() + CODE_LIFE
-    notify(db.session(), person.id, "code_issued", person)
+    """Give a person a one-time code, good for a day, with which to sign in and choose a password, and tell them.
+
+    Nothing may be waiting to be written before; commit is the caller's. Raises Busy.
+    """
+    code, staff_id = secrets.token_urlsafe(9), person.id
+    db.session.rollback()
+    hashed = make_hash(code)
+    person.one_time_code, person.one_time_code_until = hashed, clock.now() + CODE_LIFE
+    notify(db.session(), staff_id, "code_issued", person)
     return code
 
 

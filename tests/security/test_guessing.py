@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from app.core import clock
-from app.staff import signin
+from app.staff import hashing, signin
 
 from ..conftest import Browser
 from ..factories import World
@@ -41,13 +41,13 @@ def read_hash(app: Flask) -> str:
 @pytest.fixture
 def checks(monkeypatch: pytest.MonkeyPatch) -> Checks:
     """Record every comparison with a hash."""
-    found, real = Checks(), signin.check_password_hash
+    found, real = Checks(), hashing.check_password_hash
 
     def check(hashed: str, password: str) -> bool:
         found.append(hashed)
         return real(hashed, password)
 
-    monkeypatch.setattr(signin, "check_password_hash", check)
+    monkeypatch.setattr(hashing, "check_password_hash", check)
     return found
 
 
@@ -78,7 +78,8 @@ def test_of_a_hundred_tries_ten_are_checked(workers: list[Flask], checks: Checks
 def test_guessing_without_a_limit_would_be_noticed(
     workers: list[Flask], checks: Checks, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signin, "take_try", lambda bucket: True)
+    monkeypatch.setattr(signin, "_is_used_up", lambda limits: False)
+    monkeypatch.setattr(signin, "take_try", lambda limits: [])
     guess(workers, 20)
     assert checks.count_real(workers[0]) > LIMIT
 

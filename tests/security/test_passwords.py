@@ -12,7 +12,7 @@ from sqlalchemy import update
 from app.core import clock
 from app.extensions import db
 from app.seed import install
-from app.staff import rules, signin
+from app.staff import hashing, rules, signin
 from app.staff.models import Staff
 
 from ..conftest import Browser
@@ -129,8 +129,8 @@ def test_the_present_password_is_asked(sign_in: Any) -> None:
 
 
 def test_not_asking_the_present_password_would_be_noticed(sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    browser, real = sign_in("south1"), signin.check_password_hash
-    monkeypatch.setattr(signin, "check_password_hash", lambda hashed, text: text != NEW or real(hashed, text))
+    browser, real = sign_in("south1"), hashing.check_password_hash
+    monkeypatch.setattr(hashing, "check_password_hash", lambda hashed, text: text != NEW or real(hashed, text))
     assert accepts_wrong_present(browser)
 
 
