@@ -68,6 +68,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     data_dir.mkdir(parents=True, exist_ok=True)
     public_url = environ.get("PUBLIC_URL", "").rstrip("/")
     demo = demo or environ.get("COUNTERSIGN_DEMO") == "1"
+    session_days = read_number(environ, "SESSION_DAYS", 7, 365)
     return {
         "APP_NAME": "Countersign",
         "DEMO": demo,
@@ -87,6 +88,8 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,  # core/bounds.py sets less for each route
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         **COOKIES,
+        "SESSION_DAYS": session_days,
+        "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=session_days),
         "SESSION_COOKIE_SECURE": public_url.startswith("https://"),
         "TRUSTED_HOSTS": None,
         **FAB,
@@ -100,7 +103,8 @@ COOKIES: dict[str, Any] = {
     "PERMANENT_SESSION_LIFETIME": timedelta(hours=12),
     "WTF_CSRF_TIME_LIMIT": None,  # the token ends with the session; a form left open over lunch must still save
     "JWT_ACCESS_TOKEN_EXPIRES": timedelta(minutes=30),
-    "JWT_REFRESH_TOKEN_EXPIRES": timedelta(days=7),
+    "JWT_DECODE_LEEWAY": 60,  # seconds by which another host's clock may differ
+    "JWT_ERROR_MESSAGE_KEY": "message",
 }
 
 FAB: dict[str, Any] = {

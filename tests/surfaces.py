@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from html import unescape
 from typing import Any
 
@@ -36,7 +37,7 @@ class Eyes:
             profile = read_profile(person)
             self.headers = {"Authorization": f"Bearer {create_access_token(identity=str(person))}", "Accept-Language": "en"}
         epoch = profile.epoch if profile is not None else 0
-        cookie = {"_user_id": str(person), "_fresh": True, "epoch": epoch, "locale": "en"}
+        cookie = {"_user_id": str(person), "_fresh": True, "epoch": epoch, "begun": int(time.time()), "locale": "en"}
         self.client.set_cookie("countersign", str(signer.dumps(cookie)))
 
     def get(self, path: str) -> Any:

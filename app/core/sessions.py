@@ -1,16 +1,37 @@
-"""Where the session's cookie is written: on pages and answers, never on files."""
+"""How long a session lasts, and where its cookie is written: on pages and answers, never on files."""
 
 from __future__ import annotations
 
 import time
+from typing import Any
 
-from flask import Flask, Response, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from itsdangerous import URLSafeTimedSerializer
+from flask import Flask, Request, Response, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
+from itsdangerous import SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 WRITTEN = "written"
+BEGUN = "begun"  # when the person signed in, in seconds since 1970
+PERSON = "_user_id"  # Flask-Login's
+LEEWAY = 60  # seconds by which another host's clock may be ahead
 RENEW_AFTER = 600  # seconds of the lifetime's twelve hours
 MAX_UNSEEN = 10  # messages; browsers drop a cookie above four kilobytes, and the person would be signed out
+
+
+class LenientSigner(TimestampSigner):
+    """Takes what a host has signed whose clock is a little ahead; itsdangerous refuses all that comes from the future."""
+
+    def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        """Return what was signed, and when if asked. Raises BadSignature, SignatureExpired among its kinds."""
+        value, signed_at = super().unsign(signed_value, return_timestamp=True)
+        age = self.get_timestamp() - signed_at.timestamp()
+        if max_age is not None and not -LEEWAY <= age <= max_age:
+            raise SignatureExpired(f"Signature age {age} is outside {-LEEWAY} to {max_age} seconds", payload=value, date_signed=signed_at)
+        return (value, signed_at) if return_timestamp else value
+
+
+def mark_beginning(session: SessionMixin) -> None:
+    """Note in the session that the person has signed in just now."""
+    session[BEGUN] = int(time.time())
 
 
 class PageSessions(SecureCookieSessionInterface):
@@ -26,8 +47,24 @@ class PageSessions(SecureCookieSessionInterface):
             made = super().get_signing_serializer(app)
             if made is None:
                 return None
+            made.signer = LenientSigner
             self._serializers[key] = made
         return self._serializers[key]
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Return the session of the cookie; nobody's (in the same language) when its sign-in is too long ago or carries no date."""
+        session = super().open_session(app, request)
+        if session is None or PERSON not in session:
+            return session
+        begun = session.get(BEGUN)
+        most = app.config["SESSION_DAYS"] * 24 * 3600
+        if isinstance(begun, int) and -LEEWAY <= int(time.time()) - begun <= most:
+            return session
+        locale = session.get("locale")
+        session.clear()
+        if locale is not None:
+            session["locale"] = locale
+        return session
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Tell whether the answer carries the cookie: something changed, or it was last written ten minutes ago."""

@@ -23,6 +23,7 @@ from ..core.display import join_words
 from ..core.errors import Busy, RuleViolation
 from ..core.records import Button
 from ..core.saving import attach
+from ..core.sessions import mark_beginning
 from ..extensions import db
 from . import signin
 from .models import Staff
@@ -74,6 +75,7 @@ def establish_session(person: Staff) -> None:
     login_user(person, remember=False)
     session.permanent = True
     session["epoch"] = person.session_epoch
+    mark_beginning(session)
     if person.locale or locale:  # else the browser's language goes on deciding
         session["locale"] = person.locale or locale
 

@@ -39,6 +39,10 @@ class DeskSecurityApi(LoudFailures, SecurityApi):
             answer.headers["Retry-After"] = str(busy.retry_after)
             return answer
 
+    def response_401(self) -> Response:
+        """Answer that user name and password do not fit."""
+        return self.response(401, message=_("User name or password is not right."))
+
     login.__doc__ = SecurityApi.login.__doc__
 
 
@@ -99,7 +103,12 @@ class DeskSecurityManager(SecurityManager):
         """Put the epoch into every token."""
         manager = super().create_jwt_manager(app)
         manager.additional_claims_loader(_claims)
-        manager.user_lookup_error_loader(_refuse_token)
+        for register in (
+            manager.user_lookup_error_loader, manager.expired_token_loader, manager.revoked_token_loader,
+            manager.invalid_token_loader, manager.needs_fresh_token_loader, manager.token_verification_failed_loader,
+        ):  # fmt: skip
+            register(_refuse_token)
+        manager.unauthorized_loader(_ask_for_token)
         return manager
 
     def security_cleanup(self, baseviews: Iterable[Any], menus: Any) -> None:
@@ -138,5 +147,9 @@ def _claims(identity: str) -> dict[str, Any]:
     return {"epoch": person.profile.epoch if person is not None else -1}
 
 
-def _refuse_token(_header: Any, _data: Any) -> tuple[Response, int]:
+def _refuse_token(*_about: Any) -> tuple[Response, int]:
     return jsonify(message=_("This token is no longer valid. Sign in again.")), 401
+
+
+def _ask_for_token(_reason: str) -> tuple[Response, int]:
+    return jsonify(message=_("Sign in and try again.")), 401

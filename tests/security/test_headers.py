@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -187,5 +188,7 @@ def test_a_cookie_of_another_installation_s_key_is_worth_nothing(app: Flask, wor
     signer = SecureCookieSessionInterface().get_signing_serializer(stranger)
     assert signer is not None
     client = app.test_client()
-    client.set_cookie("countersign", signer.dumps({"_user_id": str(world.people["chief"]), "_fresh": True, "epoch": 0}))
+    client.set_cookie(
+        "countersign", signer.dumps({"_user_id": str(world.people["chief"]), "_fresh": True, "epoch": 0, "begun": int(time.time())})
+    )
     assert client.get("/profile/").status_code == 302

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ def make_client(app: Flask) -> Any:
     signer = SecureCookieSessionInterface().get_signing_serializer(app)
     assert signer is not None
     client = app.test_client()
-    client.set_cookie("countersign", signer.dumps({"_user_id": "1", "_fresh": True, "epoch": 0}))
+    client.set_cookie("countersign", signer.dumps({"_user_id": "1", "_fresh": True, "epoch": 0, "begun": int(time.time())}))
     return client
 
 
