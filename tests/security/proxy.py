@@ -28,6 +28,7 @@ class Proxy:
         self._pairs: list[tuple[socket.socket, socket.socket]] = []
         self._held: list[socket.socket] = []  # taken while frozen
         self._lock = threading.Lock()
+        self._cut_at: tuple[bytes, bool] | None = None
         self._noted = threading.Event()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -47,6 +48,11 @@ class Proxy:
             self.mode = mode
             self._noted.clear()
         self._noted.wait(5)
+
+    def cut_at(self, word: bytes, *, heard: bool) -> None:
+        """Cut, once, the connection that sends this word: before the server hears it, or after it has answered."""
+        with self._lock:
+            self._cut_at = (word, heard)
 
     def work(self) -> None:
         """Pass everything again; what waited while frozen is served."""
@@ -109,6 +115,9 @@ class Proxy:
             return
         try:
             data = one.recv(PIECE)
+            if data and one is pair[0] and self._cut_at is not None and self._cut_at[0] in data:
+                self._cut_pair(pair, data, heard=self._cut_at[1])
+                return
             if data:
                 (pair[1] if one is pair[0] else pair[0]).sendall(data)
                 return
@@ -117,6 +126,15 @@ class Proxy:
         self._pairs.remove(pair)
         for end in pair:
             end.close()
+
+    def _cut_pair(self, pair: tuple[socket.socket, socket.socket], data: bytes, *, heard: bool) -> None:
+        self._cut_at = None
+        if heard:
+            pair[1].sendall(data)
+            pair[1].recv(PIECE)  # the answer that the client does not get
+        self._pairs.remove(pair)
+        _cut(pair[0])
+        pair[1].close()
 
     def _join(self, client: socket.socket) -> None:
         try:
