@@ -123,13 +123,14 @@ def find_storage_fault(error: BaseException | None) -> StorageFault | None:
     while error is not None:
         if isinstance(error, StorageFault):
             return error
-        if (sentence := _find_disk_sentence(error)) is not None:
+        if (sentence := find_disk_sentence(error)) is not None:
             return StorageFault(sentence)
         error = error.__cause__ or error.__context__
     return None
 
 
-def _find_disk_sentence(error: BaseException) -> Any:
+def find_disk_sentence(error: BaseException) -> Any:
+    """Return what a clerk is told when this error itself speaks of the disk; None for any other."""
     if isinstance(error, OSError):
         return _DISK_NUMBERS.get(error.errno or 0)
     if not isinstance(error, DBAPIError):

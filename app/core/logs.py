@@ -12,19 +12,20 @@ import threading
 import traceback
 from time import monotonic
 
-from flask import Flask, g, has_app_context, has_request_context, request, session
+from flask import Flask, g, has_request_context, request, session
+from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 from werkzeug.local import LocalProxy
 
-from .errors import RuleViolation, find_storage_fault
-from .outages import is_outage
+from .errors import RuleViolation, find_disk_sentence, find_storage_fault
+from .outages import is_our_mistake, is_outage
 
 QUIET = 60.0  # seconds between two lines about an outage
 # Whatever else logs the exceptions of a request, with their words.
 STRANGERS = (
     "flask_appbuilder.api", "flask_appbuilder.models.sqla.interface", "sqlalchemy.pool.impl.QueuePool", "waitress", "gunicorn.error",
 )  # fmt: skip
-DRIVERS = frozenset({"OperationalError", "InterfaceError"})  # as DB-API calls them, whatever the driver
+DRIVERS = frozenset({"OperationalError", "InterfaceError"})  # as DB-API calls an outage, whatever the driver
 
 
 class Discretion(logging.Filter):
@@ -42,7 +43,7 @@ class Discretion(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
             return True
-        if isinstance(error, RuleViolation | HTTPException) or _is_told(error):
+        if has_request_context() and (isinstance(error, RuleViolation | HTTPException) or _is_told(error)):
             return False  # an answer, or logged already on its way up
         where = describe_request() or (record.getMessage() if record.name == self._own_name else record.name)
         if find_storage_fault(error) is None and _is_away(error):
@@ -110,8 +111,8 @@ def describe_error(error: BaseException) -> str:
     diagnosis = getattr(orig, "diag", None)
     names = [getattr(orig, "sqlstate", None) or getattr(orig, "sqlite_errorname", None)]
     names += [getattr(diagnosis, f"{part}_name", None) for part in ("table", "column", "constraint")]
-    if find_storage_fault(error) is not None:
-        names.append(str(orig).splitlines()[0])  # “No space left on device”: names a file at most
+    if find_disk_sentence(error) is not None:
+        names.append(str(orig).split("\n", 1)[0])  # “No space left on device”: names a file at most
     known = ", ".join(str(name) for name in names if name)
     return f"{kind.__module__}.{kind.__qualname__}" + (f" ({known})" if known else "")
 
@@ -129,12 +130,13 @@ def describe_path(error: BaseException) -> str:
 
 
 def _is_told(error: BaseException) -> bool:
-    if not has_app_context():
-        return False
     is_told = g.get("told_error") is error
     g.told_error = error
     return is_told
 
 
 def _is_away(error: BaseException) -> bool:
-    return is_outage(error) or any(kind.__name__ in DRIVERS for kind in type(error).__mro__)
+    if is_outage(error):
+        return True
+    is_drivers = not isinstance(error, DBAPIError) and any(kind.__name__ in DRIVERS for kind in type(error).__mro__)
+    return is_drivers and not is_our_mistake(error)

@@ -17,7 +17,12 @@ BOOKKEEPING = "bookkeeping"
 
 def is_outage(error: BaseException) -> bool:
     """Tell whether an error means that the database is away, or cannot be had just now."""
-    return isinstance(error, OUTAGES)
+    return isinstance(error, OUTAGES) and not is_our_mistake(getattr(error, "orig", None))
+
+
+def is_our_mistake(driver_error: BaseException | None) -> bool:
+    """Tell whether SQLite calls a statement wrong (“no such column”), which it does by the same kind of error as an outage."""
+    return getattr(driver_error, "sqlite_errorname", None) == "SQLITE_ERROR"
 
 
 def is_reading() -> bool:
@@ -30,7 +35,7 @@ def install(engine: Engine) -> None:
 
     @event.listens_for(engine, "commit")
     def note(connection: Any) -> None:
-        """Comes before the word is sent: whether the server has heard it is open from here until it answers."""
+        # Called before the word is sent: whether the server has heard it is open from here until it answers.
         if has_request_context() and not is_reading() and not connection.get_execution_options().get(BOOKKEEPING):
             g.has_begun_to_save = True
 

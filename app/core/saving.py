@@ -66,7 +66,7 @@ def refusals() -> Iterator[None]:
             raise StaleRow(BUSY) from error
         fault = find_storage_fault(error)
         if fault is not None:
-            current_app.logger.error("Nothing was saved, because of the disk: %s", str(error.orig).splitlines()[0])
+            current_app.logger.error("Nothing was saved, because of the disk: %s", str(error.orig).split("\n", 1)[0])
             raise fault from error
         raise
 

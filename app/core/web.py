@@ -126,7 +126,7 @@ SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
 }  # fmt: skip
 
 
-def answer_error(status: int, text: str | None = None) -> tuple[Any, int]:
+def answer_error(status: int, text: str | None = None, heading: str | None = None) -> tuple[Any, int]:
     """Return the page (or, for the API, the JSON) that says in a sentence what is wrong."""
     title, advice = SENTENCES.get(status, SENTENCES[500])
     bare = status in (500, 503, 507)  # the layout would ask the database who is signed in
@@ -134,7 +134,9 @@ def answer_error(status: int, text: str | None = None) -> tuple[Any, int]:
     if request.path.startswith(("/api/", "/lookup/")):
         return jsonify(message=text or title(), **({"code": code} if code else {})), status
     actions = [] if bare else [(_("To the start page"), "/")]
-    return render_template("ui/message.html", title=title(), text=text or advice(), actions=actions, bare=bare, code=code), status
+    return render_template(
+        "ui/message.html", title=heading or title(), text=text or advice(), actions=actions, bare=bare, code=code
+    ), status
 
 
 def register_errors(app: Flask) -> None:
@@ -161,7 +163,7 @@ def register_errors(app: Flask) -> None:
     def refused(error: RuleViolation) -> Any:
         db.session.rollback()
         if isinstance(error, Busy):
-            return (*answer_error(error.status, str(error)), {"Retry-After": str(error.retry_after)})
+            return (*answer_error(error.status, str(error), _("The desk is busy just now")), {"Retry-After": str(error.retry_after)})
         return _answer_offline(error) if isinstance(error, StorageFault) else answer_error(error.status, str(error))
 
     @app.errorhandler(AlreadySent)

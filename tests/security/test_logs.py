@@ -184,6 +184,16 @@ def test_a_constraints_detail_is_not_logged(app: Flask, world: World, paper: Pap
     assert "23505, probe, uq_probe" in paper.text
 
 
+def test_a_wrong_statement_is_our_mistake_and_no_outage(app: Flask, paper: Paper, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> str:
+        db.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": CANARY})
+        return ""
+
+    monkeypatch.setitem(app.view_functions, "SignInView.login", ask)
+    assert app.test_client().get("/login/").status_code == 500
+    assert len(paper.lines) == 1 and "in ask" in paper.text and "Canary" not in paper.text
+
+
 def test_parameters_are_hidden_by_the_engine(app: Flask) -> None:
     with app.app_context(), pytest.raises(DBAPIError) as caught:
         db.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": CANARY})

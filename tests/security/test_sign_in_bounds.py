@@ -162,6 +162,7 @@ def test_other_screens_that_hash_are_told_to_wait_too(
         assert [one.result().status_code for one in begun] == [401] * 4
     assert answer.status_code == 429 and BUSY in answer.text
     assert answer.headers["Retry-After"] == "3"
+    assert path == "/profile/password" or "The desk is busy just now" in answer.text
 
 
 # -- the bound of an address -------------------------------------------------------------------------------------------

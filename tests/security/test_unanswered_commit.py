@@ -220,14 +220,35 @@ def test_a_server_that_ends_the_connection_after_a_refused_form(app: Flask, worl
     assert browser.client.post("/customers/add", data=fields).status_code == 422
 
 
+@pytest.mark.postgres
+def test_a_server_that_ends_the_connection_before_a_writers_commit(app: Flask, world: World) -> None:
+    browser = Browser(app).sign_in("south1")
+    fields = make_fields(app, browser, "Ended Ltd")
+
+    def end(statement: str, _commits: list[bool]) -> bool:
+        if statement.startswith("INSERT INTO customer "):
+            end_own_connection()
+        return False
+
+    with losing_at(app, end):
+        answer = browser.client.post("/customers/add", data=fields, headers=ENGLISH)
+    assert answer.status_code == 503 and NOT_SAVED in answer.text
+    assert count_customers(app, "Ended Ltd") == 0
+
+
+def end_own_connection() -> None:
+    """Let the server end the connection of the present session."""
+    own = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
+    with db.engine.connect() as other:
+        other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+
+
 def end_connections_before_hooks(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the server end the desk's own connections once an answer is complete."""
 
     def end(response: Any) -> Any:
         if db.session.registry.has() and db.session().in_transaction():
-            own = db.session.execute(text("SELECT pg_backend_pid()")).scalar_one()
-            with db.engine.connect() as other:
-                other.execute(text("SELECT pg_terminate_backend(:own)"), {"own": own})
+            end_own_connection()
         return response
 
     hooks = app.after_request_funcs.setdefault(None, [])
