@@ -84,7 +84,7 @@ def get_code() -> str:
     """Return the request's code, by which IT finds in the log what a person's page was about."""
     code: str | None = g.get("request_code")
     if code is None:
-        code = g.request_code = secrets.token_hex(5)
+        code = g.request_code = f"{secrets.randbelow(10**10):010d}"  # digits: it is read out on the telephone
     return code
 
 

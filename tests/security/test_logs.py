@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from app.extensions import db
 
 from ..conftest import Browser, RestClient, make_test_settings
 from ..factories import World, find_status
+from .proxy import Proxy
 from .test_outage import CLOSED, make_client
 
 CANARY = "Canary Kwong 13812345678"
@@ -208,4 +210,20 @@ def test_every_answer_carries_a_code_of_its_own(app: Flask, world: World) -> Non
     paths = ("/", "/customers/", "/nowhere", "/health", "/static/nothing.css", "/api/v1/customers/", "/logout/", "/login/")
     codes = [browser.get(path).headers["X-Request-Id"] for path in paths]
     codes.append(app.test_client().get("/", headers={"Host": "elsewhere.example"}).headers["X-Request-Id"])
-    assert len(set(codes)) == len(codes) and all(re.fullmatch(r"[0-9a-f]{10}", code) for code in codes)
+    assert len(set(codes)) == len(codes) and all(re.fullmatch(r"[0-9]{10}", code) for code in codes)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("mode", ["refused", "reset"])
+def test_connections_that_are_cut_in_the_pool_are_one_line_too(
+    behind_proxy: tuple[Flask, Proxy], world: World, paper: Paper, mode: str
+) -> None:
+    desk, proxy = behind_proxy
+    eyes = [Browser(desk).sign_in("south1") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda browser: browser.get("/customers/"), eyes))
+        proxy.fail(mode)
+        answers = list(pool.map(lambda browser: browser.get(f"/customers/?q={CANARY}").status_code, eyes * 6))
+        proxy.work()
+    assert set(answers) == {503}
+    assert len(paper.lines) == 1 and 'File "' not in paper.text and "Canary" not in paper.text

@@ -8,15 +8,14 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import event, make_url, select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
-from app import create_app
 from app.core.access import as_system
 from app.customers.models import Customer
 from app.extensions import db
 
-from ..conftest import Browser, Databases, RestClient, make_test_settings
+from ..conftest import Browser, RestClient
 from ..factories import World, find_status
 from .proxy import Proxy
 
@@ -165,23 +164,10 @@ def test_the_count_of_sign_ins_saves_nothing_of_the_persons(app: Flask, fault: F
 # -- through a proxy, and with the server ending connections -----------------------------------------------------------
 
 
-@pytest.fixture
-def behind(app: Flask, databases: Databases) -> Iterator[tuple[Flask, Proxy]]:
-    """Return an app that reaches the test's database by a proxy, and the proxy."""
-    url = make_url(databases.url)
-    with Proxy(url.host or "127.0.0.1", url.port or 5432) as proxy:
-        here = url.set(host="127.0.0.1", port=proxy.port).render_as_string(hide_password=False)
-        desk = create_app(make_test_settings(databases.folder, here))
-        yield desk, proxy
-        with desk.app_context():
-            db.session.remove()
-            db.engine.dispose()
-
-
 @pytest.mark.postgres
 @pytest.mark.parametrize("heard", [False, True])
-def test_a_connection_cut_at_a_writers_commit(behind: tuple[Flask, Proxy], app: Flask, world: World, heard: bool) -> None:
-    desk, proxy = behind
+def test_a_connection_cut_at_a_writers_commit(behind_proxy: tuple[Flask, Proxy], app: Flask, world: World, heard: bool) -> None:
+    desk, proxy = behind_proxy
     browser = Browser(desk).sign_in("south1")
     fields = make_fields(app, browser, "Cut Ltd")
     proxy.cut_at(b"COMMIT", heard=heard)
@@ -194,8 +180,10 @@ def test_a_connection_cut_at_a_writers_commit(behind: tuple[Flask, Proxy], app: 
 @pytest.mark.postgres
 @pytest.mark.parametrize("heard", [False, True])
 @pytest.mark.parametrize("path", ["/customers/", "/customers/export?format=csv", "/profile/"])
-def test_a_connection_cut_at_a_readers_commit_changes_nothing(behind: tuple[Flask, Proxy], world: World, heard: bool, path: str) -> None:
-    desk, proxy = behind
+def test_a_connection_cut_at_a_readers_commit_changes_nothing(
+    behind_proxy: tuple[Flask, Proxy], world: World, heard: bool, path: str
+) -> None:
+    desk, proxy = behind_proxy
     browser = Browser(desk).sign_in("south1")
     expected = browser.get(path).status_code
     proxy.cut_at(b"COMMIT", heard=heard)
