@@ -15,7 +15,7 @@ from ..core.access import EDIT, PICK, Reach, current_viewer
 from ..core.display import money, show
 from ..core.people import name_of_actor
 from ..core.scope import REACH_OPTION, make_condition
-from ..core.timeline import MOST, Event
+from ..core.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
@@ -88,13 +88,12 @@ def make_events(customer: Customer) -> list[Event]:
     """Return what a customer's timeline tells of its contracts: signed, or written while they are not."""
     contracts = select(Contract).where(Contract.customer_id == customer.id).order_by(Contract.id.desc()).limit(MOST)
     may_open = current_viewer().may("can_show", "Contracts")
-    return [
-        Event(
-            clock.from_local(datetime.combine(row.signed_on, time())) if row.signed_on else row.created_at,
-            _("Contract signed") if row.signed_on else _("Contract written"), "file-text",
-            f"{row} · {rules.LIFECYCLE.states[row.state].label} · {money(row.amount, row.currency)}",
-            name_of_actor(row.created_by_id), url_for("ContractsView.show", pk=row.id) if may_open else None,
-            is_day=row.signed_on is not None,
-        )
-        for row in db.session.scalars(contracts)
-    ]  # fmt: skip
+
+    def tell(row: Contract) -> list[Event]:
+        at = clock.from_local(datetime.combine(row.signed_on, time())) if row.signed_on else row.created_at
+        label = _("Contract signed") if row.signed_on else _("Contract written")
+        text = f"{row} · {rules.LIFECYCLE.states[row.state].label} · {money(row.amount, row.currency)}"
+        url = url_for("ContractsView.show", pk=row.id) if may_open else None
+        return [Event(at, label, "file-text", text, name_of_actor(row.created_by_id), url, is_day=row.signed_on is not None)]
+
+    return tell_each(db.session.scalars(contracts), tell)

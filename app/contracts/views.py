@@ -27,6 +27,7 @@ from ..core.lookup import Lookup, words_in
 from ..core.modules import Module, Screen
 from ..core.records import Button, Buttons, Pairs, Tab
 from ..core.saving import say_saved
+from ..core.showing import show_safely
 from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
 from ..extensions import db
 from . import queries, rules
@@ -118,7 +119,7 @@ class ContractsView(DeskView):
         return self.cells["status"](item)
 
     def facts_of(self, item: Any) -> Pairs:
-        return [(_("Customer"), item.customer_name or "–"), (_("Amount"), money(item.amount, item.currency))]
+        return [(_("Customer"), item.customer_name or "–"), (_("Amount"), show_safely(item, "amount", self.cells["amount"]))]
 
     def extra_tabs(self, item: Any) -> Sequence[Tab]:
         may_edit = self.may_do("can_edit", item) and item.status not in ("void", "terminated")

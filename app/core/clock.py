@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import MINYEAR, UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -20,13 +20,23 @@ def zone() -> ZoneInfo:
 
 
 def to_local(instant: datetime) -> datetime:
-    """Return a UTC instant as naive wall time of the company."""
-    return instant.replace(tzinfo=UTC).astimezone(zone()).replace(tzinfo=None)
+    """Return a UTC instant as naive wall time of the company; what would lie beyond the calendar becomes its first or last instant."""
+    try:
+        return instant.replace(tzinfo=UTC).astimezone(zone()).replace(tzinfo=None)
+    except OverflowError:
+        return _edge_near(instant)
 
 
 def from_local(wall: datetime) -> datetime:
-    """Return naive wall time of the company as a naive UTC instant."""
-    return wall.replace(tzinfo=zone()).astimezone(UTC).replace(tzinfo=None)
+    """Return naive wall time of the company as a naive UTC instant; beyond the calendar, as `to_local`."""
+    try:
+        return wall.replace(tzinfo=zone()).astimezone(UTC).replace(tzinfo=None)
+    except OverflowError:
+        return _edge_near(wall)
+
+
+def _edge_near(when: datetime) -> datetime:
+    return datetime.min if when.year == MINYEAR else datetime.max  # noqa: DTZ901 - as all instants and wall times here, naive
 
 
 def today() -> date:

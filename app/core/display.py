@@ -66,7 +66,7 @@ def show(value: Any) -> Any:
     if isinstance(value, bool):
         return _("Yes") if value else _("No")
     if isinstance(value, datetime):
-        return clock.to_local(value).strftime("%Y-%m-%d %H:%M")
+        return clock.to_local(value).isoformat(" ", "minutes")  # strftime writes the year 1 as “1”
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):

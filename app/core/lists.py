@@ -22,6 +22,7 @@ from .listing import COUNT_CAP, MAX_QUERY, DateRange, Facet, ListQuery, Page, ma
 from .records import Column, FacetView, Listing, ListRow, Pager, RangeView
 from .related import find_relation, load_named, read_names
 from .savedviews import Layout
+from .showing import show_cells, show_safely
 
 
 @dataclass(frozen=True)
@@ -180,7 +181,7 @@ class ListPages(ListExports):
         base = self.url(self.opens, 0).removesuffix("0")  # type: ignore[attr-defined]
         opens = self.may("can_show") or self.opens != "show"  # type: ignore[attr-defined]
         cells = [self._cell_maker(column, rows) for column in columns]
-        return [ListRow(r.id, f"{base}{r.id}" if opens else None, [make(r) for make in cells], str(r)) for r in rows]
+        return [ListRow(r.id, f"{base}{r.id}" if opens else None, show_cells(r, columns, cells), show_safely(r, "name", str)) for r in rows]
 
     def _cell_maker(self, column: str, rows: Sequence[Any]) -> Callable[[Any], Any]:
         relation = find_relation(self.datamodel.obj, column)

@@ -17,6 +17,7 @@ from .access import current_viewer
 from .listing import match_words
 from .scope import REACH_OPTION
 from .screens import all_screens
+from .showing import ODD, show_safely
 
 PAGE = 20
 MAX_PAGES = 50
@@ -71,12 +72,23 @@ def make_card(lookup: Lookup, row: Any) -> dict[str, Any] | None:
     """Return the info card of the chosen row, the additions of other modules included; None when there is none."""
     if lookup.details is None:
         return None
-    card = lookup.details(row)
+    card: dict[str, Any] = show_safely(row, "card", lookup.details, None) or {"lines": [], "warnings": []}
     for make in _detail_parts.get(lookup.name, ()):
-        part = make(row)
+        part = show_safely(row, "card", make, {})
         card["lines"].extend(part.get("lines", ()))
         card.setdefault("warnings", []).extend(part.get("warnings", ()))
     return card
+
+
+def _read_cards(lookup: Lookup, rows: list[Any]) -> dict[int, dict[str, Any]]:
+    """Return the card fields of one page of rows, one by one when one of them cannot be shown."""
+    try:
+        return lookup.card(rows) if rows else {}
+    except ODD:
+        found: dict[int, dict[str, Any]] = {}
+        for row in rows:
+            found |= show_safely(row, "card", lambda one: lookup.card([one]), {})
+        return found
 
 
 def register(*lookups: Lookup) -> None:
@@ -128,8 +140,8 @@ def is_held(lookup: Lookup, row_id: int) -> bool:
 def answer(lookup: Lookup, text: str, page: int, parent: int | None, present: int | None = None) -> dict[str, Any]:
     """Return the endpoint's answer: results with card fields, and whether there is more."""
     rows, more = (find_present(lookup, present, parent), False) if present else find_rows(lookup, text, page, parent)
-    fields = lookup.card(rows) if rows else {}
-    results = [{"id": row.id, "text": str(row), **fields.get(row.id, {})} for row in rows]
+    fields = _read_cards(lookup, rows)
+    results = [{"id": row.id, "text": show_safely(row, "name", str), **fields.get(row.id, {})} for row in rows]
     if present and rows and (card := make_card(lookup, rows[0])) is not None:
         results[0]["card"] = card
     if text.strip() and page == 1 and lookup.explain is not None:

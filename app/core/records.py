@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from .display import draw_options
+from .showing import show_safely
 
 
 @dataclass
@@ -73,8 +74,8 @@ def register_tab(module: str, make: TabMaker, *, order: int = 50) -> None:
 
 
 def make_tabs(module: str, item: Any) -> list[Tab]:
-    """Return the tabs of one record that have something for this viewer."""
-    made = (make(item) for _, make in _tabs.get(module, ()))
+    """Return the tabs of one record that have something for this viewer; one that cannot be made stays away alone."""
+    made = (show_safely(item, "a tab", make, None) for _, make in _tabs.get(module, ()))
     return [tab for tab in made if tab is not None]
 
 

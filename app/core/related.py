@@ -43,7 +43,7 @@ def read_names(model: Any, ids: Iterable[int | None]) -> dict[int, str]:
         return {}
     options = {REACH_OPTION: "pick", KEPT_OPTION: True}
     found = db.session.execute(_select_names(model), {IDS: wanted}, execution_options=options)
-    return {row[0]: " ".join(row[1:]) for row in found}
+    return {row[0]: " ".join(str(part) for part in row[1:]) for row in found}
 
 
 def draw_relation(viewer: Viewer, name: str, row: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,9 @@ from flask_babel import ngettext
 
 from . import clock
 from .display import show
+from .modules import label_of
 from .records import Tab
+from .showing import DASH, ODD, note_odd
 
 MOST = 200  # of each kind, the newest
 
@@ -59,6 +61,18 @@ class Span:
 EventMaker = Callable[[Any], Sequence[Event]]
 SpanMaker = Callable[[Any, datetime], Sequence[Span]]
 _makers: dict[str, list[EventMaker]] = {}
+
+
+def tell_each(rows: Iterable[Any], make: Callable[[Any], Sequence[Event]]) -> list[Event]:
+    """Return what each row tells; one that cannot be told leaves a dash at the time it was entered."""
+    events: list[Event] = []
+    for row in rows:
+        try:
+            events += make(row)
+        except ODD as error:
+            note_odd(row, "an event of the timeline", error)
+            events.append(Event(row.created_at, label_of(row.__access__), "alert-triangle", DASH))
+    return events
 
 
 def register(module: str, make: EventMaker) -> None:

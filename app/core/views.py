@@ -22,20 +22,19 @@ from . import saving
 from .access import by_way_of, current_viewer
 from .addresses import find_address
 from .display import show
-from .fields import Gated, Owned
+from .fields import Owned
 from .formpages import FormPages
 from .hanging import ask_deletion
-from .histories import read_lines
 from .lifecycle import Lifecycle, Move
 from .lists import ListPages
-from .reachpages import ReachPages, may_ask
-from .reasons import explain_reach
-from .records import Button, Buttons, Notes, Pairs, Record, Sections, Tab, TabMaker, make_tabs
-from .related import draw_relation, find_relation
+from .reachpages import ReachPages
+from .recordpages import RecordPages
+from .records import Button, Buttons, Tab, TabMaker
 from .rowdata import write
 from .scope import is_row_reached
 from .screens import all_screens
 from .sharepages import SharePages
+from .showing import show_safely
 
 CRUD = ["can_list", "can_show", "can_add", "can_edit", "can_delete"]
 SCOPED = [*CRUD, "can_see_own", "can_see_department", "can_see_all", "can_pick", "can_export"]
@@ -53,7 +52,7 @@ class DeskInterface(SQLAInterface):
         return self.session.scalar(select(self.obj).where(self.obj.id == int(text)))
 
 
-class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
+class DeskView(ListPages, RecordPages, FormPages, SharePages, ReachPages, ModelView):
     """One module's screens: list, record, add, edit, delete, moves and list actions."""
 
     list_template = "appbuilder/general/model/list.html"
@@ -132,7 +131,8 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
     def show(self, pk: str) -> ResponseReturnValue:
         """Show one record."""
         item = self.find_or_404(pk)
-        return self.render_template(self.show_template, title=self.name_of(item), record=self.make_record(item), item=item)
+        title = show_safely(item, "name", self.name_of)
+        return self.render_template(self.show_template, title=title, record=self.make_record(item), item=item)
 
     @expose("/delete/<pk>", methods=["POST"])
     @has_access
@@ -207,60 +207,6 @@ class DeskView(ListPages, FormPages, SharePages, ReachPages, ModelView):
         """Return one value of a row as a person reads it."""
         made = self.cells.get(column)
         return made(row) if made else show(getattr(row, column))
-
-    def detail(self, item: Any, column: str) -> Any:
-        """Return one value of the record page: as in the list, but a relation leads to its own page."""
-        if column not in self.cells and find_relation(self.datamodel.obj, column) is not None:
-            return draw_relation(current_viewer(), column, item)
-        return self.cell(item, column)
-
-    def make_record(self, item: Any) -> Record:
-        """Return the record page of one row."""
-        sections = [
-            (title, [(self.label_columns.get(name, name), self.detail(item, name), name in self.wide_columns) for name in fields])
-            for title, fields in self.sections_for(item)
-        ]
-        return Record(
-            name=self.heading_of(item),
-            number=getattr(item, "number", None),
-            crumbs=[(self.list_title, self.url("list") if self.may("can_list") else None)],
-            badge=self.badge_of(item),
-            facts=self.facts_of(item),
-            actions=self.buttons_of(item),
-            notes=self.notes_of(item),
-            sections=sections,
-            tabs=[*make_tabs(self.class_permission_name, item), *self.extra_tabs(item)],
-            reason=explain_reach(current_viewer(), item) if isinstance(item, Owned) else "",
-            reach_url=self.url("reach", item) if isinstance(item, Owned) and may_ask(current_viewer(), item) else None,
-        )
-
-    def extra_tabs(self, item: Any) -> Sequence[Tab]:
-        """Return the record's own tabs behind those of other modules; the history is the last."""
-        if not isinstance(item, Gated):
-            return []
-        shares = self.share_tab(item) if isinstance(item, Owned) else []
-        lines = read_lines(self, item, request.args.get("older", ""))
-        return [*shares, Tab("history", _("History"), None, template="ui/history.html", data=lines)]
-
-    def sections_for(self, item: Any) -> Sections:
-        """Return (title, columns) of the record page's sections."""
-        return [(title, part["fields"]) for title, part in self.show_fieldsets or [(None, {"fields": self.show_columns})]]
-
-    def heading_of(self, item: Any) -> str:
-        """Return the record page's heading; the number stands above it."""
-        return self.name_of(item)
-
-    def badge_of(self, item: Any) -> Any:
-        """Return the record's status badge."""
-        return "" if self.lifecycle is None else self.lifecycle.show(item.status)
-
-    def facts_of(self, item: Any) -> Pairs:
-        """Return the few facts that stand under the record's name."""
-        return []
-
-    def notes_of(self, item: Any) -> Notes:
-        """Return warnings that stand on top: (tone, text, url, label of the url)."""
-        return []
 
     def buttons_of(self, item: Any) -> Buttons:
         """Return what the viewer may do with this record; the last is the main one."""

@@ -23,7 +23,7 @@ def _read_changes(customer: Customer) -> list[HistoryEntry]:
 
 
 def _name(text: str | None) -> str:
-    return name_of(Status, int(text)) if text and text.isdecimal() else ""
+    return name_of(Status, int(text)) if text and text.isdecimal() and len(text) < 10 else ""
 
 
 def make_events(customer: Customer) -> list[Event]:

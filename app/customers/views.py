@@ -31,6 +31,7 @@ from ..core.people import name_of_person
 from ..core.records import Button, Buttons, Notes, Pairs
 from ..core.rowdata import write
 from ..core.saving import find_refusal, say_saved
+from ..core.showing import show_safely
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
 from ..staff.queries import active_holders, make_staff_lookup
 from . import queries, rules
@@ -170,13 +171,17 @@ class CustomersView(DeskView):
 
     def facts_of(self, item: Any) -> Pairs:
         first = item.contacts[0] if item.contacts else None
-        facts = [(_("Salesperson"), name_of_person(item.owner_id) or "–"), (_("Next follow-up"), show(item.next_follow_up) or "–")]
+        facts = [
+            (_("Salesperson"), name_of_person(item.owner_id) or "–"),
+            (_("Next follow-up"), show_safely(item, "next_follow_up", lambda row: show(row.next_follow_up)) or "–"),
+        ]
         return [*facts, (_("Phone"), first.phone)] if first and first.phone else facts
 
     def notes_of(self, item: Any) -> Notes:
         if item.stage != rules.TERMINATED:
             return []
-        text = _("Terminated on %(day)s: %(reason)s", day=show(item.ended_on), reason=item.status_reason)
+        day = show_safely(item, "ended_on", lambda row: show(row.ended_on))
+        text = _("Terminated on %(day)s: %(reason)s", day=day, reason=item.status_reason)
         return [("warning", text, None, None)]
 
     def buttons_of(self, item: Any) -> Buttons:

@@ -21,6 +21,7 @@ from ..core.people import name_of_person
 from ..core.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..core.screens import screen_of
 from ..core.sharing import Share
+from ..core.showing import show_safely
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
@@ -85,9 +86,10 @@ def describe_row(row: Any, **more: str) -> Line:
     screen = screen_of(type(row))
     url = url_for(f"{screen.endpoint}.show", pk=row.id) if screen is not None and screen.may("can_show") else None
     in_bin = {} if row.deleted_at is None else {"remark": _("in the bin")}
-    name = screen.heading_of(row) if screen is not None else str(row)
+    name = show_safely(row, "heading", screen.heading_of if screen is not None else str)
+    badge = show_safely(row, "badge", screen.badge_of) if screen is not None else ""
     return Line(
-        row.id, name, str(getattr(row, "number", None) or ""), screen.badge_of(row) if screen is not None else "",
+        row.id, name, str(getattr(row, "number", None) or ""), badge,
         url if row.deleted_at is None else None, **{**in_bin, **more},
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from ..contracts.rules import LIFECYCLE as CONTRACT_STATES
 from ..core.choices import Choice, name_of
 from ..core.display import money, show
 from ..core.people import name_of_person
+from ..core.showing import show_safely
 from ..customers.models import Customer, Status
 from ..extensions import db
 from ..tickets.models import Ticket
@@ -64,13 +65,20 @@ def read_sheets(handover: Handover, staff_id: int | None, page: int) -> tuple[li
     return list(sheets.values()), len(found) > PAGE
 
 
+FACTS: dict[str, Callable[[Customer], Any]] = {
+    "status": lambda row: name_of(Status, row.status_id), "owner": lambda row: name_of_person(row.owner_id),
+    "region": lambda row: name_of(Choice, row.region_id), "industry": lambda row: name_of(Choice, row.industry_id),
+    "address": lambda row: row.address, "next_follow_up": lambda row: show(row.next_follow_up), "remark": lambda row: row.remark,
+}  # fmt: skip
+
+
 def _make_sheet(row: Customer) -> Sheet:
-    facts = [
-        (_("Status"), name_of(Status, row.status_id)), (_("Salesperson"), name_of_person(row.owner_id)),
-        (_("Region"), name_of(Choice, row.region_id)), (_("Industry"), name_of(Choice, row.industry_id)),
-        (_("Address"), row.address), (_("Next follow-up"), show(row.next_follow_up)), (_("Remark"), row.remark),
-    ]  # fmt: skip
-    return Sheet(row.name, row.number, [(label, value or "–") for label, value in facts], [str(contact) for contact in row.contacts])
+    labels = {
+        "status": _("Status"), "owner": _("Salesperson"), "region": _("Region"), "industry": _("Industry"), "address": _("Address"),
+        "next_follow_up": _("Next follow-up"), "remark": _("Remark"),
+    }  # fmt: skip
+    facts = [(labels[name], show_safely(row, name, make) or "–") for name, make in FACTS.items()]
+    return Sheet(row.name, row.number, facts, [show_safely(contact, "name", str) for contact in row.contacts])
 
 
 def _add_open_items(sheets: dict[int, Sheet]) -> None:
@@ -78,14 +86,20 @@ def _add_open_items(sheets: dict[int, Sheet]) -> None:
     ids = list(sheets)
     contracts = select(Contract).where(Contract.customer_id.in_(ids), Contract.status.in_(("draft", "in_force"))).order_by(Contract.id)
     for contract in db.session.scalars(contracts):
-        if contract.state == "expired":
-            continue
-        state = CONTRACT_STATES.states[contract.state].label
-        line = f"{contract} · {state} · {money(contract.amount, contract.currency)} · {show(contract.start_on)} – {show(contract.end_on)}"
-        sheets[contract.customer_id].open_items.append(line)
+        if contract.state != "expired":
+            sheets[contract.customer_id].open_items.append(show_safely(contract, "sheet", _say_contract))
     tickets = select(Ticket).where(Ticket.customer_id.in_(ids), Ticket.status != "closed").order_by(Ticket.id)
     for ticket in db.session.scalars(tickets):
-        sheets[ticket.customer_id].open_items.append(f"{ticket} · {TICKET_STATES.states[ticket.status].label}")
+        sheets[ticket.customer_id].open_items.append(show_safely(ticket, "sheet", _say_ticket))
+
+
+def _say_contract(contract: Contract) -> str:
+    state = CONTRACT_STATES.states[contract.state].label
+    return f"{contract} · {state} · {money(contract.amount, contract.currency)} · {show(contract.start_on)} – {show(contract.end_on)}"
+
+
+def _say_ticket(ticket: Ticket) -> str:
+    return f"{ticket} · {TICKET_STATES.states[ticket.status].label}"
 
 
 def _add_activities(sheets: dict[int, Sheet]) -> None:
@@ -98,6 +112,8 @@ def _add_activities(sheets: dict[int, Sheet]) -> None:
     for activity in db.session.scalars(latest.order_by(Activity.happened_at.desc(), Activity.id.desc())):
         by_customer[activity.customer_id].append(activity)
     for customer_id, found in by_customer.items():
-        sheets[customer_id].activities = [
-            (str(show(a.happened_at)), f"{a.kind_name} · {name_of_person(a.author_id)}", a.text) for a in found
-        ]
+        sheets[customer_id].activities = [show_safely(one, "sheet", _say_activity, ("–", "–", one.text)) for one in found]
+
+
+def _say_activity(activity: Activity) -> tuple[str, str, str]:
+    return str(show(activity.happened_at)), f"{activity.kind_name} · {name_of_person(activity.author_id)}", activity.text

@@ -15,6 +15,7 @@ from ..contracts.models import Contract
 from ..core import clock
 from ..core.access import Viewer
 from ..core.display import show
+from ..core.showing import DASH, show_safely
 from ..customers.models import Customer
 from ..extensions import db
 from ..tickets.models import Ticket
@@ -23,6 +24,8 @@ from ..tickets.rules import OPEN
 ROWS = 6
 SOON = timedelta(days=60)
 WEEK = timedelta(days=7)
+Line = tuple[str, str | None, Any, str]  # text, address, what stands beside it, its tone
+NOTHING: Line = (DASH, None, "", "")
 
 
 def count(model: type[Any], *where: Any) -> int:
@@ -59,6 +62,16 @@ def make_tiles(viewer: Viewer) -> list[dict[str, Any]]:
     return tiles
 
 
+def _say_follow_up(row: Customer) -> Line:
+    is_late = row.next_follow_up is not None and row.next_follow_up < clock.today()
+    return row.name, url_for("CustomersView.show", pk=row.id), show(row.next_follow_up), "red" if is_late else "grey"
+
+
+def _say_due(row: Ticket) -> Line:
+    is_late = row.due_at is not None and row.due_at < clock.now()
+    return row.subject, url_for("TicketsView.show", pk=row.id), show(row.due_at), "red" if is_late else "grey"
+
+
 def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
     """Return the lists of what waits."""
     blocks = []
@@ -69,8 +82,7 @@ def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
         blocks.append({
             "title": _("Next follow-ups"), "empty": _("Nobody is waiting for a call this week."),
             "more_url": url_for("CustomersView.list", stage="current", follow_up_to=(today + WEEK).isoformat(), sort="next_follow_up"),
-            "rows": [(c.name, url_for("CustomersView.show", pk=c.id), show(c.next_follow_up),
-                      "red" if c.next_follow_up and c.next_follow_up < today else "grey") for c in rows],
+            "rows": [show_safely(row, "workbench", _say_follow_up, NOTHING) for row in rows],
         })  # fmt: skip
     if viewer.may("can_list", "Tickets"):
         waiting = select(Ticket).where(Ticket.status.in_(OPEN)).options(selectinload(Ticket.customer))
@@ -78,7 +90,6 @@ def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
         blocks.append({
             "title": _("Tickets by due time"), "empty": _("No ticket is open."),
             "more_url": url_for("TicketsView.list", status="unresolved", sort="due_at"),
-            "rows": [(t.subject, url_for("TicketsView.show", pk=t.id), show(t.due_at),
-                      "red" if t.due_at and t.due_at < clock.now() else "grey") for t in rows],
+            "rows": [show_safely(row, "workbench", _say_due, NOTHING) for row in rows],
         })  # fmt: skip
     return blocks

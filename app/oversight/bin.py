@@ -18,6 +18,7 @@ from ..core.people import name_of_person
 from ..core.scope import BIN_OPTION, make_restore_condition, owned_models
 from ..core.screens import all_screens, screen_of
 from ..core.sharing import Share
+from ..core.showing import show_safely
 from ..extensions import db
 from . import rules
 
@@ -82,8 +83,9 @@ def _conditions(model: type[Any]) -> list[Any] | None:
 
 def _describe(row: Any) -> BinLine:
     return BinLine(
-        type(row).__tablename__, row.id, str(row), str(getattr(row, "number", None) or ""), name_of_person(row.owner_id),
-        str(show(row.deleted_at)), name_of_person(row.deleted_by_id),
+        type(row).__tablename__, row.id, show_safely(row, "name", str), str(getattr(row, "number", None) or ""),
+        name_of_person(row.owner_id), show_safely(row, "deleted_at", lambda one: str(show(one.deleted_at))),
+        name_of_person(row.deleted_by_id),
     )  # fmt: skip
 
 

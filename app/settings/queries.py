@@ -17,6 +17,7 @@ from ..core.numbering import IssuedNumber, NumberSeries
 from ..core.records import Column, Listing, ListRow, Pager
 from ..core.scope import owned_models
 from ..core.screens import screen_of
+from ..core.showing import DASH, show_safely
 from ..extensions import db
 from ..staff.models import Staff
 
@@ -97,7 +98,9 @@ def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, t
     fates = {"used": (_("Used"), "green"), "void": (_("Void"), "grey"), "purged": (_("Purged"), "red")}
     label, tone = fates.get(entry.fate, (entry.fate, "grey"))
     name, url = holders.get(entry.number, ("–", None))
-    cells = [entry.number, name_series(entry.code), name, show(entry.issued_at), str(person or "–"), badge(label, tone), entry.reason]
+    issued_at = show_safely(entry, "issued_at", lambda one: show(one.issued_at))
+    by = show_safely(person, "name", str) if person is not None else DASH
+    cells = [entry.number, name_series(entry.code), name, issued_at, by, badge(label, tone), entry.reason]
     return ListRow(0, url, cells, entry.number)
 
 
@@ -109,5 +112,5 @@ def _find_holders(numbers: list[str]) -> dict[str, tuple[str, str]]:
         if model.__number__ is None or screen is None or not numbers:
             continue
         for row in db.session.scalars(select(model).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
-            found[row.number] = (screen.heading_of(row), screen.url("show", row))
+            found[row.number] = (show_safely(row, "heading", screen.heading_of), screen.url("show", row))
     return found

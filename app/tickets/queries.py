@@ -11,7 +11,8 @@ from sqlalchemy import select
 from ..core.access import SEE, Reach, current_viewer
 from ..core.display import show
 from ..core.people import name_of_actor, name_of_person
-from ..core.timeline import MOST, Event
+from ..core.showing import show_safely
+from ..core.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
@@ -26,24 +27,31 @@ def add_ticket_lines(customer: Customer) -> dict[str, Any]:
         return {}
     statement = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(SHOWN)
     found = db.session.scalars(statement)
-    lines = [[ticket.number, f"{rules.LIFECYCLE.states[ticket.status].label} · {ticket.subject}"] for ticket in found]
+    lines = [[ticket.number, show_safely(ticket, "card", _describe)] for ticket in found]
     return {"lines": lines or [[_("Tickets"), _("none so far")]]}
+
+
+def _describe(ticket: Ticket) -> str:
+    return f"{rules.LIFECYCLE.states[ticket.status].label} · {ticket.subject}"
 
 
 def read_comments(ticket: Ticket) -> list[tuple[str, str, str]]:
     """Return (who, when, text) of a ticket's comments, oldest first."""
     statement = select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id)
     rows = db.session.scalars(statement)
-    return [(name_of_actor(row.created_by_id), show(row.created_at), row.text) for row in rows]
+    return [(name_of_actor(row.created_by_id), show_safely(row, "created_at", lambda one: show(one.created_at)), row.text) for row in rows]
 
 
 def make_events(customer: Customer) -> list[Event]:
     """Return what a customer's timeline tells of its tickets: reported, and resolved."""
     tickets = select(Ticket).where(Ticket.customer_id == customer.id).order_by(Ticket.id.desc()).limit(MOST)
-    may_open, events = current_viewer().may("can_show", "Tickets"), []
-    for row in db.session.scalars(tickets):
+    may_open = current_viewer().may("can_show", "Tickets")
+
+    def tell(row: Ticket) -> list[Event]:
         url = url_for("TicketsView.show", pk=row.id) if may_open else None
-        events.append(Event(row.reported_at, _("Ticket reported"), "ticket", str(row), name_of_actor(row.created_by_id), url))
+        events = [Event(row.reported_at, _("Ticket reported"), "ticket", str(row), name_of_actor(row.created_by_id), url)]
         if row.resolved_at is not None:
             events.append(Event(row.resolved_at, _("Ticket resolved"), "check", str(row), name_of_person(row.assignee_id), url))
-    return events
+        return events
+
+    return tell_each(db.session.scalars(tickets), tell)

@@ -28,6 +28,7 @@ from ..core.modules import Module, Screen
 from ..core.people import name_of_person
 from ..core.records import Pairs, Tab
 from ..core.rowdata import write
+from ..core.showing import show_safely
 from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
 from ..extensions import db
 from . import queries, rules
@@ -149,7 +150,8 @@ class TicketsView(DeskView):
         return str(item.subject)
 
     def facts_of(self, item: Any) -> Pairs:
-        return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), describe_due(item))]
+        due = show_safely(item, "due_at", describe_due)
+        return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), due)]
 
     def extra_tabs(self, item: Any) -> Sequence[Tab]:
         comments = queries.read_comments(item)

@@ -1,0 +1,37 @@
+"""Showing never fails because of one row: what cannot be shown becomes a dash on the page and one line in the log.
+
+The line names model, id, place and kind of error, never a value: logs are read by more people than records are.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Any
+
+DASH = "–"
+# What a value that does not fit its words can raise. An outage of the database or a refusal is none of these.
+ODD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+log = logging.getLogger(__name__)
+
+
+def note_odd(row: Any, place: str, error: BaseException) -> None:
+    """Write into the log that one place of a row cannot be shown."""
+    log.warning("%s %s: %s cannot be shown (%s)", type(row).__name__, getattr(row, "id", None), place, type(error).__name__)
+
+
+def show_safely(row: Any, place: str, make: Callable[[Any], Any], otherwise: Any = DASH) -> Any:
+    """Return what `make` makes of the row; `otherwise`, and a line in the log, when it cannot."""
+    try:
+        return make(row)
+    except ODD as error:
+        note_odd(row, place, error)
+        return otherwise
+
+
+def show_cells(row: Any, columns: Sequence[str], makers: Sequence[Callable[[Any], Any]]) -> list[Any]:
+    """Return the cells of one row. Lists are the hot path: only a row that fails is made cell by cell."""
+    try:
+        return [make(row) for make in makers]
+    except ODD:
+        return [show_safely(row, column, make) for column, make in zip(columns, makers, strict=True)]
