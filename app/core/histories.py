@@ -18,13 +18,14 @@ from sqlalchemy import inspect, select
 from ..extensions import db
 from .addresses import link_with
 from .choices import Named, name_of
-from .display import money, show
+from .display import join_words, money, show
 from .fields import Binned
-from .history import SECRET_FIELDS, HistoryEntry
-from .people import name_of_actor, name_of_person, staff_model
+from .history import SECRET_FIELDS, HistoryEntry, is_watched_set
+from .people import name_of_actor, name_of_person, name_of_user, staff_model
 from .scope import BIN_OPTION, REACH_OPTION, owned_models
 from .screens import screen_of
 from .sharing import ACCESS_WORDS
+from .showing import DASH, ODD, note_odd, show_safely
 from .words import say
 
 LIMIT = 100
@@ -84,7 +85,7 @@ def read_lines(view: Any, item: Any, older: str = "") -> RecordHistory:
         mine = _read_newest(model, theirs, HistoryEntry.field.not_in(MIRRORED), *before)
         if mine:
             rows = db.session.scalars(select(model).where(getattr(model, column) == item.id), execution_options={BIN_OPTION: True})
-            called = {row.id: getattr(row, "name", "") or str(row) for row in rows}
+            called = {row.id: show_safely(row, "name", lambda one: getattr(one, "name", "") or str(one)) for row in rows}
             values = read_values(model, mine)
             found += [(one.id, replace(make_line(view, model, one, values), record=called.get(one.row_id, HIDDEN))) for one in mine]
     found.sort(key=lambda pair: pair[0], reverse=True)
@@ -114,11 +115,11 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
     label = str(labels.get(field) or labels.get(line.field) or "")
     return HistoryLine(
         who=name_of_actor(line.actor_id),
-        at=str(show(line.at)),
+        at=str(show_safely(line, "at", lambda one: show(one.at))),
         way=str(WAYS.get(line.way, line.way)),
         field=label or (line.field if line.field else ""),
-        old=_word(view, model, line, line.old, names, record),
-        new=_word(view, model, line, line.new, names, record),
+        old=_say_value(view, model, line, line.old, names, record),
+        new=_say_value(view, model, line, line.new, names, record),
         kind=str(_("Deleted") if line.kind == "delete" and not issubclass(model, Binned) else KINDS.get(line.kind, "")),
         is_secret=line.field in SECRET_FIELDS,
     )
@@ -151,12 +152,12 @@ def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
     wanted: dict[str, set[int]] = defaultdict(set)
     for line in entries:
         if line.field in relations:
-            wanted[line.field].update(int(text) for text in (line.old, line.new) if text and text.isdecimal())
+            wanted[line.field].update(int(text) for text in (line.old, line.new) if text and text.isdecimal() and len(text) < 10)
     names: dict[tuple[str, str], str] = {}
     for line in entries:
         if line.kind in ("share", "unshare"):
             key = (line.new or line.old or "0").split(" ")[0]
-            names[("share", key)] = name_of_person(int(key))
+            names[("share", key)] = name_of_person(int(key)) if key.isdecimal() and len(key) < 10 else HIDDEN
     for column, ids in wanted.items():
         names |= {(column, str(row_id)): name for row_id, name in _read_targets(relations[column], ids).items()}
     return names
@@ -167,7 +168,19 @@ def _read_targets(target: type[Any], ids: set[int]) -> dict[int, str]:
     if target is staff_model() or issubclass(target, Named):
         return {row_id: name_of_person(row_id) if target is staff_model() else name_of(target, row_id) or HIDDEN for row_id in ids}
     statement = select(target).where(target.id.in_(ids))
-    return {row.id: str(row) for row in db.session.scalars(statement, execution_options={REACH_OPTION: "pick", BIN_OPTION: True})}
+    return {
+        row.id: show_safely(row, "name", str)
+        for row in db.session.scalars(statement, execution_options={REACH_OPTION: "pick", BIN_OPTION: True})
+    }
+
+
+def _say_value(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:
+    """Return one value in words; a dash, and a line in the log, for one that has none."""
+    try:
+        return _word(view, model, line, text, names, record)
+    except ODD as error:
+        note_odd(line, f"{line.model} {line.row_id} {line.field}", error)
+        return DASH
 
 
 def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:
@@ -183,8 +196,17 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
         return str(view.code_words[line.field](text) or text)
     if line.field in relations_of(model):
         return names.get((line.field, text), HIDDEN)
-    column = getattr(model, line.field, None)
-    return str(_read_value(column, text, getattr(record, "currency", None))) if column is not None else text
+    if is_watched_set(model, line.field):
+        return _say_members(model, line.field, text)
+    column = inspect(model).column_attrs.get(line.field)
+    return str(_read_value(column.columns[0], text, getattr(record, "currency", None))) if column is not None else text
+
+
+def _say_members(model: type[Any], name: str, text: str) -> str:
+    """Return the members of a set: people, kept by their user names, by the names they have now."""
+    members = text.split("; ")
+    is_people = issubclass(staff_model(), inspect(model).relationships[name].mapper.class_)
+    return join_words(map(name_of_user, members) if is_people else members)
 
 
 def _say_share(parts: list[str], names: Mapping[tuple[str, str], str]) -> str:

@@ -72,6 +72,11 @@ def is_watched(model: type[Any]) -> bool:
     return model in _sets
 
 
+def is_watched_set(model: type[Any], name: str) -> bool:
+    """Tell whether the history follows this to-many relation of a model; its members are kept by name, joined by “; ”."""
+    return name in _sets.get(model, ())
+
+
 def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
     """Return (name, taken out, put in) of the watched sets that change."""
     found = []

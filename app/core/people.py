@@ -11,7 +11,7 @@ from ..extensions import db
 from .access import current_viewer
 from .caches import Cache
 
-_names: Cache[dict[int, str]] = Cache("people's names", 1)
+_names: Cache[tuple[dict[int, str], dict[str, str]]] = Cache("people's names", 1)
 
 
 def staff_model() -> Any:
@@ -21,14 +21,25 @@ def staff_model() -> Any:
 
 def read_names() -> dict[int, str]:
     """Return the name of everybody who has or had an account, by id."""
+    return _read()[0]
+
+
+def _read() -> tuple[dict[int, str], dict[str, str]]:
+    """Return everybody's name by id, and by user name."""
     version = current_viewer().version
     kept = _names.find("", version) if version is not None else None
     if kept is not None:
         return kept
     staff = staff_model()
-    rows = db.session.execute(select(staff.id, staff.first_name, staff.last_name))
+    rows = db.session.execute(select(staff.id, staff.username, staff.first_name, staff.last_name)).all()
     names = {row.id: staff.make_name(row.first_name, row.last_name) for row in rows}
-    return _names.keep("", names, version) if version is not None else names
+    found = names, {row.username: names[row.id] for row in rows}
+    return _names.keep("", found, version) if version is not None else found
+
+
+def name_of_user(user_name: str) -> str:
+    """Return what the person with this user name is called; the user name itself when nobody has it now."""
+    return _read()[1].get(user_name) or user_name
 
 
 def name_of_person(person_id: int | None) -> str:

@@ -23,6 +23,7 @@ from ..core.people import read_names
 from ..core.records import Column, FacetView, Listing, ListRow, Pager
 from ..core.scope import BIN_OPTION, make_condition
 from ..core.screens import all_screens, screen_of
+from ..core.showing import show_safely
 from ..extensions import db
 
 PAGE = 50
@@ -153,7 +154,7 @@ def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, 
     if record is None:
         name = {"delete": entry.new, "purge": entry.old}.get(entry.kind) or HIDDEN
     else:
-        name = screen.name_of(record) if opens else str(record)
+        name = show_safely(record, "name", screen.name_of if opens else str)
     return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.way, entry.batch or ""], name)
 
 
