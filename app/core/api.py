@@ -20,6 +20,7 @@ from ..extensions import db
 from . import rowdata, saving
 from .access import by_way_of
 from .bodies import allow_emptying, make_reader
+from .dumps import SafeConverter
 from .errors import NOT_SAVED, SAVED_MEANWHILE, RuleViolation
 from .misfits import say_misfits
 from .views import DeskInterface
@@ -69,6 +70,7 @@ class DeskApi(LoudFailures, ModelRestApi):
     method_permission_name = METHOD_PERMISSIONS
     allow_browser_login = False
     max_page_size = 100
+    model2schemaconverter = SafeConverter
     base_order = ("id", "asc")
     eager: Callable[[], Sequence[Any]] = staticmethod(lambda: ())
 
