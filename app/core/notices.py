@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -20,12 +22,19 @@ from .access import add_profile_part, current_viewer
 from .display import show
 from .people import name_of_actor
 from .screens import screen_of_module
+from .showing import show_safely
 
 SHOWN = 50
 SENTENCES: dict[str, Callable[[str, str], str]] = {
     "assigned": lambda who, label: _("%(who)s assigned %(label)s to you", who=who, label=label),
     "given": lambda who, label: _("%(who)s gave %(label)s to you", who=who, label=label),
     "shared": lambda who, label: _("%(who)s shares %(label)s with you", who=who, label=label),
+}
+# The same of a row that the person no longer reaches: what it was called is theirs no more.
+UNSEEN: dict[str, Callable[[str], str]] = {
+    "assigned": lambda who: _("%(who)s assigned an entry to you that you no longer see", who=who),
+    "given": lambda who: _("%(who)s gave an entry to you that you no longer see", who=who),
+    "shared": lambda who: _("%(who)s shared an entry with you that you no longer see", who=who),
 }
 ENDPOINTS: dict[str, str] = {}  # of the kinds that do not lead to the record itself
 
@@ -36,7 +45,7 @@ def register_kind(kind: str, sentence: Callable[[str, str], str], endpoint: str)
 
 
 class Notice(db.Model):
-    """One thing that one person is told. `label` is what the row was called then."""
+    """One thing that one person is told. `label` is what the row was called then; printed only to who still reaches it."""
 
     __tablename__ = "notice"
     __table_args__ = (Index("ix_notice_staff_id_read_at", "staff_id", "read_at"), {"sqlite_autoincrement": True})
@@ -98,6 +107,37 @@ def _mark_read(which: ColumnElement[bool]) -> None:
     db.session.commit()
 
 
+def read_lines(notices: Sequence[Notice]) -> list[NoticeLine]:
+    """Return notices in words; one statement for each module that they tell of."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for notice in notices:
+        if notice.kind not in ENDPOINTS:
+            wanted[notice.module].add(notice.row_id)
+    seen = {(module, row_id) for module, ids in wanted.items() for row_id in _find_reached(module, ids)}
+    return [
+        NoticeLine(
+            show_safely(notice, notice.kind, partial(_say, is_seen=(notice.module, notice.row_id) in seen)),
+            url_for("NoticesView.open", pk=notice.id),
+            show_safely(notice, "at", lambda one: str(show(one.at))),
+            notice.read_at is None,
+        )
+        for notice in notices
+    ]
+
+
+def _find_reached(module: str, ids: set[int]) -> Iterable[int]:
+    """Return which of a module's rows the viewer still reaches; none of one without a screen, or in the bin."""
+    screen = screen_of_module(module)
+    return db.session.scalars(select(screen.datamodel.obj.id).where(screen.datamodel.obj.id.in_(ids))) if screen is not None else ()
+
+
+def _say(notice: Notice, *, is_seen: bool) -> str:
+    who = name_of_actor(notice.actor_id)
+    if is_seen or notice.kind in ENDPOINTS:
+        return SENTENCES[notice.kind](who, notice.label)
+    return UNSEEN[notice.kind](who)
+
+
 class NoticesView(BaseView):
     """One's own notices."""
 
@@ -111,13 +151,7 @@ class NoticesView(BaseView):
         if viewer.profile is None:
             return redirect(url_for("SignInView.login", next=request.full_path))
         statement = select(Notice).where(Notice.staff_id == viewer.id).order_by(Notice.id.desc()).limit(SHOWN)
-        lines = [
-            NoticeLine(
-                SENTENCES[line.kind](name_of_actor(line.actor_id), line.label),
-                url_for("NoticesView.open", pk=line.id), str(show(line.at)), line.read_at is None,
-            )
-            for line in db.session.scalars(statement)
-        ]  # fmt: skip
+        lines = read_lines(list(db.session.scalars(statement)))
         return self.render_template("ui/notices.html", title=_("Notices"), lines=lines)
 
     @expose("/open/<pk>", methods=["POST"])
