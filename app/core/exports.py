@@ -5,10 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
+import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
+from itertools import dropwhile
 from typing import IO, Any
 
 from flask import abort, flash, redirect, request, send_file
@@ -27,10 +29,14 @@ from .history import note_event
 from .listing import ListQuery
 from .savedviews import clean_query
 from .scope import make_condition
+from .showing import show_cells
 
 MAX_ROWS = 50_000
 # What a spreadsheet would take for a formula; the full-width signs too, which some input methods turn into it.
-FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠")
+FORMULA_SIGNS = tuple("=+-@\t\r\n＝＋－＠﹢﹣﹦﹫")
+# Signs that show nothing though Unicode counts them as letters or symbols; all others are told by their category.
+BLANK_SIGNS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+BLANK_KINDS = frozenset({"Cc", "Cf", "Cn", "Mn", "Me", "Zs", "Zl", "Zp"})
 IN_MEMORY = 2 * 1024 * 1024  # bytes of a file that need no place on disk
 MAX_CELL = 32_767  # characters that Excel keeps
 FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900
@@ -44,9 +50,27 @@ def as_text(value: Any) -> str:
     return str(shown.striptags()) if isinstance(shown, Markup) else str(shown)
 
 
+def check_writable(value: date | Decimal | None) -> date | Decimal | None:
+    """Return a day, instant or amount that every kind of file can hold. Raises ValueError for an amount that is no number."""
+    if isinstance(value, Decimal) and not value.is_finite():
+        raise ValueError
+    return value
+
+
 def defuse(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(FORMULA_SIGNS) else text
+    """Return a text that no spreadsheet takes for a formula, whatever invisible signs stand before the formula's sign."""
+    if text.startswith(FORMULA_SIGNS) or (is_blank(text[:1]) and _drop_blanks(text).startswith(FORMULA_SIGNS)):
+        return "'" + text
+    return text
+
+
+def is_blank(sign: str) -> bool:
+    """Tell whether one sign shows nothing of its own: white space, controls, joiners, marks that need a letter before them."""
+    return bool(sign) and (unicodedata.category(sign) in BLANK_KINDS or sign in BLANK_SIGNS)
+
+
+def _drop_blanks(text: str) -> str:
+    return "".join(dropwhile(is_blank, text))
 
 
 def write_csv(file: IO[bytes], _title: str, heads: Sequence[str], rows: Rows) -> int:
@@ -151,14 +175,14 @@ class ListExports:
         options = self.load_options(columns, one_by_one=True)  # type: ignore[attr-defined]
         makers = [self._export_maker(name) for name in columns]
         for row in query.stream(db.session, *options, limit=MAX_ROWS):
-            yield [make(row) for make in makers]
+            yield show_cells(row, columns, makers)
 
     def _export_maker(self, column: str) -> Callable[[Any], Any]:
         """Return how a column is exported: days, instants and amounts as such, all else as the list shows it."""
         if column in inspect(self.datamodel.obj).column_attrs:
             kind = inspect(self.datamodel.obj).column_attrs[column].columns[0].type.python_type
             if issubclass(kind, date | Decimal):
-                return lambda row: getattr(row, column)
+                return lambda row: check_writable(getattr(row, column))
         return lambda row: as_text(self.cell(row, column))  # type: ignore[attr-defined]
 
     def _note_export(self, text: str) -> None:

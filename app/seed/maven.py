@@ -29,6 +29,7 @@ from ..contracts.models import Contract
 from ..core import clock
 from ..core.access import as_system
 from ..core.choices import Choice
+from ..core.exports import defuse
 from ..customers.models import Customer, Status
 from ..customers.rules import LEAD, SIGNED
 from ..extensions import db
@@ -278,6 +279,6 @@ def _keep_left_out(files: Files) -> list[str]:
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([*COLUMNS["sales_pipeline.csv"], "reason"])
-            writer.writerows([*line.values(), reason] for line, reason in files.left_out)
+            writer.writerows([*(defuse(value or "") for value in line.values()), reason] for line, reason in files.left_out)
         lines.append(f"Every row not loaded, with its reason: {path}")
     return lines
