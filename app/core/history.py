@@ -82,18 +82,19 @@ def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
     found = []
     for name in _sets.get(type(row), ()):
         changes = inspect(row).attrs[name].history
-        if changes.added or changes.deleted:
-            found.append((name, _name_members(changes.deleted), _name_members(changes.added)))
+        # Compared by name: a form puts the same person back in as another object, FAB's User for our Staff.
+        taken, put = _name_members(changes.deleted), _name_members(changes.added)
+        if taken != put:
+            found.append((name, "; ".join(sorted(taken - put)) or None, "; ".join(sorted(put - taken)) or None))
     return found
 
 
-def _name_members(rows: Any) -> str | None:
+def _name_members(rows: Any) -> set[str]:
     """Return what the members of a set are called, as codes: a permission by module and action, others by name."""
-    names = sorted(
+    return {
         f"{row.view_menu.name}.{row.permission.name}" if hasattr(row, "view_menu") else getattr(row, "username", None) or row.name
         for row in rows or ()
-    )
-    return "; ".join(names) or None
+    }
 
 
 def note_change(session: Session, change: Any) -> None:
