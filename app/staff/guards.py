@@ -49,7 +49,7 @@ def guard_staff(change: Change) -> None:
             is_last_admin=had_admin and _count_admins(change) <= 1,
             closes=closes or change.kind == "delete",
         )
-    if any(change.changed(name) for name in ("first_name", "last_name")):
+    if any(change.changed(name) for name in ("first_name", "last_name", "username")):
         change.after_write.append(_drop_grants)  # names are kept between requests under the same version
     if change.is_new:
         return

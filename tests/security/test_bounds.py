@@ -1,0 +1,157 @@
+"""How much a request may bring: texts by their column at every door, bodies by their route."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import Date, DateTime, String, inspect, update
+
+from app.activities.models import Activity
+from app.contracts.models import Contract
+from app.core import bounds, limits
+from app.core.access import as_system
+from app.core.errors import RuleViolation
+from app.core.fields import Gated
+from app.customers.models import Customer
+from app.extensions import db
+from app.tickets.models import Ticket
+
+from ..acting import acting
+from ..conftest import Browser, RestClient
+from ..factories import World
+from ..test_every_module import read_form
+
+# module -> (model, kind of record in World, who edits it, its texts, its days)
+MODULES: dict[str, tuple[type[Any], str, str, list[str], list[str]]] = {
+    "customers": (Customer, "lead", "south1", ["name", "address", "remark"], ["next_follow_up"]),
+    "activities": (Activity, "activity", "south1", ["text", "result"], ["next_step_on", "happened_at"]),
+    "contracts": (Contract, "contract", "south1", ["title", "remark"], ["signed_on", "start_on", "end_on"]),
+    "tickets": (Ticket, "ticket", "service1", ["subject", "description"], []),
+}
+TEXTS = [(module, field) for module, parts in MODULES.items() for field in parts[3]]
+DAYS = [(module, field) for module, parts in MODULES.items() for field in parts[4]]
+OUT = {"0001-01-01": date(1, 1, 1), "1899-12-31": date(1899, 12, 31), "3000-01-01": date(3000, 1, 1), "9999-12-31": date.max}
+
+
+def find_row(world: World, module: str) -> int:
+    """Return the record of a module that is written."""
+    return int(getattr(world, MODULES[module][1])["south1"])
+
+
+def by_rest(app: Flask, world: World, module: str, field: str, value: Any) -> str | None:
+    """Write by REST; return the sentence that refuses it."""
+    answer = RestClient(app, MODULES[module][2]).send("PUT", f"{module}/{find_row(world, module)}", {field: value})
+    assert answer.status_code in (200, 422), answer.text[:300]
+    return None if answer.status_code == 200 else str(answer.json["message"][field][0])
+
+
+def by_form(app: Flask, world: World, module: str, field: str, value: Any) -> str | None:
+    """Write by the form; return whether it was refused, in the words of the page."""
+    browser, path = Browser(app).sign_in(MODULES[module][2]), f"/{module}/edit/{find_row(world, module)}"
+    shown = value.replace("00:00:00", "00:00") if isinstance(value, str) else value
+    answer = browser.post(path, {**read_form(browser.get(path).text), field: shown})
+    assert answer.status_code in (302, 422), answer.status_code
+    if answer.status_code == 302:
+        return None
+    part = answer.text.split(f'id="{field}-error"', 1)
+    assert len(part) == 2, "refused without a sentence at the field"
+    return part[1].split("<span>", 1)[1].split("</span>", 1)[0]
+
+
+def by_session(app: Flask, world: World, module: str, field: str, value: Any) -> str | None:
+    """Write in a session; return the sentence that refuses it."""
+    model = MODULES[module][0]
+    kind = inspect(model).columns[field].type.python_type
+    typed = kind.fromisoformat(value) if kind in (date, datetime) else value
+    with acting(app, world, MODULES[module][2]) as session:
+        setattr(session.get_one(model, find_row(world, module)), field, typed)
+        try:
+            session.commit()
+        except RuleViolation as refusal:
+            assert refusal.field == field
+            return str(refusal)
+    return None
+
+
+DOORS: list[Callable[..., str | None]] = [by_rest, by_form, by_session]
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("module", "field"), TEXTS)
+def test_a_text_has_one_limit_at_every_door(app: Flask, world: World, door: Any, module: str, field: str) -> None:
+    limit = limits.limit_of(inspect(MODULES[module][0]).columns[field])
+    assert door(app, world, module, field, "x" * limit) is None
+    assert door(app, world, module, field, "x" * (limit + 1)) == f"At most {limit:,} characters."
+
+
+@pytest.mark.parametrize("door", DOORS)
+@pytest.mark.parametrize(("module", "field"), DAYS)
+@pytest.mark.parametrize("day", OUT)
+def test_a_day_lies_in_the_calendar_at_every_door(app: Flask, world: World, door: Any, module: str, field: str, day: str) -> None:
+    kind = inspect(MODULES[module][0]).columns[field].type.python_type
+    assert door(app, world, module, field, day if kind is date else f"{day}T00:00:00") is not None
+
+
+def test_every_text_column_of_every_gated_model_has_a_limit() -> None:
+    for mapper in db.Model.registry.mappers:
+        if issubclass(mapper.class_, Gated):
+            for attribute in mapper.column_attrs:
+                column = attribute.columns[0]
+                assert not isinstance(column.type, String) or 0 < limits.limit_of(column) <= limits.MAX_TEXT
+                assert not isinstance(column.type, Date | DateTime) or attribute.key in limits._find_days(mapper.class_)
+
+
+@pytest.mark.parametrize(("module", "field"), TEXTS)
+def test_a_row_beyond_its_limit_stays_readable_and_savable(app: Flask, world: World, module: str, field: str) -> None:
+    model, _kind, person, texts, _days = MODULES[module]
+    long, row_id = "x" * 25_000, find_row(world, module)
+    column = model.__table__.c[field]
+    long = long[: column.type.length] if column.type.length else long
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(update(model.__table__).where(model.__table__.c.id == row_id).values({field: long}))
+    other = next(name for name in [*texts, "text"] if name != field)
+    client, browser = RestClient(app, person), Browser(app).sign_in(person)
+    assert client.send("PUT", f"{module}/{row_id}", {other: "Changed over REST", field: long}).status_code == 200
+    path = f"/{module}/edit/{row_id}"
+    assert browser.post(path, {**read_form(browser.get(path).text), other: "Changed by form"}).status_code == 302
+    result = client.send("GET", f"{module}/{row_id}").json["result"]
+    assert (result[field], result[other]) == (long, "Changed by form")
+
+
+@pytest.mark.parametrize("path", ["/login/", "/customers/add", "/tickets/comment/1", "/views/save", "/handover/preview"])
+def test_a_form_larger_than_its_route_takes_is_refused_unread(app: Flask, world: World, path: str) -> None:
+    browser = Browser(app) if path == "/login/" else Browser(app).sign_in("chief")
+    assert browser.post(path, {"text": "x" * (bounds.FORM + 1000)}).status_code == 413
+
+
+@pytest.mark.parametrize("path", ["security/login", "customers/", "customers/1"])
+def test_a_rest_body_larger_than_its_route_takes_is_refused_unread(app: Flask, world: World, path: str) -> None:
+    method = "PUT" if path.endswith("1") else "POST"
+    answer = RestClient(app, "chief").send(method, path, {"remark": "x" * (bounds.JSON + 1000)})
+    assert answer.status_code == 413
+    assert set(answer.json) == {"message"}
+
+
+def test_a_sign_in_takes_no_more_than_a_sign_in_needs(stranger: Browser) -> None:
+    assert stranger.post("/login/", {"username": "x" * bounds.SIGN_IN, "password": "y"}).status_code == 413
+
+
+def test_the_longest_file_still_fits_and_no_longer_one(app: Flask, world: World) -> None:
+    browser, path = Browser(app).sign_in("south1"), f"/contracts/attach/{world.contract['south1']}"
+    full = b"%PDF-" + b"0" * (10 * bounds.MEGA - 5)
+    assert browser.post(path, {"file": (io.BytesIO(full), "full.pdf")}).status_code == 302
+    assert "full.pdf" in browser.get(f"/contracts/show/{world.contract['south1']}").text
+    assert browser.post(path, {"file": (io.BytesIO(full + b"0" * 2 * bounds.MEGA), "more.pdf")}).status_code == 413
+
+
+def test_the_longest_texts_fit_into_a_body(app: Flask, world: World) -> None:
+    long = "\U0001f600" * limits.MAX_TEXT
+    assert by_rest(app, world, "customers", "remark", long) is None
+    assert by_form(app, world, "customers", "remark", long) is None
+    with app.app_context(), as_system():
+        assert db.session.get_one(Customer, world.lead["south1"]).remark == long
