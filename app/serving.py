@@ -17,10 +17,10 @@ from config import SettingsError, make_settings
 from . import create_app
 from .cli import find_seal_settings
 from .core import sealing
+from .core.errors import SetupRefused
 from .core.modules import discover
 from .extensions import db
 from .seed import demo, install
-from .seed.errors import SeedRefused
 
 THREADS = 8
 SEAL_EVERY = 60.0  # seconds
@@ -46,7 +46,7 @@ def main() -> int:
                 print(demo.fill())
             elif password is not None:
                 print(f"First administrator: admin   one-time password: {password}")
-    except SeedRefused as error:
+    except SetupRefused as error:
         print(error, file=sys.stderr)
         return 2
     except OperationalError as error:

@@ -19,6 +19,7 @@ from .factories import World, find_choice, find_status
 
 CODE = "914403001922038216"
 USED = "Another entry has this value already."
+ACCOUNT_USED = "Another account has this user name or mail address already"
 
 
 @pytest.fixture
@@ -106,4 +107,4 @@ def test_an_account_that_exists_is_named_by_its_field(sign_in: Any, field: str, 
     fields = {"first_name": "New", "last_name": "Person", "username": "newcomer", "email": "n@example.com", "active": "y", field: value}
     page = sign_in("it").post("/staff/add", fields, headers={"Accept-Language": "en"})
     assert page.status_code == 422
-    assert f'<a href="#{field}">' in page.text and page.text.count(USED) == 2  # on top and at the field
+    assert f'<a href="#{field}">' in page.text and page.text.count(ACCOUNT_USED) == 2  # on top and at the field

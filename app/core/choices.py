@@ -17,12 +17,16 @@ from .caches import Cache
 from .display import badge
 from .errors import RuleViolation
 from .fields import Row
+from .identities import Identity
 
 
 def reads_english() -> bool:
     """Tell whether the reader's language is English."""
     locale = get_locale()
     return locale is not None and bool(locale.language == "en")
+
+
+NAMES = ("name_zh", "name_en")
 
 
 class Named:
@@ -53,6 +57,7 @@ class Choice(Named, Row, db.Model):
         {"sqlite_autoincrement": True},
     )
     __frozen__ = ("list_code", "code")
+    __identity__ = Identity("choice", NAMES, scope=("list_code",))
 
     list_code: Mapped[str] = mapped_column(String(30))
     code: Mapped[str] = mapped_column(String(30))

@@ -6,10 +6,17 @@ import errno
 import re
 from typing import Any
 
+from click import ClickException
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ..extensions import db
+
+
+class SetupRefused(ClickException):
+    """Raise when an installation cannot be prepared; the text tells whoever started the command what to do."""
+
+    exit_code = 2
 
 
 class RuleViolation(Exception):
@@ -67,6 +74,7 @@ class StorageFault(RuleViolation):
 
 SAVED_MEANWHILE = _l("Someone else saved this meanwhile.")
 UNIQUE = _l("Another entry has this value already. It may lie in the bin, or be one that you do not see.")
+NAME_TAKEN = _l("Another entry has this name already, or one that reads the same. Choose another.")
 STILL_USED = _l("Other entries still refer to this one.")
 NOT_SAVED = _l("This could not be saved: a value does not fit the others.")
 
@@ -108,6 +116,8 @@ def find_unique_field(name: str) -> str | None:
 def translate_integrity_error(error: IntegrityError) -> RuleViolation:
     """Return the refusal that a clerk understands for a broken constraint; never SQL text."""
     name = read_constraint_name(error)
+    if name == "uq_identity_kind_scope_key":
+        return RuleViolation(NAME_TAKEN)
     if name.startswith("uq_"):
         return RuleViolation(UNIQUE, find_unique_field(name))
     if "FOREIGN KEY" in str(error.orig).upper():

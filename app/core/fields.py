@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from . import clock
 from .access import EDIT, SEE
+from .identities import Identity
 
 
 class Gated:
@@ -17,7 +18,8 @@ class Gated:
 
     Marks: `__access__` the module whose permissions count; `__write_actions__` the permission each kind of write
     needs; `__field_actions__` the permission that changing only these columns needs instead; `__frozen__` columns
-    set once; `__untracked__` columns the history leaves out; `__lists__` the list (core.choices) whose entries a column takes.
+    set once; `__untracked__` columns the history leaves out; `__lists__` the list (core.choices) whose entries a column takes;
+    `__identity__` by which names the rows are told apart (core.identities).
     """
 
     __access__: ClassVar[str]
@@ -27,6 +29,7 @@ class Gated:
     __untracked__: ClassVar[tuple[str, ...]] = ("row_version", "created_at", "created_by_id")
     __number__: ClassVar[str | None] = None
     __lists__: ClassVar[dict[str, str]] = {}
+    __identity__: ClassVar[Identity | None] = None
 
     def complete(self) -> None:
         """Fill derived columns, after the rules and the number and before the history."""

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import event, inspect
 from sqlalchemy.orm import RelationshipDirection, Session
 
-from . import clock, history, numbering
+from . import clock, history, identities, numbering
 from .access import PICK, current_viewer
 from .change import Change
 from .choices import Named, check_entry
@@ -59,7 +59,7 @@ def guards_of(model: type[Any]) -> Iterator[Guard]:
 
 
 def _is_watched(row: Any) -> bool:
-    return isinstance(row, Gated) or type(row) in _guards
+    return isinstance(row, Gated) or type(row) in _guards or identities.find_identity(type(row)) is not None
 
 
 def check_write(session: Session, *_: Any) -> None:
@@ -126,6 +126,7 @@ def _pass_one(session: Session, change: Change) -> None:
     check_days(change)
     for check in guards_of(type(row)):
         check(change)
+    identities.check(change)
     check_texts(change)  # as the guards have cleaned them
     if is_gated:
         if row.__number__ is not None:

@@ -9,11 +9,19 @@ from sqlalchemy import Connection, select
 
 from ..extensions import db
 from .caches import Cache
+from .texts import identity_key
 
 Grant = tuple[str, str]
 _grants: Cache[tuple[tuple[frozenset[Grant], ...], bool]] = Cache("grants by the set of roles", 500)
 
 ADMIN_ROLE = "Admin"
+_ADMIN_KEY = identity_key(ADMIN_ROLE)
+
+
+def is_admin_name(name: str | None) -> bool:
+    """Tell whether a role of this name is, or reads as, the Admin role. For refusing; what the role grants goes by its exact name."""
+    return identity_key(name or "") == _ADMIN_KEY
+
 
 # One row. Whoever changes grants or short lists sets another value in the same transaction, so every process drops
 # what it kept. Random, so that a database restored from a copy never repeats a version with other contents.

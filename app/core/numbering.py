@@ -37,10 +37,12 @@ from .access import current_viewer
 from .engine import KEEP_PLAN
 from .errors import RuleViolation
 from .fields import Row
+from .identities import Identity, make_key, make_scope, note
 
 MAX_LENGTH = 20
 PATTERN = re.compile(r"(?P<prefix>[A-Z0-9-]{0,12})(?P<year>\{year\})?\{seq:0(?P<width>[1-9])\}")
 BAD_PATTERN = _l("Write a pattern such as HT{year}{seq:06}: capital letters, digits and -, then {year} if wanted, then {seq:06}.")
+SERIES_TAKEN = _l("This series has a row for this year already.")
 SERIES_FULL = _l("The number series is used up for this year. IT must begin a longer one.")
 
 
@@ -50,6 +52,7 @@ class NumberSeries(Row, db.Model):
     __tablename__ = "number_series"
     __access__ = "NumberSeries"
     __frozen__ = ("code", "year", "last_value")
+    __identity__ = Identity("series", ("code",), scope=("year",), taken=SERIES_TAKEN)
     __table_args__ = (
         UniqueConstraint("code", "year"),
         UniqueConstraint("code", "year", "length"),
@@ -184,7 +187,11 @@ def _begin_year(connection: Any, code: str, this_year: int) -> None:
         "last_value": 0, "row_version": 1,
     }  # fmt: skip
     upsert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[connection.dialect.name]
-    connection.execute(upsert(table).values(**values).on_conflict_do_nothing(index_elements=["code", "year"]))
+    begun = upsert(table).values(**values).on_conflict_do_nothing(index_elements=["code", "year"])
+    row = connection.execute(begun.returning(table.c.id, table.c.year)).one_or_none()
+    if row is not None:
+        identity = NumberSeries.__identity__
+        note(connection, identity.kind, make_scope(identity, row), make_key(code), row.id)
 
 
 def set_fate(session: Session, number: str, fate: str, reason: str = "") -> None:

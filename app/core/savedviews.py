@@ -19,7 +19,9 @@ from ..extensions import db
 from . import saving
 from .access import add_profile_part, current_viewer
 from .errors import RuleViolation
+from .identities import Identity, make_key
 from .reading import is_text
+from .texts import clean
 
 DENSITIES = ("normal", "compact")
 MAX_VIEWS = 30  # of one list and person
@@ -32,6 +34,7 @@ class SavedView(db.Model):
     """One person's view of one list. The one without a name is the plain list: columns and row height alone."""
 
     __tablename__ = "saved_view"
+    __identity__ = Identity("view", ("name",), scope=("staff_id", "module"), needed=False)
     __table_args__ = (
         UniqueConstraint("staff_id", "module", "name"),
         CheckConstraint("density IN ('normal', 'compact')", name="density"),
@@ -181,16 +184,16 @@ class SavedViewsView(BaseView):
         screen = _find_screen(request.form.get("screen", ""))
         own, layout = _read_own(screen), read_layout(screen, request.form)
         query = clean_query(screen, parse_qsl(request.form.get("query", "")[:2_000]))
-        name = " ".join(request.form.get("name", "").split())[:60]
-        view = next((known for known in own if known.name == name), None)
+        name = clean(" ".join(request.form.get("name", "").split()))[:60].strip()
+        view = next((known for known in own if known.name and make_key(known.name) == make_key(name)), None)
         back = f"{screen.url('list')}?view={layout.view.id if layout.view else 0}&{query}"
         if not name or len(query) > MAX_QUERY_TEXT or (view is None and len(layout.own) >= MAX_VIEWS):
             flash(str(TOO_MANY if name else NAME_NEEDED), "danger")
             return redirect(back)
         if view is None:
-            view = SavedView(staff_id=current_viewer().id, module=key_of(screen), name=name)
+            view = SavedView(staff_id=current_viewer().id, module=key_of(screen))
             db.session.add(view)
-        view.query, view.density = query, layout.density
+        view.name, view.query, view.density = name, query, layout.density
         view.columns = _join(screen, layout.columns)
         if request.form.get("is_default"):
             _make_default(own, view)

@@ -9,8 +9,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.choices import Choice, Named, name_of
+from ..core.choices import NAMES, Choice, Named, name_of
 from ..core.fields import EDIT, Owned, Row, index_scope, long_text
+from ..core.identities import Identity
 from ..core.numbering import number_column
 from ..core.people import name_of_person
 from ..extensions import db
@@ -24,6 +25,7 @@ class Status(Named, Row, db.Model):
 
     __tablename__ = "status"
     __access__ = "Statuses"
+    __identity__ = Identity("status", NAMES)
     __table_args__ = (
         CheckConstraint(f"stage IN ({_STAGE_LIST})", name="stage"),
         UniqueConstraint("id", "stage"),

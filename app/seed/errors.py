@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from click import ClickException
+from ..core.errors import SetupRefused
 
 
-class SeedRefused(ClickException):
+class SeedRefused(SetupRefused):
     """Raise when data may not be written here; the text is shown to whoever started the command."""

@@ -15,7 +15,7 @@ from wtforms.validators import ValidationError
 from ..core.access import current_viewer
 from ..core.choices import CHOOSE
 from ..core.forms import ShownAs
-from ..core.grants import ADMIN_ROLE
+from ..core.grants import is_admin_name
 from ..core.modules import label_of
 from ..extensions import db
 
@@ -55,7 +55,7 @@ class RowsField(ShownAs, SelectMultipleField):
     def _offered(self) -> list[Any]:
         rows = list(db.session.scalars(select(self.model).order_by(self.model.id)))
         hidden = self.hide_admin and not current_viewer().is_admin
-        return [row for row in rows if not (hidden and row.name == ADMIN_ROLE and row.id not in (self.data or []))]
+        return [row for row in rows if not (hidden and is_admin_name(row.name) and row.id not in (self.data or []))]
 
     def process_data(self, value: Any) -> None:
         self.data = [row.id for row in value or []]

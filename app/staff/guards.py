@@ -14,7 +14,7 @@ from ..core.choices import Choice
 from ..core.errors import AccessDenied, RuleViolation
 from ..core.facts import lock_rows
 from ..core.gate import NOT_ALLOWED, Change
-from ..core.grants import ADMIN_ROLE, bump_grants_version
+from ..core.grants import bump_grants_version, is_admin_name
 from ..core.numbering import NumberSeries
 from ..core.scope import owned_models
 from . import rules
@@ -35,7 +35,7 @@ def guard_staff(change: Change) -> None:
         raise RuleViolation(rules.NAME_NEEDED, "first_name")
     roles_changed = any(inspect(row).attrs[name].history.has_changes() for name in ("roles", "groups"))
     closes = not change.is_new and bool(change.old("active")) and not row.active
-    had_admin = not change.is_new and ADMIN_ROLE in read_role_names(change.facts.session, row.id)
+    had_admin = not change.is_new and _holds_admin(change.facts.session, row.id)
     has_admin = _will_be_admin(row) if roles_changed or change.is_new else had_admin
     if had_admin and (closes or not has_admin or change.kind == "delete"):
         _lock_admins(change)
@@ -62,8 +62,12 @@ def guard_staff(change: Change) -> None:
 
 
 def _will_be_admin(row: Any) -> bool:
-    names = {role.name for role in row.roles} | {role.name for group in row.groups for role in group.roles}
-    return ADMIN_ROLE in names
+    roles = [*row.roles, *(role for group in row.groups for role in group.roles)]
+    return any(is_admin_name(role.name) for role in roles)
+
+
+def _holds_admin(session: Session, staff_id: int) -> bool:
+    return any(is_admin_name(name) for name in read_role_names(session, staff_id))
 
 
 def _count_admins(change: Change) -> int:
@@ -77,7 +81,7 @@ def _lock_admins(change: Change) -> None:
 
 def _keep_an_admin(session: Session) -> None:
     """Refuse what would leave nobody with the Admin role, by whatever screen."""
-    if session.connection().execute(select_admins().limit(1)).first() is None:
+    if session.connection().execute(select_admins().limit(1)).scalar() is None:
         raise RuleViolation(rules.LAST_ADMIN)
 
 
@@ -103,9 +107,11 @@ def guard_role(change: Change) -> None:
         held = select(assoc_user_role.c.id).where(assoc_user_role.c.user_id == change.viewer.id, assoc_user_role.c.role_id == row.id)
         holds = change.facts.scalar(held.limit(1)) is not None or _holds_by_group(change, row.id)
         rules.check_role_change(
-            actor_is_admin=change.viewer.is_admin, actor_holds=holds, is_admin_role=ADMIN_ROLE in (row.name, change.old("name"))
+            actor_is_admin=change.viewer.is_admin,
+            actor_holds=holds,
+            is_admin_role=is_admin_name(row.name) or is_admin_name(change.old("name")),
         )
-    elif not change.viewer.is_system and row.name == ADMIN_ROLE:
+    elif not (change.viewer.is_system or change.viewer.is_admin) and is_admin_name(row.name):
         raise AccessDenied(rules.ADMIN_ROLE_ONLY, "name")
     if change.kind == "delete" and (row.user or row.groups):
         raise RuleViolation(rules.ROLE_IN_USE)
@@ -131,9 +137,9 @@ def guard_group(change: Change) -> None:
     old_roles = {role.name for role in before.roles} if before is not None else set()
     roles = set() if change.kind == "delete" else {role.name for role in row.roles}
     if not viewer.is_system and not viewer.is_admin:
-        is_admin_role = ADMIN_ROLE in old_roles | roles
+        is_admin_role = any(is_admin_name(name) for name in old_roles | roles)
         rules.check_role_change(actor_is_admin=False, actor_holds=viewer.id in old_members | members, is_admin_role=is_admin_role)
-        if any(ADMIN_ROLE in read_role_names(change.facts.session, user_id) for user_id in old_members ^ members):
+        if any(_holds_admin(change.facts.session, user_id) for user_id in old_members ^ members):
             raise AccessDenied(rules.ADMIN_ONLY, "users")
     touched = old_members | members if old_roles != roles else old_members ^ members
     change.after_write.append(lambda session: _end_sessions(session, touched))

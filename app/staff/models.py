@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Group, User
+from flask_appbuilder.security.sqla.models import Group, Role, User
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core import clock
-from ..core.choices import Named
+from ..core.choices import NAMES, Named
 from ..core.fields import Gated, Row
+from ..core.identities import Identity, declare
 from ..extensions import db
+from .rules import ACCOUNT_TAKEN
 
 
 class Department(Named, Row, db.Model):
@@ -20,6 +22,7 @@ class Department(Named, Row, db.Model):
 
     __tablename__ = "department"
     __access__ = "Departments"
+    __identity__ = Identity("department", NAMES, scope=("parent_id",))
     __table_args__ = {"sqlite_autoincrement": True}
 
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)
@@ -32,6 +35,7 @@ class Staff(Gated, User):
     __tablename__ = "ab_user"
     __table_args__ = {"extend_existing": True}
     __access__ = "Staff"
+    __identity__ = Identity("account", ("username", "email"), plain=("username",), taken=ACCOUNT_TAKEN)
     __untracked__ = (
         *Gated.__untracked__, "last_login", "login_count", "fail_login_count", "changed_on", "created_on",
         "created_by_fk", "changed_by_fk", "session_epoch", "locale",
@@ -65,6 +69,9 @@ class Staff(Gated, User):
     __repr__ = __str__
 
 
+# FAB's own tables are ours to declare: whoever holds a role or group is asked by its name.
+declare(Role, Identity("role", ("name",), plain=("name",)))
+declare(Group, Identity("group", ("name",), plain=("name",)))
 Group.users.prop.enable_typechecks = False  # as FAB does for Role.user: the members are Staff
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from flask_babel import lazy_gettext as _l
 
 from ..core.errors import AccessDenied, RuleViolation
+from ..core.texts import clean_narrow, identity_key
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
 # Long enough for the rule above and still among the first that a guesser tries.
@@ -41,6 +42,7 @@ DEPARTMENT_IN_USE = _l("People or departments belong to this department. Move th
 ROLE_IN_USE = _l("People or groups hold this role. Take it from them first.")
 OWN_ACCOUNT = _l("You cannot close your own account.")
 NAME_NEEDED = _l("Enter a name.")
+ACCOUNT_TAKEN = _l("Another account has this user name or mail address already, or one that reads the same. Choose another.")
 
 
 def check_password(password: str, username: str) -> None:
@@ -52,8 +54,8 @@ def check_password(password: str, username: str) -> None:
         raise RuleViolation(PASSWORD_SHORT, "password")
     if len(password) > MAX_PASSWORD:
         raise RuleViolation(PASSWORD_LONG, "password")
-    plain = password.lower()
-    if plain in COMMON_PASSWORDS or len(set(plain)) < 4 or (username and username.lower() in plain and len(username) > 4):
+    plain, name = password.lower(), identity_key(username)
+    if plain in COMMON_PASSWORDS or len(set(plain)) < 4 or (len(name) > 4 and name in identity_key(password)):
         raise RuleViolation(PASSWORD_COMMON, "password")
 
 
@@ -99,7 +101,7 @@ def check_tree(department_id: int | None, parent_ids: Collection[int]) -> None:
 
 def check_username(username: str | None) -> str:
     """Return the user name; refuse one that people cannot type in a sign-in form."""
-    cleaned = (username or "").strip()
+    cleaned = clean_narrow(username or "")
     if not 2 <= len(cleaned) <= 64 or not all(letter.isalnum() or letter in "._-@" for letter in cleaned):
         raise RuleViolation(USERNAME_BAD, "username")
     return cleaned

@@ -16,8 +16,10 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from ..core import clock
 from ..core.access import elevated
+from ..core.identities import select_holder
 from ..core.notices import notify
 from ..core.outages import BOOKKEEPING
+from ..core.texts import identity_key
 from ..extensions import db
 from . import hashing, rules
 from .models import SignInTry, Staff
@@ -57,7 +59,7 @@ def make_bucket(username: str, device: str) -> str:
 
     A guesser on strange machines uses up the account's; the owner's own browser still gets in.
     """
-    return hashlib.sha256(f"{username.strip().lower()}\0{device}".encode()).hexdigest()
+    return hashlib.sha256(f"{identity_key(username)}\0{device}".encode()).hexdigest()
 
 
 def make_address_bucket(address: str | None) -> str:
@@ -104,10 +106,8 @@ def _is_used_up(limits: Mapping[str, int]) -> bool:
 
 
 def find_staff(username: str) -> Staff | None:
-    """Return the person with this user name or mail address, whatever the case."""
-    name = username.strip().lower()
-    found = db.session.scalars(select(Staff).where(func.lower(Staff.username) == name)).first()
-    return found or db.session.scalars(select(Staff).where(func.lower(Staff.email) == name)).first()
+    """Return the one person whose user name or mail address this is, however it is written."""
+    return db.session.scalar(select(Staff).where(Staff.id == select_holder("account", username)))
 
 
 @dataclass(frozen=True)

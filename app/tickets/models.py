@@ -12,8 +12,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ..contracts.models import Contract
 from ..core import clock
 from ..core.access import PICK
-from ..core.choices import Choice, Named
+from ..core.choices import NAMES, Choice, Named
 from ..core.fields import EDIT, Owned, Row, index_scope, long_text
+from ..core.identities import Identity
 from ..core.numbering import number_column
 from ..core.people import name_of_person
 from ..customers.models import Customer
@@ -29,6 +30,7 @@ class Priority(Named, Row, db.Model):
 
     __tablename__ = "priority"
     __access__ = "Lists"
+    __identity__ = Identity("priority", NAMES)
     __table_args__ = (CheckConstraint("hours > 0", name="hours"), {"sqlite_autoincrement": True})
 
     hours: Mapped[int] = mapped_column()

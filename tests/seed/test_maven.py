@@ -243,4 +243,4 @@ def test_the_command_prints_the_report_and_refuses_in_a_sentence(app: Flask, fol
     first = runner.invoke(args=["crm", "load-maven", str(folder)])
     assert (first.exit_code, "Won deals (contracts): files 13, not loaded 5, database 8" in first.output) == (0, True)
     second = runner.invoke(args=["crm", "load-maven", str(folder)])
-    assert (second.exit_code, "loaded into this database before" in second.output) == (1, True)
+    assert (second.exit_code, "loaded into this database before" in second.output) == (2, True)
