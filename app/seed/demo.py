@@ -91,7 +91,7 @@ def _write_staff(session: Session) -> dict[str, Staff]:
             must_change_password=False, roles=[roles[role]], department_id=department.id if department else None,
         )  # fmt: skip
     session.add_all(people.values())
-    admin = session.scalars(select(Staff).where(Staff.username == "admin")).first()
+    admin = session.scalars(select(Staff).where(Staff.username == "admin")).one_or_none()
     if admin is not None:
         admin.password, admin.must_change_password, admin.email = password, False, "admin@demo.example"
         admin.department_id = head.id if head else None

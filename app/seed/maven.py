@@ -152,8 +152,8 @@ def _write_customers(session: Session, files: Files, loaded: Loaded) -> None:
 
 
 def _find_status(session: Session, stage: str) -> int:
-    status = select(Status.id).where(Status.stage == stage, Status.is_active.is_(True)).order_by(Status.position, Status.id)
-    found = session.scalars(status.limit(1)).first()
+    status = select(Status.id).where(Status.stage == stage, Status.is_active.is_(True))
+    found = session.scalars(status.order_by(Status.position, Status.id).limit(1)).first()
     if found is None:
         raise SeedRefused(f"There is no status in use of the stage {stage}.")
     return found
