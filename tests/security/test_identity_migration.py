@@ -63,12 +63,8 @@ def test_the_keys_are_taken_away_and_entered_again(app: Flask, world: World) -> 
     with app.app_context():
         db.session.remove()
         before = read_keys()
-        assert {
-            ("account", "", "admin"),
-            ("account", "", "north1@example.com"),
-            ("role", "", "admin"),
-            ("choice", "source", "trade fair"),
-        } <= {key[:3] for key in before}
+        for key in (("account", "", "north1@example.com"), ("role", "", "admin"), ("choice", "source", "trade fair")):
+            assert key in {found[:3] for found in before}
         downgrade(revision=BEFORE)
         assert not inspect(db.engine).has_table("identity")
         upgrade()
