@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
 
+from .admincli import add_admin_commands
+from .clibase import DeskGroup, refuse_fab_command
 from .core import sealing
 from .core.modules import Module
 from .extensions import db
@@ -15,8 +16,9 @@ from .seed import demo, install, maven
 
 
 def register(app: Flask, modules: tuple[Module, ...]) -> None:
-    """Add the `crm` group to the app's commands."""
-    group = AppGroup("crm", help="Prepare and fill an installation.")
+    """Add the `crm` group to the app's commands. Raises UsageError when the app is loaded for a command that is not offered."""
+    refuse_fab_command()
+    group = DeskGroup("crm", help="Prepare and fill an installation.")
 
     @group.command("init")
     def init_command() -> None:
@@ -41,10 +43,11 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
             click.echo(line)
 
     add_history_commands(group)
+    add_admin_commands(group)
     app.cli.add_command(group)
 
 
-def add_history_commands(group: AppGroup) -> None:
+def add_history_commands(group: DeskGroup) -> None:
     """Add the commands that seal the history and check it."""
 
     @group.command("seal-history")

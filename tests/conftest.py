@@ -27,7 +27,7 @@ from config import make_settings
 from .factories import World, make_world
 
 CHEAP_HASH = "pbkdf2:sha256:1"  # the real one takes 0.4 s and 130 MB a check, by design
-ADMIN_PASSWORD = "an admin's pass phrase"
+ADMIN_PASSWORD = "a long and quite new pass phrase"
 POSTGRES = os.environ.get("TEST_DATABASE_URL", "")
 
 

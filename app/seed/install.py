@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from flask import current_app
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
+from flask_babel import force_locale
 from flask_migrate import upgrade
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -14,16 +15,21 @@ from sqlalchemy.orm import Session
 from ..core import clock, numbering
 from ..core.access import as_system
 from ..core.choices import Choice
+from ..core.errors import RuleViolation
 from ..core.grants import ADMIN_ROLE, bump_grants_version
 from ..core.modules import Module, all_grants
 from ..core.numbering import NumberSeries
 from ..customers.models import Status
 from ..extensions import db
 from ..staff.models import Department, InstallationValue, Staff
+from ..staff.rules import check_password
 from ..staff.signin import make_hash
 from ..tickets.models import Priority
 from . import lists
+from .errors import SeedRefused
 from .roles import ROLES
+
+FIRST_ADMIN = "admin"
 
 
 def prepare(modules: Sequence[Module]) -> str | None:
@@ -115,16 +121,27 @@ def _write_lists(session: Session) -> None:
     session.flush()
 
 
+def _check_admin_password(password: str) -> None:
+    """Refuse a password that a person could not choose on the screen either. Raises SeedRefused."""
+    try:
+        check_password(password, FIRST_ADMIN)
+    except RuleViolation as refusal:
+        with force_locale("en"):
+            raise SeedRefused(f"ADMIN_PASSWORD cannot be used. {refusal} Nobody was added.") from refusal
+
+
 def _write_admin(session: Session) -> str | None:
     """Make the first administrator when there is nobody yet; the password must be changed at the first sign-in."""
     if session.scalar(select(func.count()).select_from(Staff)):
         return None
     given = current_app.config["ADMIN_PASSWORD"]
+    if given:
+        _check_admin_password(given)
     password = given or secrets.token_urlsafe(12)
     admin = session.scalars(select(Role).where(Role.name == ADMIN_ROLE)).one()
     session.add(
         Staff(
-            username="admin", first_name="Administrator", last_name="", email="admin@countersign.example", active=True,
+            username=FIRST_ADMIN, first_name="Administrator", last_name="", email="admin@countersign.example", active=True,
             password=make_hash(password), must_change_password=not given, roles=[admin],
         )
     )  # fmt: skip
