@@ -45,8 +45,18 @@ WITHOUT_AN_APP = {"create-app", "create-addon", "collect-static", "babel-extract
 
 def run_fab(databases: Databases, *args: str) -> Result:
     """Run one of FAB's commands as `flask --app run` does: the app is loaded from within the command."""
-    info = ScriptInfo(create_app=lambda: create_app(make_test_settings(databases.folder, databases.url)))
-    return CliRunner().invoke(fab, args, obj=info)
+    made: list[Flask] = []
+
+    def make() -> Flask:
+        made.append(create_app(make_test_settings(databases.folder, databases.url)))
+        return made[0]
+
+    done = CliRunner().invoke(fab, args, obj=ScriptInfo(create_app=make))
+    for app in made:
+        with app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+    return done
 
 
 def run_program(folder: Path, *command: str, **environ: str) -> subprocess.CompletedProcess[str]:

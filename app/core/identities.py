@@ -153,12 +153,12 @@ def _write_keys(session: Session, identity: Identity, row: Any, *, is_new: bool)
         _forget_keys(connection, identity, row.id)
     for key, field in sorted(_keys_of(identity, row, identity.fields).items()):  # in one order, so that two writers never wait crosswise
         try:
-            note(connection, identity.kind, scope, key, row.id)
+            note_key(connection, identity.kind, scope, key, row.id)
         except IntegrityError as error:
             raise RuleViolation(identity.taken, field) from error
 
 
-def note(connection: Connection, kind: str, scope: str, key: str, row_id: int) -> None:
+def note_key(connection: Connection, kind: str, scope: str, key: str, row_id: int) -> None:
     """Enter one key. Raises IntegrityError when another row has it."""
     connection.execute(insert(_KEYS).values(kind=kind, scope=scope, key=key, row_id=row_id))
 

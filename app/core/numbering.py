@@ -37,7 +37,7 @@ from .access import current_viewer
 from .engine import KEEP_PLAN
 from .errors import RuleViolation
 from .fields import Row
-from .identities import Identity, make_key, make_scope, note
+from .identities import Identity, make_key, make_scope, note_key
 
 MAX_LENGTH = 20
 PATTERN = re.compile(r"(?P<prefix>[A-Z0-9-]{0,12})(?P<year>\{year\})?\{seq:0(?P<width>[1-9])\}")
@@ -191,7 +191,7 @@ def _begin_year(connection: Any, code: str, this_year: int) -> None:
     row = connection.execute(begun.returning(table.c.id, table.c.year)).one_or_none()
     if row is not None:
         identity = NumberSeries.__identity__
-        note(connection, identity.kind, make_scope(identity, row), make_key(code), row.id)
+        note_key(connection, identity.kind, make_scope(identity, row), make_key(code), row.id)
 
 
 def set_fate(session: Session, number: str, fate: str, reason: str = "") -> None:

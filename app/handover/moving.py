@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from ..core import bulk, clock, saving
 from ..core.access import SEE, Viewer, current_viewer, elevated
 from ..core.errors import RuleViolation
-from ..core.grants import ADMIN_ROLE
 from ..core.history import HistoryEntry
 from ..core.notices import notify
 from ..core.scope import owned_models
@@ -19,7 +18,7 @@ from ..core.sharing import Share
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import hold_active, read_role_names, select_admins
+from ..staff.queries import hold_active, holds_admin, select_admins
 from . import rules
 from .holdings import Holding, count_held
 from .models import Handover, HandoverItem
@@ -194,7 +193,7 @@ def _keep_access(session: Session, handover: Handover, plan: Plan) -> None:
 def close_account(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -> None:
     """Close the leaver's account once it holds nothing any more; its sessions and what was lent to it end."""
     rules.check_nothing_left(count_held(session, leaver.id))
-    had_admin = ADMIN_ROLE in read_role_names(session, leaver.id)
+    had_admin = holds_admin(session, leaver.id)
     others = session.connection().execute(select_admins().where(Staff.id != leaver.id).limit(1)).first()
     staff_rules.check_account_change(
         actor_is_admin=viewer.is_admin, is_self=leaver.id == viewer.id, had_admin=had_admin, has_admin=had_admin,

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from ..core import bulk, clock, saving
 from ..core.access import Viewer, current_viewer, elevated
 from ..core.errors import AccessDenied
-from ..core.grants import ADMIN_ROLE
 from ..core.history import HistoryEntry
 from ..core.notices import notify
 from ..core.scope import owned_models
@@ -19,7 +18,7 @@ from ..core.sharing import Share
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import hold_active, read_role_names
+from ..staff.queries import hold_active, holds_admin
 from . import rules
 from .holdings import Holding, holdings_for
 from .models import Handover, HandoverItem
@@ -61,7 +60,7 @@ def _reopen(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -
     """Open the account again that the handover closed, by whoever could close it now."""
     if not is_wholly_in_reach(session, viewer, leaver.id):
         raise AccessDenied(rules.UNDO_OUT_OF_REACH)
-    is_admins = ADMIN_ROLE in read_role_names(session, leaver.id)
+    is_admins = holds_admin(session, leaver.id)
     staff_rules.check_account_change(
         actor_is_admin=viewer.is_admin, is_self=False, had_admin=is_admins, has_admin=is_admins, roles_changed=False,
         is_last_admin=False, closes=False,

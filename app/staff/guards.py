@@ -14,12 +14,12 @@ from ..core.choices import Choice
 from ..core.errors import AccessDenied, RuleViolation
 from ..core.facts import lock_rows
 from ..core.gate import NOT_ALLOWED, Change
-from ..core.grants import bump_grants_version, is_admin_name
+from ..core.grants import ADMIN_ROLE, bump_grants_version, is_admin_name
 from ..core.numbering import NumberSeries
 from ..core.scope import owned_models
 from . import rules
 from .models import Department, Staff
-from .queries import read_role_names, select_admins
+from .queries import holds_admin, select_admins
 
 history.watch_sets(Staff, "roles", "groups", module="Staff")
 history.watch_sets(Role, "permissions", module="Roles")
@@ -35,7 +35,7 @@ def guard_staff(change: Change) -> None:
         raise RuleViolation(rules.NAME_NEEDED, "first_name")
     roles_changed = any(inspect(row).attrs[name].history.has_changes() for name in ("roles", "groups"))
     closes = not change.is_new and bool(change.old("active")) and not row.active
-    had_admin = not change.is_new and _holds_admin(change.facts.session, row.id)
+    had_admin = not change.is_new and holds_admin(change.facts.session, row.id)
     has_admin = _will_be_admin(row) if roles_changed or change.is_new else had_admin
     if had_admin and (closes or not has_admin or change.kind == "delete"):
         _lock_admins(change)
@@ -64,10 +64,6 @@ def guard_staff(change: Change) -> None:
 def _will_be_admin(row: Any) -> bool:
     roles = [*row.roles, *(role for group in row.groups for role in group.roles)]
     return any(is_admin_name(role.name) for role in roles)
-
-
-def _holds_admin(session: Session, staff_id: int) -> bool:
-    return any(is_admin_name(name) for name in read_role_names(session, staff_id))
 
 
 def _count_admins(change: Change) -> int:
@@ -103,6 +99,8 @@ def guard_role(change: Change) -> None:
     """Check a change of a role: not by someone who holds it, not Admin by others than an Admin."""
     row = change.row
     _check_right(change, "Roles")
+    if is_admin_name(row.name):
+        row.name = ADMIN_ROLE  # however it was written: what the role grants goes by this name
     if not change.viewer.is_system and not change.is_new:
         held = select(assoc_user_role.c.id).where(assoc_user_role.c.user_id == change.viewer.id, assoc_user_role.c.role_id == row.id)
         holds = change.facts.scalar(held.limit(1)) is not None or _holds_by_group(change, row.id)
@@ -139,7 +137,7 @@ def guard_group(change: Change) -> None:
     if not viewer.is_system and not viewer.is_admin:
         is_admin_role = any(is_admin_name(name) for name in old_roles | roles)
         rules.check_role_change(actor_is_admin=False, actor_holds=viewer.id in old_members | members, is_admin_role=is_admin_role)
-        if any(_holds_admin(change.facts.session, user_id) for user_id in old_members ^ members):
+        if any(holds_admin(change.facts.session, user_id) for user_id in old_members ^ members):
             raise AccessDenied(rules.ADMIN_ONLY, "users")
     touched = old_members | members if old_roles != roles else old_members ^ members
     change.after_write.append(lambda session: _end_sessions(session, touched))

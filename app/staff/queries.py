@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session, selectinload
 from ..core import access, clock
 from ..core.access import Profile
 from ..core.engine import KEEP_PLAN
-from ..core.grants import ADMIN_ROLE
+from ..core.grants import ADMIN_ROLE, is_admin_name
 from ..core.listing import match_words
 from ..core.lookup import Lookup
 from ..extensions import db
@@ -146,6 +146,11 @@ def read_role_names(session: Session, staff_id: int) -> set[str]:
         .where(assoc_user_group.c.user_id == staff_id)
     )
     return set(session.scalars(select(Role.name).where(Role.id.in_(direct.union(by_group)))))
+
+
+def holds_admin(session: Session, staff_id: int) -> bool:
+    """Tell whether a person, active or not, holds the Admin role, directly or by group."""
+    return any(is_admin_name(name) for name in read_role_names(session, staff_id))
 
 
 def _search_staff(text: str) -> list[Any]:

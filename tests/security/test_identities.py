@@ -109,6 +109,13 @@ def test_no_role_reads_like_the_admin_role(app: Flask, world: World, sign_in: An
     assert list_changes(before, take_snapshot(app)) == {}
 
 
+def test_the_admin_role_keeps_its_name_however_it_is_written(app: Flask, world: World, sign_in: Any) -> None:
+    chief, grants = sign_in("chief"), list(steps.list_grants(app, "Admin").values())
+    assert steps.save_role(chief, "Admin", grants, name="ADMIN ").status_code == 302
+    assert "Admin" in steps.held_roles(app, world.people["chief"])
+    assert Browser(app).sign_in("chief").get("/staff/").status_code == 200
+
+
 def test_accents_put_together_or_apart_are_one_name(app: Flask, world: World, sign_in: Any) -> None:
     it = sign_in("it")
     person = KINDS["user name"].others
@@ -260,7 +267,7 @@ def test_of_two_at_the_same_moment_one_wins(app: Flask, world: World, monkeypatc
 def test_the_database_itself_keeps_a_key_once(app: Flask, world: World) -> None:
     with app.app_context():
         with pytest.raises(identities.IntegrityError) as broken:
-            identities.note(db.session.connection(), "account", "", "north1", 999_999)
+            identities.note_key(db.session.connection(), "account", "", "north1", 999_999)
         db.session.rollback()
         assert str(translate_integrity_error(broken.value)) == str(NAME_TAKEN)
 

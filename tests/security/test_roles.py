@@ -203,7 +203,7 @@ def test_an_attack_that_succeeds_would_be_noticed(attack: Attack, app: Flask, wo
     monkeypatch.setattr(rules, "check_account_change", lambda **_: None)
     monkeypatch.setattr(rules, "check_role_change", lambda **_: None)
     monkeypatch.setattr("app.core.access.Viewer.is_admin", True, raising=False)
-    monkeypatch.setattr(guards, "read_role_names", lambda session, staff_id: set())
+    monkeypatch.setattr(guards, "holds_admin", lambda session, staff_id: False)
     real = access.load_viewer
 
     def load_as_admin(user_id: int, *args: Any) -> access.Viewer:
