@@ -12,6 +12,7 @@ from .clibase import DeskGroup, refuse_fab_command
 from .core import sealing
 from .core.modules import Module
 from .extensions import db
+from .oversight import doctor
 from .seed import demo, install, maven
 
 
@@ -41,6 +42,18 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
         install.prepare(modules)
         for line in maven.load(folder):
             click.echo(line)
+
+    @group.command("doctor")
+    def doctor_command() -> None:
+        """List changes over REST that may have crossed between two people before the upgrade; exit status 1 if there are any."""
+        with db.engine.connect() as connection:
+            count = 0
+            for count, crossing in enumerate(doctor.find_crossings(connection), 1):  # noqa: B007 - the last number is the answer
+                click.echo(crossing)
+        if count:
+            click.echo(f"{count} pairs to look at. See “Upgrading” in docs/OPERATIONS.md.")
+            raise click.exceptions.Exit(1)
+        click.echo("No change over REST looks as if it had crossed.")
 
     add_history_commands(group)
     add_admin_commands(group)

@@ -108,6 +108,7 @@ COMMANDS: dict[str, tuple[list[str] | None, list[str] | None, str]] = {
     "load-maven": (None, ["no-such-folder"], "does not exist"),
     "seal-history": ([], None, "lines sealed"),
     "verify-history": ([], None, "No line was altered"),
+    "doctor": ([], None, "No change over REST"),
     "admin reset": (["chief"], ["who"], "No account has this user name or mail address."),
     "admin add": (["second", "--mail", "second@x.example"], ["CHIEF", "--mail", "third@x.example"], "Another account has this user name"),
 }

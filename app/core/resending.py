@@ -110,10 +110,11 @@ def _forget_writing(session: Session, *_: Any) -> None:
 
 def _note_form(session: Session) -> None:
     """Enter the form in the transaction that saves what it asks for. Raises AlreadySent."""
-    if not session.info.get(WROTE) or not has_request_context() or g.get("_submission_noted"):
-        return
     key = _read_key()
-    if key is None:
+    if key is None or g.get("_submission_noted"):
+        return
+    session.flush()  # a commit asks here before it writes what is pending
+    if not session.info.get(WROTE):
         return
     try:
         note_submission(session, key, request.endpoint or "", 0, current_viewer().id)

@@ -48,6 +48,7 @@ def add_admin(name: str, mail: str, *, given: str = "", family: str = "") -> tup
         validate_email(clean(mail), check_deliverability=False)
     except EmailNotValidError as error:
         raise RuleViolation(MAIL_BAD, "email") from error
+    code, hashed = signin.make_code()
     with as_system("shell"), saving.refusals():
         role = db.session.scalar(select(Role).where(Role.name == ADMIN_ROLE))
         if role is None:
@@ -56,8 +57,7 @@ def add_admin(name: str, mail: str, *, given: str = "", family: str = "") -> tup
             username=name, email=mail, first_name=clean(given) or ("" if clean(family) else clean(name)), last_name=clean(family),
             active=True, roles=[role],
         )  # fmt: skip
+        signin.give_code(person, hashed)
         db.session.add(person)
-        db.session.flush()
-        code = signin.issue_code(person)
         db.session.commit()
         return person.username, code

@@ -219,12 +219,23 @@ def issue_code(person: Staff) -> str:
 
     Nothing may be waiting to be written before; commit is the caller's. Raises Busy.
     """
-    code, staff_id = secrets.token_urlsafe(9), person.id
+    staff_id = person.id
     db.session.rollback()
-    hashed = make_hash(code)
-    person.one_time_code, person.one_time_code_until = hashed, clock.now() + CODE_LIFE
+    code, hashed = make_code()
+    give_code(person, hashed)
     notify(db.session(), staff_id, "code_issued", person)
     return code
+
+
+def make_code() -> tuple[str, str]:
+    """Return a one-time code and its hash; call it with no transaction open. Raises Busy."""
+    code = secrets.token_urlsafe(9)
+    return code, make_hash(code)
+
+
+def give_code(person: Staff, hashed: str) -> None:
+    """Let a person sign in once by the code with this hash, within a day."""
+    person.one_time_code, person.one_time_code_until = hashed, clock.now() + CODE_LIFE
 
 
 def end_sessions(staff_id: int) -> None:

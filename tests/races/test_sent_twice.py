@@ -38,7 +38,8 @@ def count(app: Flask, model: type[Any], *where: Any) -> int:
 def send_at_once(app: Flask, person: str, path: str, fields: dict[str, Any], times: int = TIMES) -> list[int]:
     """Send the same form several times at the same moment by one session; return the statuses."""
     browser = Browser(app).sign_in(person)
-    cookie, token = browser.client.get_cookie("countersign").value, browser.token()
+    token = browser.token()
+    cookie = browser.client.get_cookie("countersign").value  # with the token's session in it
     barrier = threading.Barrier(times)
 
     def send(_turn: int) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import Date, DateTime, String, inspect, update
 
 from app.activities.models import Activity
@@ -45,7 +46,9 @@ def find_row(world: World, module: str) -> int:
 
 def by_rest(app: Flask, world: World, module: str, field: str, value: Any) -> str | None:
     """Write by REST; return the sentence that refuses it."""
-    answer = RestClient(app, MODULES[module][2]).send("PUT", f"{module}/{find_row(world, module)}", {field: value})
+    client = RestClient(app, MODULES[module][2])
+    client.headers["Accept-Language"] = "en"
+    answer = client.send("PUT", f"{module}/{find_row(world, module)}", {field: value})
     assert answer.status_code in (200, 422), answer.text[:300]
     return None if answer.status_code == 200 else str(answer.json["message"][field][0])
 
@@ -68,7 +71,7 @@ def by_session(app: Flask, world: World, module: str, field: str, value: Any) ->
     model = MODULES[module][0]
     kind = inspect(model).columns[field].type.python_type
     typed = kind.fromisoformat(value) if kind in (date, datetime) else value
-    with acting(app, world, MODULES[module][2]) as session:
+    with acting(app, world, MODULES[module][2]) as session, force_locale("en"):
         setattr(session.get_one(model, find_row(world, module)), field, typed)
         try:
             session.commit()
