@@ -94,7 +94,7 @@ ODD_LINES = [
     {"model": "Customer", "field": "created_at", "new": "9999-12-31 23:59:59"},
     {"model": "Customer", "field": "status_id", "new": "9" * 5000},
     {"model": "Customer", "kind": "share", "field": "", "new": "x y z"},
-    {"model": "Customer", "kind": "of long ago", "field": "", "new": "1"},
+    {"model": "Customer", "kind": "long ago", "field": "", "new": "1"},
     {"model": "Contract", "field": "amount", "new": "NaN", "old": "much"},
     {"model": "Contract", "field": "status", "new": "of long ago"},
     {"model": "Handover", "field": "state", "new": "of long ago"},
