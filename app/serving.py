@@ -16,7 +16,7 @@ from config import SettingsError, make_settings
 
 from . import create_app
 from .cli import find_seal_settings
-from .core import sealing
+from .core import bounds, sealing
 from .core.errors import SetupRefused
 from .core.modules import discover
 from .extensions import db
@@ -57,7 +57,9 @@ def main() -> int:
     threading.Thread(target=keep_sealing, args=(app,), name="sealer", daemon=True).start()
     host, port = app.config["HOST"], app.config["PORT"]
     print(f"Countersign is ready: {app.config['PUBLIC_URL'] or f'http://{host}:{port}'}   (stop with Ctrl+C)", flush=True)
-    waitress.serve(app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False)
+    waitress.serve(
+        app, host=host, port=port, threads=THREADS, ident=None, clear_untrusted_proxy_headers=False, max_request_body_size=bounds.LARGEST
+    )
     return 0
 
 

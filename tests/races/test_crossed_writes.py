@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from decimal import Decimal
 from typing import Any
 
@@ -22,7 +23,7 @@ from app.tickets.models import Priority, Ticket
 from ..conftest import POSTGRES, Browser, RestClient
 from ..factories import World
 from ..test_every_module import read_form
-from .writers import Saved, list_wrong, race, read_texts
+from .writers import ROUNDS, Saved, list_wrong, race, read_texts
 
 SELLERS = ["south1", "south2", "north1", "chief"]
 # module -> (model, field, people, what a new row needs beside the field)
@@ -125,6 +126,31 @@ def test_forms_never_cross(app: Flask, world: World, rows: dict[str, dict[str, i
         return Saved(person, row_id, text)
 
     assert list_wrong(app, model, field, race(people, write), world.people) == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_rows_added_by_forms_never_cross(app: Flask, world: World, rows: dict[str, dict[str, int]], module: str) -> None:
+    model, field, people = MODULES[module]
+    browsers = {person: Browser(app).sign_in(person) for person in people}
+    forms = {}
+    for person, browser in browsers.items():
+        customer = rows["customers"].get(person, world.signed["south1"])
+        with app.app_context(), as_system():
+            priority = db.session.scalars(select(Priority.id).order_by(Priority.id)).first()
+        more = {"customer": customer, "amount": "5", "currency": "CNY", "priority": priority, "happened_at": "2026-01-05T10:00"}
+        opened = read_form(browser.get(f"/{module}/add").text)
+        forms[person] = {**opened, **{name: value for name, value in more.items() if name in opened}}
+
+    def write(person: str, text: str) -> Saved:
+        data = {**forms[person], "form_token": str(uuid.uuid4()), field: text, **({"name": text} if module == "customers" else {})}
+        answer = browsers[person].client.post(f"/{module}/add", data=data)
+        assert answer.status_code == 302, answer.text
+        return Saved(person, int(answer.location.rsplit("/", 1)[1]), text)
+
+    saved = race(people, write, ROUNDS // 2)
+    assert len({one.row_id for one in saved}) == len(saved)
+    texts = read_texts(app, model, field)
+    assert [one for one in saved if texts[one.row_id] != one.text] == []
 
 
 @pytest.mark.postgres
