@@ -158,7 +158,8 @@ def run_database(name: str, url: str, options: argparse.Namespace) -> list[Outco
         if options.log is not None:
             (options.log.parent / f"{name}-{options.log.name}").write_text(said)
         if any(outcome.faults for outcome in outcomes) or " ERROR " in said:
-            print(f"The server's log ends:\n{said[-8000:]}", file=sys.stderr)
+            lines = [line for line in said.splitlines(keepends=True) if "Task queue depth" not in line]
+            print(f"The server's log ends:\n{''.join(lines)[-8000:]}", file=sys.stderr)
     return outcomes
 
 

@@ -82,7 +82,8 @@ def read_form(page: str, action: str) -> dict[str, str]:
             found.setdefault(name[1], html.unescape(value[1]) if value else "")
     for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', inner, re.DOTALL):
         chosen = SELECTED.search(options)
-        found[name] = (chosen[1] or chosen[2] or "") if chosen else ""
+        first = re.search(r'<option[^>]*value="([^"]*)"', options)  # which a browser sends when none is marked
+        found[name] = (chosen[1] or chosen[2] or "") if chosen else (first[1] if first else "")
     for name, text in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', inner, re.DOTALL):
         found[name] = html.unescape(text).lstrip("\r\n")
     return found
@@ -170,9 +171,8 @@ class Person:
         write.row = write.row or row
         key = (write.table, write.row, write.field)
         if not is_saved:
-            self.tally.refused[
-                f"{'new ' * write.is_new}{write.table} {answer.status} {str(answer.data.get('message', ''))[:90]}".strip()
-            ] += 1
+            what = f"{'new ' * write.is_new}{write.table} {answer.status}"
+            self.tally.refused[f"{what} {str(answer.data.get('message', ''))[:90]}".strip()] += 1
             if answer.status == 0 or answer.status >= 500:
                 self.held.pop(key, None)
             return
