@@ -65,7 +65,8 @@ def read_workers(engine: Engine, port: int, names: Sequence[str], run: str, seed
         given = [key for key in customers if key in ground.signed][-MANAGED:]
         managed.setdefault(departments[owner], []).extend(given)
         owned[owner] = [key for key in customers if key not in given]
-    tickets = [row.id for row in read(engine, "SELECT id FROM ticket ORDER BY id") if row.id not in shared.tickets]
+    states = {row.id: row.status for row in read(engine, "SELECT id, status FROM ticket ORDER BY id")}
+    tickets = [key for key in states if key not in shared.tickets]
     helpers = sorted(name for name in people if name.startswith("service"))
     workers: list[Worker] = []
     for name in names:
@@ -79,6 +80,7 @@ def read_workers(engine: Engine, port: int, names: Sequence[str], run: str, seed
         elif name.startswith("service"):
             own = Pool(tickets=tickets[helpers.index(name) :: len(helpers)])
             workers.append(Service(person, own, shared, ground))
+            workers[-1].states = states
         else:
             workers.append(Director(person, shared, shared, ground))
     return workers
