@@ -32,6 +32,7 @@ def main() -> int:
     parser.add_argument("--demo", action="store_true", help="serve a made-up company from a database of its own")
     parser.add_argument("--no-serve", action="store_true", help="prepare the database and stop")
     options = parser.parse_args()
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # every request that waits a moment is no news
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         settings = make_settings(demo=options.demo) | {"COMMANDS": True}

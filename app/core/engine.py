@@ -10,7 +10,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.exc import InvalidatePoolError
 
 from ..extensions import db
-from .outages import OUTAGES, is_reading
+from .outages import OUTAGES, is_reading, only_answers
 
 IDLE_SECONDS = 1.0
 # Execution option of a statement whose best plan never depends on its values.
@@ -40,7 +40,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def begin(connection: Any) -> None:
-        reads_only = connection.get_execution_options().get("reads_only") or is_reading()
+        reads_only = connection.get_execution_options().get("reads_only") or is_reading() or only_answers()
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 

@@ -30,6 +30,17 @@ def is_reading() -> bool:
     return has_request_context() and request.method in READING
 
 
+def note_saved() -> None:
+    """Note that this request has saved what it came for: what follows reads what its answer shows, and takes no write lock for that."""
+    if has_request_context():
+        g.only_answers = True
+
+
+def only_answers() -> bool:
+    """Tell whether this request has saved what it came for."""
+    return has_request_context() and bool(g.get("only_answers"))
+
+
 def install(engine: Engine) -> None:
     """Note of each request whether a COMMIT of what it saves has been asked for."""
 

@@ -25,6 +25,7 @@ from .errors import (
     find_storage_fault,
     translate_integrity_error,
 )
+from .outages import note_saved
 from .probes import write_down
 from .resending import AlreadySent, is_resent
 from .retrying import Collision, is_deadlock, may_retry
@@ -88,6 +89,7 @@ def commit() -> None:
     """Commit the session. Raises RuleViolation and its kinds, after rolling back."""
     with refusals():
         db.session.commit()
+    note_saved()
 
 
 def find_refusal(way: str) -> RuleViolation | None:
