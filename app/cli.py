@@ -43,6 +43,14 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
         for line in maven.load(folder):
             click.echo(line)
 
+    add_history_commands(group)
+    add_admin_commands(group)
+    app.cli.add_command(group)
+
+
+def add_history_commands(group: DeskGroup) -> None:
+    """Add the commands that seal the history, check it, and look through it for what crossed."""
+
     @group.command("doctor")
     def doctor_command() -> None:
         """List changes over REST that may have crossed between two people before the upgrade; exit status 1 if there are any."""
@@ -54,14 +62,6 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
             click.echo(f"{count} pairs to look at. See “Upgrading” in docs/OPERATIONS.md.")
             raise click.exceptions.Exit(1)
         click.echo("No change over REST looks as if it had crossed.")
-
-    add_history_commands(group)
-    add_admin_commands(group)
-    app.cli.add_command(group)
-
-
-def add_history_commands(group: DeskGroup) -> None:
-    """Add the commands that seal the history and check it."""
 
     @group.command("seal-history")
     @click.option("--every", type=float, help="Go on, sealing every so many seconds.")

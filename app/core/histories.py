@@ -187,8 +187,8 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
     """Return one value in words; an id whose row the viewer may not see stays hidden."""
     if line.kind in ("share", "unshare"):
         return _say_share(text.split(" "), names) if text else ""
-    if not text or not line.field:
-        return text or ""
+    if not text or not line.field:  # what the row is called
+        return str(view.code_words["name"](text)) if text and "name" in view.code_words else text or ""
     if line.field == "status" and view.lifecycle is not None:
         state = view.lifecycle.states.get(text)
         return str(state.label) if state else text

@@ -50,10 +50,13 @@ def clean_narrow(text: str) -> str:
 
 
 def identity_key(text: str) -> str:
-    """Return what is compared of a text that identifies: the same for two that differ in case, width, blanks or what is invisible."""
+    """Return what is compared of a text that identifies: the same for two that differ in case, width, blanks or what is invisible.
+
+    The Turkish letters without and with a dot are an i: a name that is told apart by that dot alone is read as the other one.
+    """
 
     def step(found: str) -> str:
-        folded = unicodedata.normalize("NFKC", found).casefold()
+        folded = unicodedata.normalize("NFKC", found).casefold().replace("i\u0307", "i").replace("ı", "i")
         return _INVISIBLE.sub("", _BLANKS.sub(" ", folded)).strip()
 
     return _settle(text, step)

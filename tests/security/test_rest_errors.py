@@ -223,7 +223,7 @@ def test_an_instant_may_come_with_an_offset(app: Flask, world: World) -> None:
         ({"nothing": 1}, "nothing", "没有这个字段。", "There is no such field."),
         ({"next_follow_up": "2026-02-30"}, "next_follow_up", "日期无效。", "This is not a day of the calendar."),
         ({"name": 5}, "name", "请发送文本。", "Send a text."),
-        ({"website": "x" * 999}, "website", "最多 200 个字符。", "At most 200 characters."),
+        ({"website": "https://" + "x" * 999}, "website", "最多 200 个字符。", "At most 200 characters."),
     ],
 )
 def test_what_is_wrong_with_a_value_is_said_in_the_askers_language(
