@@ -218,6 +218,8 @@ FIRST_OF_ONE = {
     ("staff/queries.py", "read_profile"): "by the primary key",
     ("core/numbering.py", "issue"): "one row is counted up, by the unique pair of code and year",
     ("core/health.py", "health"): "asks whether there is any",
+    ("core/resending.py", "note_submission"): "one row is entered, by its primary key",
+    ("oversight/bin.py", "_hold_binned"): "by the primary key",
     ("handover/moving.py", "close_account"): "asks whether there is any other",
     ("handover/undoing.py", "_check_reach"): "asks whether there is any",
 }

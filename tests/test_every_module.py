@@ -17,12 +17,14 @@ from app.core.access import as_system
 from app.core.api import DeskApi
 from app.core.fields import Gated
 from app.core.history import HistoryEntry
+from app.core.modules import discover
 from app.core.scope import owned_models
 from app.core.views import DeskView
 from app.customers.models import Customer
 from app.extensions import db
 
 from .factories import World
+from .forms import read_form
 
 BASES = [
     "customers",
@@ -186,6 +188,9 @@ def test_every_resource_shares_its_screens_permissions(desk: Flask) -> None:
         assert set(resource.base_permissions) == set(screens[resource.class_permission_name].base_permissions)
 
 
+discover("app")  # else the list below is that of what happened to be imported
+
+
 @pytest.mark.parametrize("model", owned_models(), ids=lambda model: model.__name__)
 def test_every_owned_table_has_its_indexes_version_and_ids_that_never_return(desk: Flask, model: Any) -> None:
     table = model.__table__
@@ -251,21 +256,6 @@ FORMS = [
     ("contracts", "south1", "contract", {"title": "Typed with care", "amount": "5"}, "title"),
     ("tickets", "service1", "ticket", {"subject": "Typed with care"}, "subject"),
 ]
-
-
-def read_form(page: str) -> dict[str, str]:
-    """Return what the form of a page would send if nothing were typed."""
-    found: dict[str, str] = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ('type="checkbox"' not in tag or re.search(r"\bchecked\b", tag)):
-            found[name.group(1)] = html.unescape(value.group(1)) if value else ""
-    for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
-        chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"|<option[^>]*value="([^"]*)"[^>]*selected', inner)
-        found[name] = (chosen.group(1) or chosen.group(2) or "") if chosen else ""
-    for name, inner in re.findall(r'<textarea[^>]*name="([^"]+)"[^>]*>(.*?)</textarea>', page, re.DOTALL):
-        found[name] = html.unescape(inner).lstrip("\r\n")
-    return found
 
 
 @pytest.mark.parametrize(("base", "person", "pick", "typed", "field"), FORMS)

@@ -6,7 +6,9 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from flask import request, url_for
+from flask import current_app, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 
 PLACES = frozenset({"after", "before", "last", "page"})  # arguments that say where in a list's pages one is
 
@@ -30,10 +32,17 @@ def link_with(**changes: Any) -> str:
 
 
 def link_back() -> str:
-    """Return the path of our own page that this request came from; the start page without one."""
+    """Return our own page that this request came from; else the list it belongs to, or the start page."""
     parts = urlsplit(request.referrer or "")
-    is_ours = parts.netloc == request.host and parts.path.startswith("/") and not parts.path.startswith("//")
-    return parts.path + (f"?{parts.query}" if parts.query else "") if is_ours else f"{request.script_root}/"
+    path = parts.path.removeprefix(request.script_root)
+    try:
+        endpoint, _values = current_app.url_map.bind("").match(path, method="GET")
+    except (HTTPException, RequestRedirect):
+        endpoint = ""
+    if endpoint and parts.netloc == request.host and not (request.endpoint or "").endswith(".delete"):
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+    listing = f"{(request.endpoint or '').split('.')[0]}.list"
+    return url_for(listing) if listing in current_app.view_functions else f"{request.script_root}/"
 
 
 def link_only(**args: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from marshmallow import RAISE, Schema
+from marshmallow.fields import Decimal
 from marshmallow_sqlalchemy import field_for
 from sqlalchemy import inspect
 
@@ -20,6 +21,8 @@ def make_reader(described: Schema, model: type[Any]) -> Schema:
     columns = inspect(model).columns
     for name, one in reader.fields.items():
         one.validators = []
+        if isinstance(one, Decimal):
+            one.places = None  # else it rounds what a rule must refuse
         one.allow_none = one.allow_none or _takes_none(columns, name)
     return reader
 

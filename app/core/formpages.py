@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -17,7 +18,7 @@ from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 
 from ..extensions import db
 from . import forms, resending, saving
-from .access import by_way_of, current_viewer
+from .access import by_way_of
 from .display import show
 from .errors import RuleViolation, StaleRow
 from .lifecycle import Move
@@ -74,8 +75,7 @@ class FormPages:
         }
         super()._init_properties()  # type: ignore[misc]
         self.add_columns = [*self.add_columns, "form_token"]
-        if hasattr(self.datamodel.obj, "row_version"):
-            self.edit_columns = [*self.edit_columns, "row_version"]
+        self.edit_columns = [*self.edit_columns, "row_version"]
 
     def _init_forms(self) -> None:
         super()._init_forms()  # type: ignore[misc]
@@ -114,24 +114,30 @@ class FormPages:
     def _save_new(self, form: Any) -> tuple[list[str], int | None]:
         """Save a new row, once per form: return the sentences that refuse it, or its id.
 
-        That the same form was sent before is found by its token's key, not asked beforehand.
+        That the same form was sent before is found by its key, not asked beforehand.
         """
-        token, name, staff_id = (form.form_token.data or "")[:36], self._model_name(), current_viewer().id
         item = self.datamodel.obj()
         try:
             with by_way_of("form"), saving.refusals():
                 form.populate_obj(item)
                 db.session.add(item)
                 db.session.flush()
-                if token:
-                    resending.note_submission(db.session(), token, name, item.id, staff_id)
+                resending.note_submission(db.session(), self._model_name(), item.id)
                 made, called = item.id, self.name_of(item)  # a commit expires the row: asking it afterwards reads it again
                 db.session.commit()
+        except AlreadySent:
+            return self._find_made()
         except RuleViolation as refusal:
-            made = resending.find_submission(token, name, staff_id)  # the same form, sent twice
-            return ([], made) if made is not None else (saving.attach(refusal, form), None)
+            return saving.attach(refusal, form), None
         flash(saving.say_saved(called), "success")
         return [], made
+
+    def _find_made(self) -> tuple[list[str], int | None]:
+        """Return what the same form made before; if that is gone by now, a sentence, so that what was typed is not lost."""
+        made = resending.find_made()
+        if made is not None and self.datamodel.get(made) is not None:
+            return [], made
+        return [_("This was sent before, and what it made is no longer here. Open a new form to enter it again.")], None
 
     @expose("/edit/<pk>", methods=["GET", "POST"])
     @has_access
@@ -144,13 +150,14 @@ class FormPages:
         fieldsets = self._fieldsets("edit")
         form = self.edit_form.refresh(obj=item)
         if request.method == "GET":
+            form.row_version.data = self._version_of(item)
             return self._form_page(form, self.edit_template, title, fieldsets, item=item.id)  # type: ignore[attr-defined]
         errors, conflict = [], None
         form._id = item.id  # FAB's Unique validator
         if form.validate():
             try:
                 conflict = self._save_changes(form, item)
-                if conflict is None:
+                if not conflict:  # saved, or what someone else saved meanwhile is the same
                     flash(saving.say_saved(self.name_of(item)), "success")
                     return redirect(self.after_save(int(pk)))
             except AlreadySent:
@@ -162,7 +169,7 @@ class FormPages:
             except RuleViolation as refusal:
                 errors = saving.attach(refusal, form)
         if conflict is not None:
-            form.row_version.data = str(item.row_version)
+            form.row_version.data = self._version_of(item)
         return self._form_page(form, self.edit_template, title, fieldsets, errors, item=int(pk), conflict=conflict)  # type: ignore[attr-defined]
 
     def _save_changes(self, form: Any, item: Any) -> Any:
@@ -229,9 +236,18 @@ class FormPages:
         return page, 409 if conflict else 422 if has_errors else 200
 
     def _find_conflict(self, form: Any, item: Any) -> Any:
-        if "row_version" not in form or form.row_version.data in (None, "", str(item.row_version)):
+        if form.row_version.data in (None, "", self._version_of(item)):
             return None
         return self._compare(form, item)
+
+    def _version_of(self, item: Any) -> str:
+        """Return by what a change of the row is noticed: its version, or a digest of what the form edits where a table has none."""
+        version = getattr(item, "row_version", None)
+        if version is not None:
+            return str(version)
+        values = [getattr(item, name, None) for name in self.edit_columns if name != "row_version"]
+        parts = [sorted(row.id for row in value) if isinstance(value, list) else str(getattr(value, "id", value)) for value in values]
+        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
     def _compare(self, form: Any, item: Any) -> list[tuple[Any, Any, Any]]:
         """Return (label, theirs, yours) of the fields that differ from what is saved now."""
@@ -239,7 +255,11 @@ class FormPages:
         for field in form:
             if field.short_name not in self.edit_columns or isinstance(field, HiddenField):
                 continue
-            theirs, yours = str(show(getattr(item, field.short_name, ""))), str(_shown(field))
+            present = getattr(item, field.short_name, "")
+            if hasattr(field, "compare"):
+                theirs, yours = field.compare(present)
+            else:
+                theirs, yours = str(show(present)), str(_shown(field))
             if theirs != yours:
                 rows.append((field.label.text, theirs, yours))
         return rows

@@ -22,7 +22,7 @@ from .errors import SAVED_MEANWHILE, AccessDenied, HiddenRow, RuleViolation, Sta
 from .facts import Facts
 from .fields import Gated, Owned
 from .grants import bump_grants_version
-from .limits import check_days, check_texts
+from .limits import check_days, check_texts, empty_invisible
 from .ownership import complete_owned, lock_root, rank
 from .scope import is_restorable, is_row_reached
 
@@ -124,6 +124,7 @@ def _pass_one(session: Session, change: Change) -> None:
         _check_frozen(change)
         _check_lists(change)
     check_days(change)
+    empty_invisible(change)
     for check in guards_of(type(row)):
         check(change)
     identities.check(change)

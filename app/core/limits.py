@@ -12,6 +12,7 @@ from sqlalchemy import Date, DateTime, String, inspect
 from .change import Change
 from .errors import NOT_SAVED, RuleViolation
 from .reading import is_text
+from .texts import clean
 
 MAX_TEXT = 20_000  # letters of a text column that names no limit of its own
 FIRST_YEAR, LAST_YEAR = 1900, 2999
@@ -47,6 +48,15 @@ def check_days(change: Change) -> None:
         value = getattr(change.row, name)
         if isinstance(value, date) and not is_in_calendar(value) and change.changed(name):
             raise RuleViolation(DAY_OUT_OF_RANGE, name)
+
+
+def empty_invisible(change: Change) -> None:
+    """Let a text of which nothing can be seen count as empty, so that the rules say what is missing."""
+    model: Any = type(change.row)
+    for name, _limit in _find_texts(model):
+        value = getattr(change.row, name)
+        if isinstance(value, str) and value and not clean(value[:100]) and not clean(value) and change.changed(name):
+            setattr(change.row, name, "")
 
 
 def check_texts(change: Change) -> None:

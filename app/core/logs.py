@@ -19,6 +19,7 @@ from werkzeug.local import LocalProxy
 
 from .errors import RuleViolation, find_disk_sentence, find_storage_fault
 from .outages import is_our_mistake, is_outage
+from .retrying import Collision
 
 QUIET = 60.0  # seconds between two lines about an outage
 # Whatever else logs the exceptions of a request, with their words.
@@ -43,7 +44,7 @@ class Discretion(logging.Filter):
         error = record.exc_info[1] if record.exc_info else None
         if error is None:
             return True
-        if has_request_context() and (isinstance(error, RuleViolation | HTTPException) or _is_told(error)):
+        if has_request_context() and (isinstance(error, RuleViolation | HTTPException | Collision) or _is_told(error)):
             return False  # an answer, or logged already on its way up
         where = describe_request() or (record.getMessage() if record.name == self._own_name else record.name)
         if find_storage_fault(error) is None and _is_away(error):

@@ -13,16 +13,16 @@ from functools import cache
 from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import ForeignKey, Insert, String, delete, event, insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ForeignKey, String, bindparam, delete, event, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..extensions import db
 from . import clock
 from .access import current_viewer
-from .errors import read_constraint_name
 
 KEPT_FOR = timedelta(days=3)  # a form that was left open longer is sent anew
+MEANT_AGAIN = timedelta(minutes=10)  # after which the same button of the same page is pressed on purpose
 MAX_TOKEN = 36
 WROTE = "wrote"
 
@@ -32,7 +32,7 @@ class AlreadySent(Exception):
 
 
 class FormSubmission(db.Model):
-    """A form that was saved once. `token` is an add form's own, else the digest of a page's token and of what was sent."""
+    """A form that was saved once: the digest of its token, person, address and content, and the row it made, 0 for no new one."""
 
     __tablename__ = "form_submission"
 
@@ -56,28 +56,44 @@ def page_token() -> str:
     return token
 
 
-def note_submission(session: Session, token: str, model: str, row_id: int, staff_id: int | None) -> None:
-    """Remember, in the session's transaction, what a form made; refused by the database when the form was saved already."""
-    values = {"token": token, "model": model[:60], "row_id": row_id, "staff_id": staff_id, "at": clock.now()}
-    session.connection().execute(_insert_submission(), values)
-    if has_request_context():
-        g._submission_noted = True
+def note_submission(session: Session, model: str, row_id: int) -> None:
+    """Remember, in the session's transaction, the form that this request sends and what it made. Raises AlreadySent.
+
+    A form that makes a row is known for three days; another one for ten minutes: who presses the same button of a page left
+    open means it again.
+    """
+    key = read_key()
+    if key is None:
+        return
+    values = {"token": key, "model": model[:60], "row_id": row_id, "staff_id": current_viewer().id, "at": clock.now()}
+    since = clock.now() - (KEPT_FOR if row_id else MEANT_AGAIN)
+    if session.connection().execute(_upsert_submission(session.connection().dialect.name), {**values, "since": since}).first() is None:
+        raise AlreadySent
+    g._submission_noted = True
+    if key.startswith("00"):  # once in 256 forms
+        table = FormSubmission.__table__
+        session.connection().execute(delete(table).where(table.c.at < clock.now() - KEPT_FOR))
 
 
 @cache
-def _insert_submission() -> Insert:
-    return insert(FormSubmission.__table__)
+def _upsert_submission(dialect: str) -> Any:
+    """Return the statement that enters a form, or enters it anew when it was sent long ago; it returns nothing for one just sent."""
+    table: Any = FormSubmission.__table__
+    made: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect](table)
+    names: dict[str, Any] = {name: bindparam(name) for name in ("token", "model", "row_id", "staff_id", "at")}
+    made = made.values(names)
+    kept = made.on_conflict_do_update(index_elements=["token"], set_={"at": made.excluded.at}, where=table.c.at < bindparam("since"))
+    return kept.returning(table.c.token)
 
 
-def find_submission(token: str, model: str, staff_id: int | None) -> int | None:
-    """Return the row that this person's form with this token has already made, or None."""
-    known = FormSubmission
-    if not token:
-        return None
-    return db.session.scalar(select(known.row_id).where(known.token == token, known.model == model, known.staff_id == staff_id))
+def find_made() -> int | None:
+    """Return the row that an earlier request made of the very form that this one sends; None when there is none."""
+    key = read_key()
+    made = db.session.scalar(select(FormSubmission.row_id).where(FormSubmission.token == key)) if key is not None else None
+    return made or None
 
 
-def _read_key() -> str | None:
+def read_key() -> str | None:
     """Return the key of the form that this request sends; None when it is none, or carries no token."""
     if not has_request_context() or request.method != "POST" or request.is_json or not request.form.get("form_token"):
         return None
@@ -96,8 +112,11 @@ def _read_key() -> str | None:
 
 def is_resent() -> bool:
     """Tell whether the form that this request sends was saved by an earlier request."""
-    key = _read_key()
-    return key is not None and db.session.scalar(select(FormSubmission.token).where(FormSubmission.token == key)) is not None
+    key = read_key()
+    if key is None:
+        return False
+    known, since = FormSubmission, clock.now() - MEANT_AGAIN
+    return db.session.scalar(select(known.token).where(known.token == key, (known.at >= since) | (known.row_id > 0))) is not None
 
 
 def _note_writing(session: Session, *_: Any) -> None:
@@ -110,21 +129,12 @@ def _forget_writing(session: Session, *_: Any) -> None:
 
 def _note_form(session: Session) -> None:
     """Enter the form in the transaction that saves what it asks for. Raises AlreadySent."""
-    key = _read_key()
-    if key is None or g.get("_submission_noted"):
+    if read_key() is None or g.get("_submission_noted"):
         return
     session.flush()  # a commit asks here before it writes what is pending
     if not session.info.get(WROTE):
         return
-    try:
-        note_submission(session, key, request.endpoint or "", 0, current_viewer().id)
-    except IntegrityError as error:
-        if "form_submission" not in read_constraint_name(error):
-            raise
-        raise AlreadySent from error
-    if key.startswith("00"):  # once in 256 forms
-        table = FormSubmission.__table__
-        session.connection().execute(delete(table).where(table.c.at < clock.now() - KEPT_FOR))
+    note_submission(session, request.endpoint or "", 0)
 
 
 def install(session: Any) -> None:

@@ -49,6 +49,7 @@ class RetryingFlask(Flask):
                 if not g._may_retry or not is_deadlock(error):
                     raise
             db.session.rollback()
+            g.pop("_submission_noted", None)
             for file in request.files.values():
                 file.stream.seek(0)
             time.sleep(random.uniform(PAUSE, 2 * PAUSE) * 2**turn)  # noqa: S311 - so that the same two do not meet again

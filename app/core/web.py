@@ -25,7 +25,7 @@ from .notices import count_unread
 from .outages import OUTAGES, has_begun_to_save, is_outage
 from .reading import refuse_unreadable
 from .refusals import explain_missing_access
-from .resending import AlreadySent, page_token
+from .resending import AlreadySent, is_resent, page_token
 from .words import say
 
 CSP = (
@@ -117,7 +117,7 @@ SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
     ),
     405: (lambda: _("This cannot be done this way"), lambda: _("Use the buttons of the page.")),
     409: (lambda: _("Someone else saved this meanwhile"), lambda: _("Open the entry again and repeat your change.")),
-    413: (lambda: _("This is too large"), lambda: _("Files may have up to 10 MB.")),
+    413: (lambda: _("This is too large"), lambda: _("Files may have up to 10 MB, texts up to 20,000 characters.")),
     422: (lambda: _("This could not be saved"), lambda: _("Go back and correct what the form says.")),
     429: (lambda: _("Too many tries"), lambda: _("Wait a quarter of an hour and try again.")),
     500: (lambda: _("Something went wrong on our side"), lambda: _("Nothing was saved. Try again; if it stays, tell IT the time.")),
@@ -142,6 +142,8 @@ def answer_error(status: int, text: str | None = None, heading: str | None = Non
 def register_errors(app: Flask) -> None:
     """Answer every failure with a sentence; never with SQL, a stack or an empty page."""
 
+    app.register_error_handler(AlreadySent, answer_resent)
+
     @app.errorhandler(HTTPException)
     def http_error(error: HTTPException) -> Any:
         if error.code is not None and error.code < 400:
@@ -150,6 +152,8 @@ def register_errors(app: Flask) -> None:
             return Response(f"{SENTENCES[400][0]()}\n", 400, content_type="text/plain; charset=utf-8")
         if error.code == 401 and not request.path.startswith(("/api/", "/lookup/")):
             return redirect(url_for("SignInView.login", next=request.full_path))
+        if error.code == 404 and is_resent():  # what a first click deleted is not there for the second
+            return answer_resent(AlreadySent())
         try:
             return answer_error(error.code or 500, explain_missing_access(error.code) if error.code in (403, 404) else None)
         except OUTAGES as outage:  # the page asks who is signed in
@@ -166,12 +170,6 @@ def register_errors(app: Flask) -> None:
             return (*answer_error(error.status, str(error), _("The desk is busy just now")), {"Retry-After": str(error.retry_after)})
         return _answer_offline(error) if isinstance(error, StorageFault) else answer_error(error.status, str(error))
 
-    @app.errorhandler(AlreadySent)
-    def resent(_error: AlreadySent) -> Any:
-        db.session.rollback()
-        flash(_("This was sent twice; it was saved once."), "info")
-        return redirect(link_back())
-
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Any:
         current_app.logger.exception("Unhandled error")  # core/logs.py says which, and leaves out its words
@@ -179,6 +177,13 @@ def register_errors(app: Flask) -> None:
         if is_outage(error) or find_storage_fault(error) is not None:
             return _answer_offline(error)
         return answer_error(500, _("It may or may not have been saved: look before you send it again.") if has_begun_to_save() else None)
+
+
+def answer_resent(_error: AlreadySent) -> Any:
+    """Go on to where the first of two sends led, and say that one of them was enough."""
+    db.session.rollback()
+    flash(_("This form was sent before and saved then; nothing was saved twice. If you mean it again, send it from this page."), "info")
+    return redirect(link_back())
 
 
 def _answer_offline(error: BaseException) -> tuple[Any, int]:

@@ -140,6 +140,8 @@ def bin_children(change: Change) -> None:
                 bulk.set_values(session, model, mine & table.c.deleted_at.is_(None), values)
             else:
                 bulk.set_values(session, model, mine & (table.c.deleted_at == stamp), {"deleted_at": None})
+        if change.kind == "restore":
+            refresh_search_text(session, row.id)  # with the phones of the contacts that came back
 
     change.after_write.append(follow)
 

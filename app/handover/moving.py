@@ -18,7 +18,7 @@ from ..core.sharing import Share
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import hold_active, holds_admin, select_admins
+from ..staff.queries import hold_active, holds_admin, lock_admin_role, select_admins
 from . import rules
 from .holdings import Holding, count_held
 from .models import Handover, HandoverItem
@@ -194,6 +194,8 @@ def close_account(session: Session, handover: Handover, leaver: Any, viewer: Vie
     """Close the leaver's account once it holds nothing any more; its sessions and what was lent to it end."""
     rules.check_nothing_left(count_held(session, leaver.id))
     had_admin = holds_admin(session, leaver.id)
+    if had_admin:
+        lock_admin_role(session)  # so that nobody takes the last other administrator away meanwhile
     others = session.connection().execute(select_admins().where(Staff.id != leaver.id).limit(1)).first()
     staff_rules.check_account_change(
         actor_is_admin=viewer.is_admin, is_self=leaver.id == viewer.id, had_admin=had_admin, has_admin=had_admin,

@@ -195,7 +195,10 @@ def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple
 def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequence[Any], moves: Any) -> Moves:
     statement = select(holding.model).where(*select_candidates(holding, plan, viewer))
     rows = {row.id: row for row in db.session.scalars(statement, execution_options=BINNED)}
-    shown = sorted(items, key=lambda item: (name_of_person(item.new_staff_id), item.row_id))[:MAX_SHOWN]
+    # What went elsewhere between the two statements is left out here; the digest refuses to run what was shown without it.
+    shown = sorted((item for item in items if item.row_id in rows), key=lambda item: (name_of_person(item.new_staff_id), item.row_id))[
+        :MAX_SHOWN
+    ]
     lines = [
         describe_row(rows[item.row_id], old=name_of_person(item.old_staff_id), new=name_of_person(item.new_staff_id)) for item in shown
     ]

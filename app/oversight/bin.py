@@ -12,6 +12,7 @@ from sqlalchemy import func, literal, null, select
 from ..core import bulk, history, numbering, saving
 from ..core.access import by_way_of, current_viewer
 from ..core.display import show
+from ..core.errors import SAVED_MEANWHILE, StaleRow
 from ..core.fields import Owned
 from ..core.modules import label_of
 from ..core.people import name_of_person
@@ -121,10 +122,10 @@ def purge(row: Any, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
     below = [(one, mark[0]) for one in owned_models() for mark in (one.__parent__, one.__root__) if mark and mark[1] == model.__name__]
-    session.refresh(row, with_for_update=True)  # so that nobody takes it out of the bin meanwhile
-    numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
-    rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
     with by_way_of("action"), saving.refusals():
+        _hold_binned(row)
+        numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
+        rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
         history.note_event(session, row, "purge", old=str(row), new=reason[:500])
         for one, column in below:
             mine = one.__table__.c[column] == row.id
@@ -136,6 +137,14 @@ def purge(row: Any, reason: str) -> None:
         bulk.purge(session, model, model.__table__.c.id == row.id)
         session.expunge(row)
         session.commit()
+
+
+def _hold_binned(row: Any) -> None:
+    """Lock a record of the bin, so that nobody takes it out meanwhile; refuse one that somebody took out or purged already."""
+    table = type(row).__table__
+    held = select(table.c.id).where(table.c.id == row.id, table.c.deleted_at.is_not_distinct_from(row.deleted_at)).with_for_update()
+    if db.session.connection().execute(held).first() is None:
+        raise StaleRow(SAVED_MEANWHILE)
 
 
 def _count(model: type[Any], column: str, row_id: int) -> int:

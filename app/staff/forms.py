@@ -14,6 +14,7 @@ from wtforms.validators import ValidationError
 
 from ..core.access import current_viewer
 from ..core.choices import CHOOSE
+from ..core.display import join_words
 from ..core.forms import ShownAs
 from ..core.grants import is_admin_name
 from ..core.modules import label_of
@@ -68,6 +69,12 @@ class RowsField(ShownAs, SelectMultipleField):
         known = {row.id for row in self._offered()}
         if not set(self.data or []) <= known:
             raise ValidationError(CHOOSE)
+
+    def compare(self, present: Any) -> tuple[str, str]:
+        """Return what is in the present set alone, and what is chosen alone, by name."""
+        chosen = set(self.data or [])
+        mine = [one for one in self._offered() if one.id in chosen - {row.id for row in present}]
+        return tuple(join_words(_name_of(one) for one in rows) for rows in ([row for row in present if row.id not in chosen], mine))  # type: ignore[return-value]
 
     def row_values(self, row: Any, name: str) -> dict[str, Any]:
         """Return the rows that are chosen; nothing when they are the present ones."""

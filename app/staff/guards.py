@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_user_group, assoc_user_role
+from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_group_role, assoc_user_group, assoc_user_role
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from ..core import bulk, clock, gate, history, numbering
 from ..core.access import forget_viewer
-from ..core.choices import Choice
+from ..core.choices import CHOOSE, Choice
 from ..core.errors import AccessDenied, RuleViolation
 from ..core.facts import lock_rows
 from ..core.gate import NOT_ALLOWED, Change
@@ -19,7 +19,7 @@ from ..core.numbering import NumberSeries
 from ..core.scope import owned_models
 from . import rules
 from .models import Department, Staff
-from .queries import holds_admin, select_admins
+from .queries import holds_admin, lock_admin_role, select_admins
 
 history.watch_sets(Staff, "roles", "groups", module="Staff")
 history.watch_sets(Role, "permissions", module="Roles")
@@ -37,8 +37,10 @@ def guard_staff(change: Change) -> None:
     closes = not change.is_new and bool(change.old("active")) and not row.active
     had_admin = not change.is_new and holds_admin(change.facts.session, row.id)
     has_admin = _will_be_admin(row) if roles_changed or change.is_new else had_admin
+    _hold_given(change, "roles", Role)
+    _hold_given(change, "groups", Group)
     if had_admin and (closes or not has_admin or change.kind == "delete"):
-        _lock_admins(change)
+        lock_admin_role(change.facts.session)
     if not viewer.is_system:
         rules.check_account_change(
             actor_is_admin=viewer.is_admin,
@@ -68,11 +70,6 @@ def _will_be_admin(row: Any) -> bool:
 
 def _count_admins(change: Change) -> int:
     return change.facts.scalar(select(func.count()).select_from(select_admins().subquery())) or 0
-
-
-def _lock_admins(change: Change) -> None:
-    """Let one change at a time take an administrator away: of two at once, each would still see the other's."""
-    lock_rows(change.facts, Role, Role.name == ADMIN_ROLE)
 
 
 def _keep_an_admin(session: Session) -> None:
@@ -111,12 +108,28 @@ def guard_role(change: Change) -> None:
         )
     elif not (change.viewer.is_system or change.viewer.is_admin) and is_admin_name(row.name):
         raise AccessDenied(rules.ADMIN_ROLE_ONLY, "name")
-    if change.kind == "delete" and (row.user or row.groups):
+    if change.kind == "delete" and _is_role_held(change):
         raise RuleViolation(rules.ROLE_IN_USE)
     if not change.viewer.is_system:
-        _lock_admins(change)
+        lock_admin_role(change.facts.session)
         change.after_write.append(_keep_an_admin)
     change.after_write.append(_drop_grants)
+
+
+def _is_role_held(change: Change) -> bool:
+    """Tell whether anybody or any group has a role, which this change has locked: whoever gives it waits, or is waited for."""
+    role_id, facts = change.row.id, change.facts
+    by_people = select(assoc_user_role.c.id).where(assoc_user_role.c.role_id == role_id).limit(1)
+    by_groups = select(assoc_group_role.c.id).where(assoc_group_role.c.role_id == role_id).limit(1)
+    return facts.scalar(by_people) is not None or facts.scalar(by_groups) is not None
+
+
+def _hold_given(change: Change, name: str, model: type[Any]) -> None:
+    """Keep the roles or groups that are put into a set until the transaction ends; refuse one that is gone."""
+    added = {one.id for one in inspect(change.row).attrs[name].history.added or ()}
+    held = select(model.id).where(model.id.in_(added)).order_by(model.id).with_for_update(read=True)
+    if added and set(change.facts.all(held)) != added:
+        raise RuleViolation(CHOOSE, name)
 
 
 def _holds_by_group(change: Change, role_id: int) -> bool:
@@ -130,6 +143,7 @@ def guard_group(change: Change) -> None:
     """Check a change of a group as a change of the roles it gives; end the sessions of those whose roles change."""
     row, viewer, before = change.row, change.viewer, change.before
     _check_right(change, "Groups")
+    _hold_given(change, "roles", Role)
     old_members = {user.id for user in before.users} if before is not None else set()
     members = set() if change.kind == "delete" else {user.id for user in row.users}
     old_roles = {role.name for role in before.roles} if before is not None else set()
@@ -142,7 +156,7 @@ def guard_group(change: Change) -> None:
     touched = old_members | members if old_roles != roles else old_members ^ members
     change.after_write.append(lambda session: _end_sessions(session, touched))
     if not viewer.is_system:
-        _lock_admins(change)
+        lock_admin_role(change.facts.session)
         change.after_write.append(_keep_an_admin)
     change.after_write.append(_drop_grants)
 

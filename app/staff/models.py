@@ -35,7 +35,7 @@ class Staff(Gated, User):
     __tablename__ = "ab_user"
     __table_args__ = {"extend_existing": True}
     __access__ = "Staff"
-    __identity__ = Identity("account", ("username", "email"), plain=("username",), taken=ACCOUNT_TAKEN)
+    __identity__ = Identity("account", ("username", "email"), plain=("username", "email"), taken=ACCOUNT_TAKEN)
     __untracked__ = (
         *Gated.__untracked__, "last_login", "login_count", "fail_login_count", "changed_on", "created_on",
         "created_by_fk", "changed_by_fk", "session_epoch", "locale",

@@ -98,6 +98,11 @@ def select_admins() -> Select[Any]:
     return select(Staff.id).where(Staff.active.is_(True), Staff.id.in_(select(union(direct, by_group).subquery().c.user_id)))
 
 
+def lock_admin_role(session: Session) -> None:
+    """Let one change at a time take an administrator away: of two at once, each would still see the other's."""
+    session.connection().execute(select(Role.id).where(Role.name == ADMIN_ROLE).with_for_update(key_share=True))
+
+
 def select_members(role_id: int) -> Select[Any]:
     """Select the ids of active people who hold a role, directly or by group."""
     direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id == role_id)

@@ -223,6 +223,7 @@ def issue_code(person: Staff) -> str:
     db.session.rollback()
     code, hashed = make_code()
     give_code(person, hashed)
+    person.session_epoch += 1  # a session that the former code opened ends too
     notify(db.session(), staff_id, "code_issued", person)
     return code
 

@@ -22,7 +22,7 @@ from app.tickets.models import Priority, Ticket
 
 from ..conftest import POSTGRES, Browser, RestClient
 from ..factories import World
-from ..test_every_module import read_form
+from ..forms import read_form
 from .writers import ROUNDS, Saved, list_wrong, race, read_texts
 
 SELLERS = ["south1", "south2", "north1", "chief"]

@@ -11,18 +11,21 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
 from app.core import clock, numbering, saving, sharing
-from app.core.access import acting_as, as_system
+from app.core.access import acting_as, as_system, load_viewer
 from app.core.errors import RuleViolation
 from app.core.numbering import NumberSeries
 from app.core.scope import BIN_OPTION
 from app.core.sharing import Share
 from app.customers.models import Customer
 from app.extensions import db
+from app.handover import moving
+from app.handover.models import Handover
 from app.oversight import bin as the_bin
 from app.staff.models import Department, Staff
 from app.tickets.models import Priority, Ticket
@@ -49,6 +52,7 @@ class Case:
         self.contract, self.other = self._id(make_contract(make_customer_of(world))), other.id
         self.departments = (self._id(Department(name_zh="甲", name_en="A")), self._id(Department(name_zh="乙", name_en="B")))
         self.admins = (world.people["chief"], db.session.scalars(select(Staff.id).where(Staff.username == "admin")).one())
+        self.role = self._id(Role(name="Spare role"))
         self.ended = find_status("terminated").id
         self.priority = db.session.scalars(select(Priority.id).order_by(Priority.id)).first()
         self.kind = find_choice("activity_kind").id
@@ -147,6 +151,14 @@ def close_admin(which: int) -> Write:
     return close
 
 
+def give_role(session: Any, case: Case) -> None:
+    read(session, Staff, case.people["nobody"]).roles = [read(session, Role, case.role)]
+
+
+def delete_role(session: Any, case: Case) -> None:
+    session.delete(read(session, Role, case.role))
+
+
 def close_colleague(session: Any, case: Case) -> None:
     read(session, Staff, case.people["south2"]).active = False
 
@@ -177,6 +189,7 @@ PAIRS = [
     (ring(0, 1), ring(1, 0), True), (ring(1, 0), ring(0, 1), True),
     (close_admin(0), close_admin(1), True), (close_admin(1), close_admin(0), True),
     (close_colleague, give_to_colleague, True), (give_to_colleague, close_colleague, False),
+    (give_role, delete_role, True), (delete_role, give_role, True),
     (issue_first, repattern, True), (repattern, issue_first, False),
 ]  # fmt: skip
 
@@ -265,6 +278,47 @@ def test_what_is_shared_while_it_is_given_is_not_lent_to_its_owner(app: Flask, c
     assert clash(app, case, give_to_colleague, share)[1] is not None
     with app.app_context(), as_system():
         assert db.session.scalars(select(Share.id).where(Share.row_id == case.bare, Share.revoked_at.is_(None))).all() == []
+
+
+def test_the_last_administrator_is_not_closed_by_a_handover_meanwhile(app: Flask, case: Case) -> None:
+    def close_by_handover(session: Any, case: Case) -> None:
+        leaver = read(session, Staff, case.admins[0])
+        moving.close_account(session, Handover(number="HO1"), leaver, load_viewer(case.admins[1]))
+
+    close_by_handover.actor = 1  # type: ignore[attr-defined]
+    for first, second in ((close_by_handover, close_admin(1)), (close_admin(1), close_by_handover)):
+        one, other = clash(app, case, first, second)
+        assert one is None and other is not None
+        with app.app_context(), as_system("import"):
+            for pk in case.admins:
+                db.session.get_one(Staff, pk).active = True
+            db.session.commit()
+
+
+def test_two_who_purge_at_once_get_a_sentence(app: Flask, case: Case) -> None:
+    with app.app_context(), as_system("import"):
+        db.session.delete(read(db.session, Customer, case.bare))
+        db.session.commit()
+
+    barrier, found = threading.Barrier(3), []
+
+    def work() -> None:
+        with acting(app, case.admins[0]) as session:
+            row = the_bin.find_binned("customer", str(case.bare))
+            barrier.wait(10)
+            try:
+                the_bin.purge(row, "no longer wanted")
+                found.append("")
+            except RuleViolation as refusal:
+                found.append(str(refusal))
+            session.rollback()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(bool(text) for text in found) == [False, True, True]
 
 
 def test_what_is_restored_while_it_is_purged_is_one_or_the_other(app: Flask, case: Case) -> None:

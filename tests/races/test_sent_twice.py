@@ -119,7 +119,7 @@ def test_who_sends_the_same_is_told_apart(app: Flask, world: World) -> None:
 
 
 def test_sending_twice_without_the_mend_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resending, "_read_key", lambda: None)
+    monkeypatch.setattr(resending, "read_key", lambda: None)
     send_at_once(app, "service1", f"/tickets/comment/{world.ticket['south1']}", {"text": "Restarted it"})
     assert count(app, TicketComment) == TIMES
 

@@ -24,7 +24,7 @@ from app.tickets.models import Ticket
 from ..acting import acting
 from ..conftest import Browser, RestClient
 from ..factories import World
-from ..test_every_module import read_form
+from ..forms import read_form
 
 # module -> (model, kind of record in World, who edits it, its texts, its days)
 MODULES: dict[str, tuple[type[Any], str, str, list[str], list[str]]] = {
