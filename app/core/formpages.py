@@ -17,10 +17,11 @@ from sqlalchemy import Boolean, String, Text
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 
 from ..extensions import db
-from . import forms, resending, saving
+from . import resending, saving
 from .access import by_way_of
 from .display import show
 from .errors import RuleViolation, StaleRow
+from .forms import Fits, LocalTimeField, OptionField, RemoteSelectField, RowForm, choose_offered
 from .lifecycle import Move
 from .limits import limit_of
 from .resending import AlreadySent
@@ -45,7 +46,7 @@ class MoveForm(FlaskForm):
 class ReasonedMoveForm(MoveForm):
     """The dialog of a move that needs a reason."""
 
-    status_reason = StringField(_l("Reason"), [forms.Fits(500)])
+    status_reason = StringField(_l("Reason"), [Fits(500)])
 
 
 class FormPages:
@@ -80,7 +81,7 @@ class FormPages:
     def _init_forms(self) -> None:
         super()._init_forms()  # type: ignore[misc]
         for name in ("add_form", "edit_form"):
-            setattr(self, name, type("DeskForm", (forms.RowForm, getattr(self, name)), {}))
+            setattr(self, name, type("DeskForm", (RowForm, getattr(self, name)), {}))
 
     def _make_optional_texts(self) -> dict[str, Any]:
         """Return fields for tick boxes and for text columns that default to '': FAB would demand a value for each."""
@@ -90,7 +91,7 @@ class FormPages:
                 is_ticked = bool(column.default.arg) if column.default is not None else False
                 fields[name] = BooleanField(self.label_columns.get(name, name), default=is_ticked)
             if isinstance(column.type, String) and column.default is not None and column.default.arg == "":
-                limits = [forms.Fits(limit_of(column))]
+                limits = [Fits(limit_of(column))]
                 kind = TextAreaField if isinstance(column.type, Text) else StringField
                 fields[name] = kind(self.label_columns.get(name, name), limits, default="")
         return fields
@@ -203,9 +204,9 @@ class FormPages:
             if name in form and args.get(name, "").strip():
                 form[name].data = args[name].strip()[:MAX_PREFILL]
         for field in form:
-            if isinstance(field, forms.RemoteSelectField) and args.get(field.short_name, "").isdecimal():
+            if isinstance(field, RemoteSelectField) and args.get(field.short_name, "").isdecimal():
                 parent = args.get(field.depends or "", "")[:9]
-                forms.choose_offered(field, int(args[field.short_name][:9]), int(parent) if parent.isdecimal() else None)
+                choose_offered(field, int(args[field.short_name][:9]), int(parent) if parent.isdecimal() else None)
 
     def _model_name(self) -> str:
         return str(self.datamodel.obj.__name__)
@@ -291,10 +292,10 @@ def _shown(field: Any) -> Any:
     """Return what a field holds, as a person reads it."""
     if hasattr(field, "describe"):
         return field.describe()
-    if isinstance(field, forms.OptionField):
+    if isinstance(field, OptionField):
         return next((label for value, label in field._offered() if value == field.data), "")
-    if isinstance(field, forms.RemoteSelectField):
+    if isinstance(field, RemoteSelectField):
         return field.selected[1] if field.selected else ""
-    if isinstance(field, forms.LocalTimeField):
+    if isinstance(field, LocalTimeField):
         return field.data.strftime("%Y-%m-%d %H:%M") if field.data else ""
     return show(field.data)

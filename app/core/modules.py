@@ -14,9 +14,12 @@ from flask import request, url_for
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 
-from . import lookup, records
 from .access import Viewer, current_viewer
 from .caches import Cache
+from .lookup import Lookup
+from .lookup import register as register_lookups
+from .records import TabMaker, register_tab
+from .screens import name_screens
 
 GROUPS: dict[str, Any] = {"": "", "work": _l("Sales and service"), "admin": _l("Administration")}
 
@@ -45,8 +48,8 @@ class Module:
     name: str
     screens: Sequence[Screen] = ()
     apis: Sequence[type[Any]] = ()
-    lookups: Sequence[lookup.Lookup] = ()
-    tabs: Sequence[tuple[str, int, records.TabMaker]] = ()
+    lookups: Sequence[Lookup] = ()
+    tabs: Sequence[tuple[str, int, TabMaker]] = ()
     extra_permissions: Sequence[tuple[str, str]] = field(default_factory=tuple)
     names: Mapping[str, Any] = field(default_factory=dict)  # what permission names without a menu entry are called
 
@@ -67,30 +70,22 @@ def discover(package: str) -> tuple[Module, ...]:
     return tuple(found)
 
 
-_names: dict[str, Any] = {}
-
-
-def label_of(name: str) -> Any:
-    """Return what a person calls the screens behind a permission name."""
-    return _names.get(name, name)
-
-
 def register_all(appbuilder: Any, modules: Sequence[Module]) -> None:
     """Register every module's screens, resources, lookups and tabs with the app."""
     for module in modules:
         for screen in module.screens:
             if screen.label is not None:
-                _names[screen.name] = screen.label
+                name_screens({screen.name: screen.label})
             if screen.label is None:
                 appbuilder.add_view_no_menu(screen.view)
             else:
                 appbuilder.add_view(screen.view, screen.name, label=screen.label)
         for api in module.apis:
             appbuilder.add_api(api)
-        lookup.register(*module.lookups)
-        _names.update(module.names)
+        register_lookups(*module.lookups)
+        name_screens(module.names)
         for parent, order, make in module.tabs:
-            records.register_tab(parent, make, order=order)
+            register_tab(parent, make, order=order)
 
 
 @dataclass(frozen=True)

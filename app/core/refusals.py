@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from .access import current_viewer
 from .fields import Owned
-from .modules import label_of
 from .reasons import explain_refusal
+from .screens import label_of
 from .views import DeskView
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app
@@ -20,3 +21,16 @@ def screen_of_module(module: str) -> Any:
 def screen_of(model: type[Any]) -> Any:
     """Return the screen of a model; None for one without."""
     return next((screen for screen in all_screens() if screen.datamodel.obj is model), None)
+
+
+_names: dict[str, Any] = {}
+
+
+def name_screens(names: Mapping[str, Any]) -> None:
+    """Say what a person calls the screens behind permission names."""
+    _names.update(names)
+
+
+def label_of(name: str) -> Any:
+    """Return what a person calls the screens behind a permission name."""
+    return _names.get(name, name)

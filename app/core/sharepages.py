@@ -15,7 +15,7 @@ from wtforms import DateField, SelectField
 from wtforms.validators import InputRequired, Optional
 
 from ..extensions import db
-from . import saving, sharing
+from . import saving
 from .access import EDIT, by_way_of, current_viewer
 from .errors import RuleViolation
 from .forms import RemoteSelectField
@@ -25,7 +25,7 @@ from .people import name_of_person
 from .reading import DAY_BAD
 from .records import Tab
 from .scope import find_reason
-from .sharing import ACCESS_WORDS
+from .sharing import ACCESS_WORDS, grant, read_row_shares, revoke
 
 
 class ShareForm(FlaskForm):
@@ -43,7 +43,7 @@ class SharePages:
         """Return the tab, for a person who may share the row."""
         if item.__share_key__ != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
             return []
-        shares = sharing.read_row_shares(db.session(), item)
+        shares = read_row_shares(db.session(), item)
         rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
         data = {
             "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),  # type: ignore[attr-defined]
@@ -64,7 +64,7 @@ class SharePages:
             if asked and until is None:
                 raise RuleViolation(DAY_BAD, "until")
             with by_way_of("form"), saving.refusals():
-                sharing.grant(db.session(), item, chosen, request.form.get("access", ""), until)
+                grant(db.session(), item, chosen, request.form.get("access", ""), until)
                 notify(db.session(), chosen, "shared", item)
                 db.session.commit()
             flash(_("Shared with %(name)s", name=name_of_person(chosen)), "success")
@@ -82,7 +82,7 @@ class SharePages:
         staff_id = request.form.get("staff", "")
         try:
             with by_way_of("form"):
-                taken = sharing.revoke(db.session(), item, int(staff_id) if staff_id.isdecimal() and len(staff_id) < 10 else 0)
+                taken = revoke(db.session(), item, int(staff_id) if staff_id.isdecimal() and len(staff_id) < 10 else 0)
                 saving.commit()
             if taken:
                 flash(_("No longer shared"), "success")

@@ -12,7 +12,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, String,
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ..extensions import db
-from . import access, clock, gate, history
+from . import clock, gate, history
+from .access import EDIT, add_profile_part, current_viewer, use_shares
 from .errors import AccessDenied, RuleViolation
 from .people import staff_model
 from .scope import find_reason, owned_models
@@ -66,8 +67,8 @@ def parse_shares(text: str) -> Mapping[str, Mapping[int, str]]:
 
 def install() -> None:
     """Let every viewer's reach include what is lent to the person."""
-    access.add_profile_part("shares", _select_shares)
-    access.use_shares(parse_shares)
+    add_profile_part("shares", _select_shares)
+    use_shares(parse_shares)
 
 
 ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
@@ -105,7 +106,7 @@ def guard_share(change: gate.Change) -> None:
         return
     model = next((one for one in owned_models() if one.__access__ == row.module and one.__share_key__ == "id"), None)
     item = change.facts.get(model, row.row_id, share=True) if model is not None else None
-    reason = find_reason(viewer, item, access.EDIT, writing=True) if item is not None and item.deleted_at is None else None
+    reason = find_reason(viewer, item, EDIT, writing=True) if item is not None and item.deleted_at is None else None
     if row.revoked_at is not None:
         check_lender(reason)
         return
@@ -127,7 +128,7 @@ def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: da
     revoke(session, row, staff_id)
     share = Share(
         module=row.__access__, row_id=row.id, staff_id=staff_id, access=access_kind, until=until,
-        granted_by_id=access.current_viewer().id,
+        granted_by_id=current_viewer().id,
     )  # fmt: skip
     session.add(share)
     session.flush()
@@ -139,6 +140,6 @@ def revoke(session: Session, row: Any, staff_id: int) -> int:
     """Take back what is lent of a row to a person; returns how many shares that were."""
     found = [share for share in read_row_shares(session, row) if share.staff_id == staff_id]
     for share in found:
-        share.revoked_at, share.revoked_by_id = clock.now(), access.current_viewer().id
+        share.revoked_at, share.revoked_by_id = clock.now(), current_viewer().id
         history.note_event(session, row, "unshare", old=str(staff_id))
     return len(found)

@@ -12,8 +12,8 @@ from flask_babel import ngettext
 
 from . import clock
 from .display import show
-from .modules import label_of
 from .records import Tab
+from .screens import label_of
 from .showing import DASH, ODD, note_odd
 
 MOST = 200  # of each kind, the newest

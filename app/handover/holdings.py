@@ -10,9 +10,8 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ..core.access import HAND_OVER, SEE, Reach, Viewer
-from ..core.modules import label_of
 from ..core.scope import make_condition, owned_models
-from ..core.screens import screen_of
+from ..core.screens import label_of, screen_of
 
 OWNER = "owner_id"
 

@@ -16,10 +16,9 @@ from ..core.access import SEE, Reach, Viewer, as_system
 from ..core.choices import Named, name_of
 from ..core.display import show
 from ..core.histories import relations_of
-from ..core.modules import label_of
 from ..core.people import name_of_person
 from ..core.scope import BIN_OPTION, REACH_OPTION, owned_models
-from ..core.screens import screen_of
+from ..core.screens import label_of, screen_of
 from ..core.sharing import Share
 from ..core.showing import show_safely
 from ..customers.models import Customer

@@ -14,10 +14,9 @@ from ..core.access import by_way_of, current_viewer
 from ..core.display import show
 from ..core.errors import SAVED_MEANWHILE, StaleRow
 from ..core.fields import Owned
-from ..core.modules import label_of
 from ..core.people import name_of_person
 from ..core.scope import BIN_OPTION, make_restore_condition, owned_models
-from ..core.screens import all_screens, screen_of
+from ..core.screens import all_screens, label_of, screen_of
 from ..core.sharing import Share
 from ..core.showing import show_safely
 from ..extensions import db

@@ -18,11 +18,10 @@ from ..core.histories import HIDDEN, WAYS, HistoryLine, make_line, read_values
 from ..core.history import HistoryEntry, watched_models
 from ..core.listing import MAX_QUERY, DateRange, match_words
 from ..core.lists import add_range, make_chip, say_filtered
-from ..core.modules import label_of
 from ..core.people import read_names
 from ..core.records import Column, FacetView, Listing, ListRow, Pager
 from ..core.scope import BIN_OPTION, make_condition
-from ..core.screens import all_screens, screen_of
+from ..core.screens import all_screens, label_of, screen_of
 from ..core.showing import show_safely
 from ..extensions import db
 

@@ -12,11 +12,10 @@ from sqlalchemy import func, select
 from ..core.addresses import link_with
 from ..core.display import badge, show
 from ..core.listing import MAX_QUERY
-from ..core.modules import label_of
 from ..core.numbering import IssuedNumber, NumberSeries
 from ..core.records import Column, Listing, ListRow, Pager
 from ..core.scope import owned_models
-from ..core.screens import screen_of
+from ..core.screens import label_of, screen_of
 from ..core.showing import DASH, show_safely
 from ..extensions import db
 from ..staff.models import Staff

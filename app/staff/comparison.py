@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from ..core.access import current_viewer
 from ..core.display import join_words
-from ..core.modules import label_of
+from ..core.screens import label_of
 from ..extensions import db
 from .forms import COLUMNS, OTHER_WORDS, SCOPE_WORDS
 

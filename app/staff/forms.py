@@ -17,7 +17,7 @@ from ..core.choices import CHOOSE
 from ..core.display import join_words
 from ..core.forms import ShownAs
 from ..core.grants import is_admin_name
-from ..core.modules import label_of
+from ..core.screens import label_of
 from ..extensions import db
 
 COLUMNS = [

@@ -15,10 +15,9 @@ from ..core.access import SEE, Viewer, load_viewer
 from ..core.display import join_words
 from ..core.fields import Owned
 from ..core.grants import Grant
-from ..core.modules import label_of
 from ..core.people import name_of_person
 from ..core.scope import make_condition
-from ..core.screens import all_screens
+from ..core.screens import all_screens, label_of
 from ..extensions import db
 from .comparison import list_differences, read_grants
 from .queries import select_members

@@ -10,9 +10,8 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import func, select
 
 from app.core.access import acting_as
-from app.core.modules import label_of
 from app.core.scope import owned_models
-from app.core.screens import all_screens
+from app.core.screens import all_screens, label_of
 from app.extensions import db
 from app.staff.models import Staff
 from app.staff.rolepreview import preview_role
