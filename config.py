@@ -85,7 +85,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         "HISTORY_ANCHOR": str(data_dir / ("demo_history_anchor.json" if demo else "history_anchor.json")),
         "SQLALCHEMY_DATABASE_URI": find_database_url(environ, data_dir, demo=demo),
         "SIGN_INS_PER_ADDRESS": read_number(environ, "SIGN_INS_PER_ADDRESS", 100, 1_000_000),
-        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,  # core/bounds.py sets less for each route
+        "MAX_CONTENT_LENGTH": 12 * 1024 * 1024,  # core/base/bounds.py sets less for each route
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         **COOKIES,
         "SESSION_DAYS": session_days,

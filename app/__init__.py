@@ -10,27 +10,17 @@ from urllib.parse import urlsplit
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from .core import (
-    bounds,
-    compression,
-    engine,
-    gate,
-    health,
-    logs,
-    notices,
-    outages,
-    patience,
-    resending,
-    scope,
-    sharing,
-    templating,
-    web,
-    words,
-)
-from .core.builder import DeskBuilder
-from .core.modules import Module, discover, register_all
-from .core.retrying import RetryingFlask
-from .core.sessions import PageSessions
+from .core.access import scope
+from .core.base import bounds, i18n
+from .core.db import engine, outages, watchdog
+from .core.db.retrying import RetryingFlask
+from .core.notices import notices
+from .core.sharing import shares
+from .core.web import compression, health, logs, templating, web
+from .core.web.builder import DeskBuilder
+from .core.web.modules import Module, discover, register_all
+from .core.web.sessions import PageSessions
+from .core.writes import gate, resending
 from .extensions import csrf, db
 
 
@@ -73,9 +63,9 @@ def _connect(app: Flask) -> None:
     db.init_app(app)
     with app.app_context():
         engine.prepare_engine(db.engine, app)
-        patience.install(db.engine)
+        watchdog.install(db.engine)
         outages.install(db.engine)
-    sharing.install()
+    shares.install()
     notices.install()
     scope.install(db.session)
     gate.install(db.session)
@@ -90,7 +80,7 @@ def _build_desk(app: Flask, modules: tuple[Module, ...]) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(Path(__file__).parent / "translations")
     with app.app_context():
         appbuilder = DeskBuilder(app, db.session, indexview=HomeView, security_manager_class=DeskSecurityManager)
-        words.register(app)
+        i18n.register(app)
         web.register_requests(app)
         register_all(appbuilder, modules)
 

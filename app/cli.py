@@ -9,8 +9,8 @@ from flask import Flask, current_app
 
 from .admincli import add_admin_commands
 from .clibase import DeskGroup, refuse_fab_command
-from .core import sealing
-from .core.modules import Module
+from .core.history import seal
+from .core.web.modules import Module
 from .extensions import db
 from .oversight import doctor
 from .seed import demo, install, maven
@@ -76,20 +76,20 @@ def add_history_commands(group: DeskGroup) -> None:
         """Link what was committed since the last time into the chain of seals."""
         try:
             if after_restore:
-                sealing.note_again(db.engine, *find_seal_settings())
+                seal.note_again(db.engine, *find_seal_settings())
             if every is None:
-                click.echo(f"{sealing.seal(db.engine, *find_seal_settings())} lines sealed")
+                click.echo(f"{seal.seal(db.engine, *find_seal_settings())} lines sealed")
                 return
-        except sealing.HistoryBroken as fault:
+        except seal.HistoryBroken as fault:
             raise click.ClickException(f"Nothing was sealed: {fault}. See “Sealing the history” in docs/OPERATIONS.md.") from fault
-        for lines in sealing.run_for_ever(db.engine, *find_seal_settings(), every=every):
+        for lines in seal.run_for_ever(db.engine, *find_seal_settings(), every=every):
             if lines:
                 click.echo(f"{lines} lines sealed")
 
     @group.command("verify-history")
     def verify_command() -> None:
         """Name the first line that was altered, inserted or removed behind the app's back; exit status 1 if there is one."""
-        report = sealing.verify(db.engine, *find_seal_settings())
+        report = seal.verify(db.engine, *find_seal_settings())
         click.echo(f"{report.sealed} lines are sealed.")
         if report.unsealed:
             click.echo(f"{report.unsealed} are not sealed yet, from line {report.first_unsealed} on.")

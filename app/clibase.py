@@ -12,7 +12,7 @@ from flask_appbuilder.cli import fab
 from flask_babel import force_locale
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from .core.errors import RuleViolation
+from .core.base.errors import RuleViolation
 
 NOT_PREPARED = "The database is not prepared. Run `flask --app run crm init` first."
 # These read; all the others of the group write past the gate, and say that they did when nothing was written.

@@ -16,9 +16,10 @@ from config import SettingsError, make_settings
 
 from . import create_app
 from .cli import find_seal_settings
-from .core import bounds, sealing
-from .core.errors import SetupRefused
-from .core.modules import discover
+from .core.base import bounds
+from .core.base.errors import SetupRefused
+from .core.history import seal
+from .core.web.modules import discover
 from .extensions import db
 from .seed import demo, install
 
@@ -70,8 +71,8 @@ def keep_sealing(app: Flask) -> None:
         while True:
             time.sleep(SEAL_EVERY)
             try:
-                sealing.seal(db.engine, *find_seal_settings())
+                seal.seal(db.engine, *find_seal_settings())
             except (SQLAlchemyError, OSError):
                 app.logger.warning("The history could not be sealed; trying again.", exc_info=True)
-            except sealing.HistoryBroken as fault:
+            except seal.HistoryBroken as fault:
                 app.logger.error("The history is not sealed any more: %s", fault)

@@ -76,7 +76,7 @@ def measure_ours(app: Any, server_pid: int, leaver: int, receiver: int) -> tuple
     """Return the CPU of the preview, of the run, and how many rows moved."""
     from werkzeug.datastructures import MultiDict
 
-    from app.core.access import acting_as
+    from app.core.access.viewer import acting_as
     from app.extensions import db
     from app.handover import moving
     from app.handover.forms import read_plan

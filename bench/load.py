@@ -34,7 +34,7 @@ from werkzeug.security import generate_password_hash
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from app.core.numbering import compose
+from app.core.writes.numbering import compose
 from app.customers.rules import make_search_text
 
 

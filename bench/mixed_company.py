@@ -25,11 +25,11 @@ from sqlalchemy import select
 from app import create_app
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock
-from app.core.access import as_system
-from app.core.choices import Choice
-from app.core.modules import discover
-from app.core.sharing import Share
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.sharing.shares import Share
+from app.core.web.modules import discover
+from app.core.writes.option_sets import Choice
 from app.customers.models import Contact, Customer, Status
 from app.extensions import db
 from app.seed import install

@@ -15,10 +15,10 @@ from sqlalchemy import event, insert, select
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
-from app.core import clock
-from app.core.access import as_system
-from app.core.choices import Choice
-from app.core.numbering import NumberSeries
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.writes.numbering import NumberSeries
+from app.core.writes.option_sets import Choice
 from app.customers.models import Customer, Status
 from app.extensions import db
 from app.handover.models import Handover, HandoverItem

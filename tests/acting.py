@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask
 
-from app.core.access import acting_as, as_system, load_viewer
+from app.core.access.viewer import acting_as, as_system, load_viewer
 from app.extensions import db
 
 from .factories import World

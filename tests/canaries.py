@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import String, Text, inspect, select
 
-from app.core.scope import owned_models
+from app.core.access.scope import owned_models
 from app.extensions import db
 from app.staff.models import Staff
 

@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import create_engine, make_url, text
 
 from app import create_app
-from app.core import caches
-from app.core.access import as_system
-from app.core.modules import discover
+from app.core.access.viewer import as_system
+from app.core.base import caches
+from app.core.web.modules import discover
 from app.extensions import db
 from app.seed import install
 from config import make_settings

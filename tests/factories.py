@@ -13,10 +13,10 @@ from werkzeug.security import generate_password_hash
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock
-from app.core.access import as_system
-from app.core.choices import Choice
-from app.core.sharing import Share
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.sharing.shares import Share
+from app.core.writes.option_sets import Choice
 from app.customers.models import Contact, Customer, Status
 from app.extensions import db
 from app.staff.models import Department, Staff

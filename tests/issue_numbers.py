@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from app import create_app
 from app.contracts.models import Contract
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.customers.models import Customer
 from app.extensions import db
 

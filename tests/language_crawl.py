@@ -19,9 +19,9 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
-from app.core.access import as_system
-from app.core.choices import Choice
-from app.core.lookup import known
+from app.core.access.viewer import as_system
+from app.core.forms.lookups import known
+from app.core.writes.option_sets import Choice
 from app.customers.models import Contact, Customer, Status
 from app.extensions import db
 from app.staff.models import Department, Staff

@@ -12,10 +12,10 @@ from flask import Flask
 from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.core import lookup
-from app.core.choices import Choice
-from app.core.fields import Owned
-from app.core.screens import all_screens
+from app.core.access.policy import Owned
+from app.core.base.screens import all_screens
+from app.core.forms import lookups
+from app.core.writes.option_sets import Choice
 from app.customers.models import Customer, Status
 from app.extensions import db
 
@@ -134,7 +134,7 @@ def list_pages(app: Flask, model: type[Any], row_id: int, customer: int, *, as_a
     """Yield the address of every page that shows the row, lists it or draws on it; for others than an Admin, those they may open."""
     with app.app_context():
         screens = {screen.route_base.strip("/"): screen.datamodel.obj for screen in all_screens()}
-        lookups = list(lookup.known())
+        names = list(lookups.known())
     own = [base for base, shown in screens.items() if shown is model]
     works = [base for base in PATHS.values() if not issubclass(model, Owned) or base in own]
     yield from ("/", "/notices/", f"/customers/show/{customer}")
@@ -145,7 +145,7 @@ def list_pages(app: Flask, model: type[Any], row_id: int, customer: int, *, as_a
     for base in works:
         yield from (f"/{base}/export/csv", f"/{base}/export/xlsx")
         yield from (f"/{base}/?view=0&sort={sort}" for sort in SORTED.get(base, ()))
-    for name in lookups if as_admin or model.__name__ in RESOURCES else []:
+    for name in names if as_admin or model.__name__ in RESOURCES else []:
         yield f"/lookup/{name}?q=&parent={customer}"
         yield f"/lookup/{name}?id={row_id if model.__name__ in RESOURCES else customer}&parent={customer}"
     if as_admin:

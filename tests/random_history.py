@@ -13,10 +13,11 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock, sharing
-from app.core.access import acting_as, as_system, load_viewer
-from app.core.errors import HiddenRow, RuleViolation
-from app.core.scope import BIN_OPTION
+from app.core.access.scope import BIN_OPTION
+from app.core.access.viewer import acting_as, as_system, load_viewer
+from app.core.base import clock
+from app.core.base.errors import HiddenRow, RuleViolation
+from app.core.sharing import shares
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Department, Staff
@@ -53,7 +54,7 @@ class History:
         for module, model in MODELS.items():
             for row in db.session.scalars(select(model)):
                 self._learn(module, row, word="")
-        for share in db.session.scalars(select(sharing.Share)):
+        for share in db.session.scalars(select(shares.Share)):
             oracle.shares[share.module, share.row_id, share.staff_id] = share.access
 
     def _learn(self, module: str, row: Any, word: str) -> None:
@@ -110,7 +111,7 @@ class History:
         days = self.random.choice((None, None, 0, 5, -1))
         with self.app.app_context():
             until = None if days is None else clock.today() + timedelta(days=days)
-        self._do(None, lambda: sharing.grant(db.session(), self._load(row), person, access, until), allowed=True)
+        self._do(None, lambda: shares.grant(db.session(), self._load(row), person, access, until), allowed=True)
         self.oracle.shares.pop((row.module, row.id, person), None)
         if days != -1:
             self.oracle.shares[row.module, row.id, person] = access
@@ -122,7 +123,7 @@ class History:
             return "nothing"
         module, row_id, person = self.random.choice(known)
         row = self.oracle.records[module, row_id]
-        self._do(None, lambda: sharing.revoke(db.session(), self._load(row), person), allowed=True)
+        self._do(None, lambda: shares.revoke(db.session(), self._load(row), person), allowed=True)
         del self.oracle.shares[module, row_id, person]
         return f"{module} {row_id} from {person}"
 

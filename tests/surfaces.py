@@ -11,7 +11,7 @@ from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 from flask_jwt_extended import create_access_token
 
-from app.core.access import read_profile
+from app.core.access.viewer import read_profile
 
 from .lists.reading import read_csv
 

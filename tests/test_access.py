@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import lookup
+from app.core.forms import lookups
 
 from .access_runner import ANYBODY, Matrix
 from .access_table import ROUTES, SESSIONS, Route
@@ -23,7 +23,7 @@ def list_rules(app: Flask) -> set[str]:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             found.add(f"{method} {rule.rule}")
     found.discard("GET /lookup/<name>")
-    return found | {f"GET /lookup/{name}" for name in lookup.known()}
+    return found | {f"GET /lookup/{name}" for name in lookups.known()}
 
 
 def test_the_table_knows_every_route(desk: Flask) -> None:
@@ -87,7 +87,7 @@ def list_reading_addresses(matrix: Matrix) -> list[str]:
     found += [f"/api/v1/{name}/?q=(page_size:100)" for name in MODULES]
     found += [f"/api/v1/{name}/?q=(filters:!((col:{column},opr:ct,value:cnry)))" for name, column in FILTERS]
     customers = [*matrix.records.of("signed"), *matrix.records.of("lead")]
-    for name in lookup.known():
+    for name in lookups.known():
         found += [f"/lookup/{name}?q={text}" for text in ("", "cnry", "south", "north1 lead ltd")]
         found += [f"/lookup/{name}?parent={pk}" for pk in customers]
         found += [f"/lookup/{name}?q={canary}" for canary in ("cnry0000x", matrix.text_of("Customer", "lead", "north1"))]

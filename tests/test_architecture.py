@@ -37,6 +37,11 @@ RAW_WRITERS = {
     "staff/authviews.py": "one's own language, chosen on any page",
     "seed/": "fills an empty installation, as the system",
 }
+# What rules may use of core.
+RULE_ROOM = {f"core.base.{name}" for name in ("errors", "lifecycle", "clock", "texts")}
+# Core's rooms: a file imports from its own room and from those to the left of it (docs/DECISIONS.md).
+LADDER = ("base", "db", "access", "writes", "sharing", "history", "lists", "notices", "forms", "views", "web")
+CORE_FILES = [path for path in FILES if path.relative_to(APP).parts[0] == "core"]
 NAMED_ONCE = {"__init__.py"}
 
 
@@ -108,7 +113,7 @@ def test_no_handler_hides_an_error(path: Path) -> None:
 
 
 def test_the_one_handler_of_everything_answers_500_and_logs() -> None:
-    source = (APP / "core" / "web.py").read_text(encoding="utf-8")
+    source = (APP / "core" / "web" / "web.py").read_text(encoding="utf-8")
     assert source.count("errorhandler(Exception)") == 1
     assert "logger.exception" in source
 
@@ -128,15 +133,45 @@ def test_rules_know_no_framework(path: Path) -> None:
     for level, module, _names in list_imports(read(path)):
         assert level or module.split(".")[0] not in RULE_BANS, module
         if level:
-            assert module in {"core.errors", "core.lifecycle", "core.clock", "core.texts"} or module.endswith("errors"), module
+            assert module in {f"core.base.{name}" for name in ("errors", "lifecycle", "clock", "texts")} or module.endswith("errors"), (
+                module
+            )
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if path.parent.name == "core"], ids=name_of)
+@pytest.mark.parametrize("path", CORE_FILES, ids=name_of)
 def test_core_knows_no_module(path: Path) -> None:
     modules = {folder.name for folder in APP.iterdir() if (folder / "__init__.py").exists()} - {"core"}
     for level, module, names in list_imports(read(path)):
         reached = {part.split(".")[0] for part in resolve(path, level, module, names)}
         assert not reached & modules, module
+
+
+def list_reached_rooms(path: Path) -> set[str]:
+    """Return the rooms of core from which a file of core imports."""
+    reached = {part for level, module, names in list_imports(read(path)) for part in resolve(path, level, module, names)}
+    return {part.split(".")[1] for part in reached if part.startswith("core.")}
+
+
+@pytest.mark.parametrize("path", CORE_FILES, ids=name_of)
+def test_core_imports_only_downward(path: Path) -> None:
+    parts = path.relative_to(APP).parts
+    if len(parts) == 2:
+        assert path.name == "__init__.py"  # every other file lies in a room
+        return
+    room = parts[1]
+    assert [name for name in list_reached_rooms(path) if LADDER.index(name) > LADDER.index(room)] == []
+
+
+def test_an_import_upward_would_be_noticed() -> None:
+    tree = ast.parse("from ..web.menu import Menu\nfrom ...extensions import db\nfrom . import clock")
+    reached = {part for level, module, names in list_imports(tree) for part in resolve(APP / "core/base/x.py", level, module, names)}
+    assert {"core.web.menu", "extensions", "core.base.clock"} <= reached
+
+
+def test_rooms_are_described_in_a_sentence_and_export_nothing() -> None:
+    for room in LADDER:
+        body = read(APP / "core" / room / "__init__.py").body
+        assert len(body) == 1 and (ast.get_docstring(ast.Module(body, [])) or "").count(".") == 1, room
 
 
 @pytest.mark.parametrize("path", FILES, ids=name_of)
@@ -201,7 +236,7 @@ def test_no_form_of_statement_that_the_scope_does_not_narrow(path: Path) -> None
 def test_owned_rows_are_never_read_from_memory(path: Path) -> None:
     """`session.get` answers from the identity map without asking the scope: only for rows that nobody owns."""
     owned = {"Customer", "Contact", "Activity", "Contract", "Attachment", "Ticket", "TicketComment"}
-    if name_of(path).startswith(("core/facts.py", "core/gate.py", "seed/")):
+    if name_of(path).startswith(("core/writes/facts.py", "core/writes/gate.py", "seed/")):
         return
     found = re.findall(r"session(?:\(\))?\.get(?:_one)?\(\s*(\w+)", path.read_text(encoding="utf-8"))
     assert owned & set(found) == set()
@@ -216,9 +251,9 @@ def test_only_config_reads_the_environment() -> None:
 # `.first()` without an order answers with whichever row the database reads first. These select at most one row, or ask if there is any.
 FIRST_OF_ONE = {
     ("staff/queries.py", "read_profile"): "by the primary key",
-    ("core/numbering.py", "issue"): "one row is counted up, by the unique pair of code and year",
-    ("core/health.py", "health"): "asks whether there is any",
-    ("core/resending.py", "note_submission"): "one row is entered, by its primary key",
+    ("core/writes/numbering.py", "issue"): "one row is counted up, by the unique pair of code and year",
+    ("core/web/health.py", "health"): "asks whether there is any",
+    ("core/writes/resending.py", "note_submission"): "one row is entered, by its primary key",
     ("oversight/bin.py", "_hold_binned"): "by the primary key",
     ("handover/moving.py", "close_account"): "asks whether there is any other",
     ("handover/undoing.py", "_check_reach"): "asks whether there is any",

@@ -11,10 +11,10 @@ from sqlalchemy import select
 
 from app.activities.rules import ONLY_LENT
 from app.contracts.models import Attachment
-from app.core import probes
-from app.core.access import as_system
-from app.core.errors import UNIQUE, RuleViolation
-from app.core.history import HistoryEntry
+from app.core.access.viewer import as_system
+from app.core.base.errors import UNIQUE, RuleViolation
+from app.core.writes import probes
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.customers.rules import ALREADY_ENTERED, find_check_character
 from app.extensions import db

@@ -20,8 +20,8 @@ from sqlalchemy import select
 
 from app import create_app
 from app.clibase import FAB_READS
-from app.core.access import as_system
-from app.core.history import HistoryEntry
+from app.core.access.viewer import as_system
+from app.core.writes.history import HistoryEntry
 from app.extensions import db
 from app.staff import rescue
 from app.staff.models import Staff

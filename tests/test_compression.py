@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core.sessions import RENEW_AFTER, WRITTEN
+from app.core.web.sessions import RENEW_AFTER, WRITTEN
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 FILE = "/static/ui/app.css"

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, text
 
-from app.core import engine
+from app.core.db import engine
 from app.extensions import db
 
 from .factories import World

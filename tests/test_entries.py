@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import clock
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
 from app.tickets.models import Priority, Ticket

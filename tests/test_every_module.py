@@ -12,14 +12,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from app.core import lookup
-from app.core.access import as_system
-from app.core.api import DeskApi
-from app.core.fields import Gated
-from app.core.history import HistoryEntry
-from app.core.modules import discover
-from app.core.scope import owned_models
-from app.core.views import DeskView
+from app.core.access.policy import Gated
+from app.core.access.scope import owned_models
+from app.core.access.viewer import as_system
+from app.core.forms import lookups
+from app.core.views.base import DeskView
+from app.core.views.rest import DeskApi
+from app.core.web.modules import discover
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 
@@ -291,8 +291,8 @@ def test_a_form_saved_as_it_was_opened_changes_nothing_else(
 
 def test_every_lookup_answers_in_one_shape(app: Flask, world: World, sign_in: Any) -> None:
     person = sign_in("chief")
-    assert {"customers", "signed-customers", "contracts-of", "staff"} <= set(lookup.known())
-    for name in lookup.known():
+    assert {"customers", "signed-customers", "contracts-of", "staff"} <= set(lookups.known())
+    for name in lookups.known():
         for args in ("", "?q=south", f"?parent={world.signed['south1']}", *(f"?q={v}&page={v}&parent={v}" for v in ODD)):
             answer = person.get(f"/lookup/{name}{args}")
             if "%00" in args:  # no database has such a text: refused in words, or nothing found

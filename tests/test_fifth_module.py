@@ -17,7 +17,7 @@ FILES = {
     "__init__.py": '"""Quotations: what was offered to a customer."""\n',
     "rules.py": '''"""What may happen to a quotation."""
 from flask_babel import lazy_gettext as _l
-from ..core.errors import RuleViolation
+from ..core.base.errors import RuleViolation
 TITLE_NEEDED = _l("Enter the title.")
 
 
@@ -28,8 +28,8 @@ def check_title(title):
     "models.py": '''"""Quotations."""
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from ..core.access import EDIT
-from ..core.fields import Owned, index_scope
+from ..core.access.viewer import EDIT
+from ..core.access.policy import Owned, index_scope
 from ..customers.models import Customer
 from ..extensions import db
 
@@ -52,11 +52,11 @@ class Quotation(Owned, db.Model):
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import InputRequired
-from ..core import gate
-from ..core.api import ApiInterface, DeskApi
-from ..core.forms import RemoteSelectField
-from ..core.modules import Module, Screen
-from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.writes import gate
+from ..core.views.rest import ApiInterface, DeskApi
+from ..core.forms.fields import RemoteSelectField
+from ..core.web.modules import Module, Screen
+from ..core.views.base import SCOPED, DeskInterface, DeskView, child_tab
 from . import rules
 from .models import Quotation
 
@@ -136,8 +136,8 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy import select
 from app import create_app
-from app.core.access import as_system
-from app.core.modules import discover
+from app.core.access.viewer import as_system
+from app.core.web.modules import discover
 from app.customers.models import Customer
 from app.extensions import db
 from app.seed import install

@@ -11,8 +11,8 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
 from app.contracts.models import Contract
-from app.core.access import as_system
-from app.core.forms import AmountField
+from app.core.access.viewer import as_system
+from app.core.forms.fields import AmountField
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
-from app.core.access import as_system
-from app.core.web import SENTENCES, answer_error
+from app.core.access.viewer import as_system
+from app.core.web.web import SENTENCES, answer_error
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Department

@@ -19,8 +19,8 @@ from flask_appbuilder.security.sqla.models import Role
 from flask_babel import force_locale
 from sqlalchemy import select
 
-from app.core.access import as_system
-from app.core.display import money, show
+from app.core.access.viewer import as_system
+from app.core.base.formatting import money, show
 from app.extensions import db
 from app.staff.models import Staff
 

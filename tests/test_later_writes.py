@@ -13,11 +13,11 @@ from app.activities.models import Activity
 from app.contracts.models import Contract
 from app.contracts.rules import CUSTOMER_UNSIGNED
 from app.contracts.rules import REASON_NEEDED as CONTRACT_REASON
-from app.core import clock
-from app.core.access import acting_as, as_system
-from app.core.errors import AccessDenied, RuleViolation
-from app.core.scope import BIN_OPTION
-from app.core.sharing import Share
+from app.core.access.scope import BIN_OPTION
+from app.core.access.viewer import acting_as, as_system
+from app.core.base import clock
+from app.core.base.errors import AccessDenied, RuleViolation
+from app.core.sharing.shares import Share
 from app.customers.models import Customer
 from app.customers.rules import DATE_NEEDED, END_IN_FUTURE, OWNER_CANNOT_WORK, OWNER_NOT_YOURS, REASON_NEEDED
 from app.extensions import db

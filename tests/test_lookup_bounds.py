@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import lookup
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.forms import lookups
 from app.customers.models import Contact, Customer
 from app.extensions import db
 from app.staff.models import Staff
@@ -37,7 +37,7 @@ def list_offered(browser: Browser, name: str, parents: list[int]) -> set[int]:
 def list_held(app: Flask, world: World, person: str, name: str) -> set[int]:
     """Return the ids that records within the person's sight hold in a field of this lookup."""
     with acting(app, world, person) as session:
-        columns = lookup.list_holders(lookup.known()[name])
+        columns = lookups.list_holders(lookups.known()[name])
         return {row_id for column in columns for row_id in session.scalars(select(column).where(column.is_not(None)))}
 
 
@@ -45,7 +45,7 @@ def list_held(app: Flask, world: World, person: str, name: str) -> set[int]:
 def test_an_id_answers_what_is_offered_or_held_and_nothing_else(app: Flask, world: World, sign_in: Any, person: str) -> None:
     browser = sign_in(person)
     customers = [*world.signed.values(), *world.lead.values(), world.gone]
-    for name, known in lookup.known().items():
+    for name, known in lookups.known().items():
         with app.app_context(), as_system():
             ids = list(db.session.scalars(select(known.model.id)))
         allowed = list_offered(browser, name, customers) | list_held(app, world, person, name)

@@ -11,10 +11,10 @@ from sqlalchemy import insert, select, update
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import notices
-from app.core.access import as_system
-from app.core.notices import Notice
-from app.core.sharing import Share
+from app.core.access.viewer import as_system
+from app.core.notices import notices
+from app.core.notices.notices import Notice
+from app.core.sharing.shares import Share
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff

@@ -16,10 +16,11 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.contracts.models import Contract
-from app.core import clock, numbering
-from app.core.access import as_system
-from app.core.errors import RuleViolation
-from app.core.numbering import IssuedNumber, NumberSeries
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.base.errors import RuleViolation
+from app.core.writes import numbering
+from app.core.writes.numbering import IssuedNumber, NumberSeries
 from app.customers.models import Customer
 from app.extensions import db
 

@@ -11,9 +11,9 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Group, Role
 from sqlalchemy import func, select
 
-from app.core import clock
-from app.core.access import as_system
-from app.core.sharing import Share
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.sharing.shares import Share
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff

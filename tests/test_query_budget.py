@@ -12,9 +12,10 @@ from sqlalchemy import event, select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import lookup, sharing
-from app.core.access import acting_as, as_system
-from app.core.views import DeskView
+from app.core.access.viewer import acting_as, as_system
+from app.core.forms import lookups
+from app.core.sharing import shares
+from app.core.views.base import DeskView
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff
@@ -98,7 +99,7 @@ def change_everything(app: Flask, world: World) -> None:
             ticket.contract_id, contract.title = contract.id, f"Changed {turn}"
             activity = db.session.scalars(select(Activity).where(Activity.customer_id == customer.id)).one()
             activity.result = "called back"
-            sharing.grant(db.session(), customer, world.people["south2"], "read", None)
+            shares.grant(db.session(), customer, world.people["south2"], "read", None)
             db.session.commit()
             db.session.delete(activity)
             db.session.delete(customer.contacts[0])
@@ -139,7 +140,7 @@ def test_every_record_page_stays_within_its_budget(app: Flask, busy: World, sign
 
 def test_every_lookup_stays_within_its_budget(app: Flask, busy: World, sign_in: Any) -> None:
     person, counted = sign_in("chief"), {}
-    for name in lookup.known():
+    for name in lookups.known():
         for args in ("?q=busy", f"?parent={busy.signed['south1']}", "?q=nothing-like-it"):
             with recording(app) as sent:
                 assert person.get(f"/lookup/{name}{args}").status_code == 200

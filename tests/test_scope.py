@@ -13,11 +13,11 @@ from sqlalchemy.orm import aliased, selectinload, subqueryload
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
-from app.core import clock
-from app.core.access import EDIT, NOBODY, PICK, SEE, acting_as, as_system, load_viewer
-from app.core.errors import AccessDenied, RuleViolation
-from app.core.listing import ListQuery
-from app.core.scope import is_row_reached, make_condition, owned_models
+from app.core.access.scope import is_row_reached, make_condition, owned_models
+from app.core.access.viewer import EDIT, NOBODY, PICK, SEE, acting_as, as_system, load_viewer
+from app.core.base import clock
+from app.core.base.errors import AccessDenied, RuleViolation
+from app.core.lists.query import ListQuery
 from app.customers.models import Contact, Customer
 from app.extensions import db
 from app.staff.models import Staff

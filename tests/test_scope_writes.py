@@ -11,9 +11,9 @@ from sqlalchemy import delete, insert, select, text, update
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core.access import NOBODY, acting_as, as_system, load_viewer
-from app.core.errors import AccessDenied, HiddenRow, RuleViolation
-from app.core.history import HistoryEntry
+from app.core.access.viewer import NOBODY, acting_as, as_system, load_viewer
+from app.core.base.errors import AccessDenied, HiddenRow, RuleViolation
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Contact, Customer
 from app.extensions import db
 from app.staff.models import Department, Staff

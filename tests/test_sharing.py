@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from app.core import sharing
-from app.core.access import acting_as
-from app.core.errors import AccessDenied, RuleViolation
-from app.core.scope import SEE, find_reason, is_row_reached
-from app.core.sharing import Share
+from app.core.access.scope import SEE, find_reason, is_row_reached
+from app.core.access.viewer import acting_as
+from app.core.base.errors import AccessDenied, RuleViolation
+from app.core.sharing import shares
+from app.core.sharing.shares import Share
 from app.customers.models import Customer
 from app.extensions import db
 
@@ -25,13 +25,13 @@ GOOD: dict[str, Any] = {
 @pytest.mark.parametrize("reason", ["own", "department", "all"])
 @pytest.mark.parametrize("until", [None, TODAY, TODAY + timedelta(days=9)])
 def test_owners_and_managers_share(reason: str, until: date | None) -> None:
-    sharing.check_share(**GOOD | {"reason": reason, "until": until})
+    shares.check_share(**GOOD | {"reason": reason, "until": until})
 
 
 @pytest.mark.parametrize("reason", [None, "share"])
 def test_who_only_borrows_a_row_cannot_lend_it_on(reason: str | None) -> None:
     with pytest.raises(AccessDenied):
-        sharing.check_share(**GOOD | {"reason": reason})
+        shares.check_share(**GOOD | {"reason": reason})
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_who_only_borrows_a_row_cannot_lend_it_on(reason: str | None) -> None:
 )
 def test_a_share_to_nobody_to_its_owner_or_in_the_past_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(RuleViolation):
-        sharing.check_share(**GOOD | change)
+        shares.check_share(**GOOD | change)
 
 
 def test_a_share_opens_the_customer_and_its_children_and_taking_it_back_closes_them(sign_in: Any, world: Any) -> None:

@@ -16,10 +16,10 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock, showing
-from app.core.access import as_system
-from app.core.choices import Choice
-from app.core.display import show
+from app.core.access.viewer import as_system
+from app.core.base import clock, showing
+from app.core.base.formatting import show
+from app.core.writes.option_sets import Choice
 from app.customers.models import Contact, Customer, Status
 from app.extensions import db
 from app.handover.models import Handover, HandoverItem

@@ -14,10 +14,11 @@ from flask_appbuilder.security.sqla.models import Permission, PermissionView, Ro
 from sqlalchemy import select
 
 from app.contracts.models import Contract
-from app.core import bulk, clock
-from app.core.access import acting_as, as_system, load_viewer
-from app.core.errors import RuleViolation
-from app.core.grants import bump_grants_version
+from app.core.access.grants import bump_grants_version
+from app.core.access.viewer import acting_as, as_system, load_viewer
+from app.core.base import clock
+from app.core.base.errors import RuleViolation
+from app.core.writes import bulk
 from app.customers.models import Customer
 from app.customers.rules import HAS_ENDED, NOT_SIGNED_YET, UNKNOWN_CUSTOMER
 from app.extensions import db

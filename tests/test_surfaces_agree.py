@@ -15,9 +15,13 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import caches, clock, listing, lists, lookup, scope, sharing
-from app.core.access import Viewer, as_system
-from app.core.api import ApiInterface
+from app.core.access import scope
+from app.core.access.viewer import Viewer, as_system
+from app.core.base import caches, clock
+from app.core.forms import lookups
+from app.core.lists import pages, query
+from app.core.sharing import shares
+from app.core.views.rest import ApiInterface
 from app.customers import guards as customer_guards
 from app.staff import guards as staff_guards
 
@@ -43,8 +47,8 @@ def _ticking(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.fixture(autouse=True)
 def _short_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listing, "PAGE_SIZES", (SIZE, *listing.PAGE_SIZES))
-    monkeypatch.setattr(lookup, "PAGE", SIZE)
+    monkeypatch.setattr(query, "PAGE_SIZES", (SIZE, *query.PAGE_SIZES))
+    monkeypatch.setattr(lookups, "PAGE", SIZE)
 
 
 def compare(app: Flask, history: History, person: int) -> tuple[list[str], int]:
@@ -195,7 +199,7 @@ def ignore_shares(patch: pytest.MonkeyPatch) -> None:
 
 def lend_for_ever(patch: pytest.MonkeyPatch) -> None:
     """Take nothing back that was shared."""
-    patch.setattr(sharing, "revoke", lambda *_args: 0)
+    patch.setattr(shares, "revoke", lambda *_args: 0)
 
 
 def leave_children_behind(patch: pytest.MonkeyPatch) -> None:
@@ -225,7 +229,7 @@ def open_rest(patch: pytest.MonkeyPatch) -> None:
 
 def search_for_nothing(patch: pytest.MonkeyPatch) -> None:
     """Let a search find every row."""
-    patch.setattr(lists, "match_words", lambda *_args: [])
+    patch.setattr(pages, "match_words", lambda *_args: [])
 
 
 BROKEN = [show_everything, show_the_bin, ignore_shares, open_rest, search_for_nothing]

@@ -13,7 +13,7 @@ from jinja2 import DictLoader
 from jinja2.exceptions import TemplateAssertionError
 from markupsafe import Markup
 
-from app.core.templating import DeskEnvironment
+from app.core.web.templating import DeskEnvironment
 
 from .conftest import Browser
 

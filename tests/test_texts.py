@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.texts import clean, clean_narrow, identity_key, is_plain_name
+from app.core.base.texts import clean, clean_narrow, identity_key, is_plain_name
 
 INVISIBLE = [
     "\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\ufe0f", "\U000e0100", "\u202e", "\u2066", "\u0000", "\u007f",

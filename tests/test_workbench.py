@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import clock
-from app.core.access import acting_as, as_system
+from app.core.access.viewer import acting_as, as_system
+from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
 from app.home import queries

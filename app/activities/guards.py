@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, gate
-from ..core.access import EDIT, Reach
-from ..core.choices import Choice
-from ..core.gate import Change
-from ..core.scope import is_row_reached
+from ..core.access.scope import is_row_reached
+from ..core.access.viewer import EDIT, Reach
+from ..core.base import clock
+from ..core.writes import bulk, gate
+from ..core.writes.gate import Change
+from ..core.writes.option_sets import Choice
 from ..customers.models import Customer
 from ..staff.models import Staff
 from . import rules

@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core import clock
-from ..core.access import SEE
-from ..core.choices import Choice, name_of
-from ..core.fields import Owned, index_scope, long_text
-from ..core.people import name_of_person
+from ..core.access.directory import name_of_person
+from ..core.access.policy import Owned, index_scope, long_text
+from ..core.access.viewer import SEE
+from ..core.base import clock
+from ..core.writes.option_sets import Choice, name_of
 from ..customers.models import Customer
 from ..extensions import db
 from ..staff.models import Staff

@@ -5,9 +5,9 @@ from __future__ import annotations
 from flask import url_for
 from sqlalchemy import select
 
-from ..core.access import current_viewer
-from ..core.people import name_of_actor
-from ..core.timeline import MOST, Event, tell_each
+from ..core.access.directory import name_of_actor
+from ..core.access.viewer import current_viewer
+from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from .models import Activity

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import AccessDenied, RuleViolation
+from ..core.base.errors import AccessDenied, RuleViolation
 
 TEXT_NEEDED = _l("Enter what was said or done.")
 TIME_NEEDED = _l("Enter when it happened.")

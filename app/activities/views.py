@@ -16,21 +16,22 @@ from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from ..core import clock, timeline
-from ..core.access import current_viewer
-from ..core.api import ApiInterface, DeskApi
-from ..core.choices import Choice, choice_options, first_of, name_of, register_list
-from ..core.display import badge
-from ..core.forms import LocalTimeField, OptionField, RemoteSelectField, fits
-from ..core.listing import DateRange, Facet
-from ..core.lists import flag_facet, id_facet, mine_facet
-from ..core.modules import Module, Screen
-from ..core.people import name_of_person
-from ..core.records import Button, Buttons, Pairs
-from ..core.rowdata import write
-from ..core.saving import find_refusal
-from ..core.scope import is_row_reached
-from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.access.directory import name_of_person
+from ..core.access.scope import is_row_reached
+from ..core.access.viewer import current_viewer
+from ..core.base import clock
+from ..core.base.formatting import badge
+from ..core.base.page_data import Button, Buttons, Pairs
+from ..core.forms.fields import LocalTimeField, OptionField, RemoteSelectField, fits
+from ..core.lists.pages import flag_facet, id_facet, mine_facet
+from ..core.lists.query import DateRange, Facet
+from ..core.views import timeline
+from ..core.views.base import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.rest import ApiInterface, DeskApi
+from ..core.web.modules import Module, Screen
+from ..core.writes.commit import find_refusal
+from ..core.writes.option_sets import Choice, choice_options, first_of, name_of, register_list
+from ..core.writes.row_data import write
 from . import queries, rules
 from .models import Activity
 

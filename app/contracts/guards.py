@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from ..core import clock, gate, numbering
-from ..core.access import SEE
-from ..core.errors import RuleViolation
-from ..core.gate import Change
-from ..core.scope import is_row_reached
+from ..core.access.scope import is_row_reached
+from ..core.access.viewer import SEE
+from ..core.base import clock
+from ..core.base.errors import RuleViolation
+from ..core.writes import gate, numbering
+from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
 from . import rules

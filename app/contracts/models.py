@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from ..core import clock
-from ..core.fields import EDIT, Owned, index_scope, long_text
-from ..core.numbering import number_column
+from ..core.access.policy import EDIT, Owned, index_scope, long_text
+from ..core.base import clock
+from ..core.writes.numbering import number_column
 from ..customers.models import Customer
 from ..extensions import db
 from .rules import CURRENCIES, LIFECYCLE, find_state

@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import undefer
 
-from ..core import clock
-from ..core.access import EDIT, PICK, Reach, current_viewer
-from ..core.display import money, show
-from ..core.people import name_of_actor
-from ..core.scope import REACH_OPTION, make_condition
-from ..core.timeline import MOST, Event, tell_each
+from ..core.access.directory import name_of_actor
+from ..core.access.scope import REACH_OPTION, make_condition
+from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
+from ..core.base import clock
+from ..core.base.formatting import money, show
+from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules

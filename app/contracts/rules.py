@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import RuleViolation
-from ..core.lifecycle import Lifecycle, Move, State
+from ..core.base.errors import RuleViolation
+from ..core.base.lifecycle import Lifecycle, Move, State
 
 REASON_NEEDED = _l("Enter the reason.")
 END_NEEDED = _l("Enter the end date before the contract comes into force.")

@@ -17,18 +17,19 @@ from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from ..core import lookup, timeline
-from ..core.api import ApiInterface, DeskApi
-from ..core.bounds import MEGA, takes
-from ..core.display import money
-from ..core.forms import AmountField, RemoteSelectField, fits
-from ..core.listing import DateRange, Facet
-from ..core.lookup import Lookup, words_in
-from ..core.modules import Module, Screen
-from ..core.records import Button, Buttons, Pairs, Tab
-from ..core.saving import say_saved
-from ..core.showing import show_safely
-from ..core.views import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.base.bounds import MEGA, takes
+from ..core.base.formatting import money
+from ..core.base.page_data import Button, Buttons, Pairs, Tab
+from ..core.base.showing import show_safely
+from ..core.forms import lookups
+from ..core.forms.fields import AmountField, RemoteSelectField, fits
+from ..core.forms.lookups import Lookup, words_in
+from ..core.lists.query import DateRange, Facet
+from ..core.views import timeline
+from ..core.views.base import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.rest import ApiInterface, DeskApi
+from ..core.web.modules import Module, Screen
+from ..core.writes.commit import say_saved
 from ..extensions import db
 from . import queries, rules
 from .models import Attachment, Contract
@@ -185,8 +186,8 @@ class ContractsApi(DeskApi):
 
 
 timeline.register("Customers", queries.make_events)
-lookup.add_to_card("signed-customers", queries.add_contract_lines)
-lookup.add_to_card("contract-customers", queries.add_contract_lines)
+lookups.add_to_card("signed-customers", queries.add_contract_lines)
+lookups.add_to_card("contract-customers", queries.add_contract_lines)
 _PICKER: dict[str, Any] = {
     "model": Contract, "search": words_in(Contract.search_text), "order": (Contract.end_on.desc(), Contract.id.desc()),
     "card": queries.make_contract_cards, "details": queries.make_contract_details,

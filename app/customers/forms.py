@@ -9,9 +9,10 @@ from flask_babel import lazy_pgettext as _p
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import ValidationError
 
-from ..core import clock, rowdata
-from ..core.display import join_words
-from ..core.forms import by_rule, fits
+from ..core.base import clock
+from ..core.base.formatting import join_words
+from ..core.forms.fields import by_rule, fits
+from ..core.writes import row_data
 from .models import Contact
 from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, check_mail, describe_contact
 
@@ -76,4 +77,4 @@ class ContactsField(FieldList):
                 contact = Contact()
                 obj.contacts.append(contact)
             texts = {field: (getattr(form, field).data or "").strip() for field in ("name", "title", "phone", "mail")}  # one may be missing
-            rowdata.write(contact, {**texts, "is_primary": bool(form.is_primary.data)})
+            row_data.write(contact, {**texts, "is_primary": bool(form.is_primary.data)})

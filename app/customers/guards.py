@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, gate, probes
-from ..core.access import EDIT, SEE, Reach
-from ..core.choices import read_entries
-from ..core.errors import UNIQUE, LimitedAnswer, RuleViolation
-from ..core.gate import Change
-from ..core.notices import notify
-from ..core.scope import is_row_reached, owned_models
-from ..core.sharing import revoke
+from ..core.access.scope import is_row_reached, owned_models
+from ..core.access.viewer import EDIT, SEE, Reach
+from ..core.base import clock
+from ..core.base.errors import UNIQUE, LimitedAnswer, RuleViolation
+from ..core.notices.notices import notify
+from ..core.sharing.shares import revoke
+from ..core.writes import bulk, gate, probes
+from ..core.writes.gate import Change
+from ..core.writes.option_sets import read_entries
 from ..staff.models import Staff
 from ..staff.queries import is_holder
 from . import rules

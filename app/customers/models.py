@@ -9,11 +9,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.choices import NAMES, Choice, Named, name_of
-from ..core.fields import EDIT, Owned, Row, index_scope, long_text
-from ..core.identities import Identity
-from ..core.numbering import number_column
-from ..core.people import name_of_person
+from ..core.access.directory import name_of_person
+from ..core.access.policy import EDIT, Owned, Row, index_scope, long_text
+from ..core.db.identities import Identity
+from ..core.writes.numbering import number_column
+from ..core.writes.option_sets import NAMES, Choice, Named, name_of
 from ..extensions import db
 from .rules import STAGES, describe_contact, make_search_text
 

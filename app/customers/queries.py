@@ -8,11 +8,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
 
-from ..core.access import EDIT, current_viewer
-from ..core.choices import Choice, name_of, read_entries
-from ..core.listing import match_words, split_words
-from ..core.people import name_of_person
-from ..core.scope import REACH_OPTION, is_row_reached, make_condition
+from ..core.access.directory import name_of_person
+from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
+from ..core.access.viewer import EDIT, current_viewer
+from ..core.lists.query import match_words, split_words
+from ..core.writes.option_sets import Choice, name_of, read_entries
 from ..extensions import db
 from . import rules
 from .models import Contact, Customer, Status

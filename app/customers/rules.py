@@ -8,7 +8,7 @@ from datetime import date
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import AccessDenied, RuleViolation
+from ..core.base.errors import AccessDenied, RuleViolation
 
 LEAD, SIGNED, TERMINATED = STAGES = ("lead", "signed", "terminated")
 

@@ -8,10 +8,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ..core.choices import name_of
-from ..core.history import HistoryEntry
-from ..core.people import name_of_actor
-from ..core.timeline import MOST, Event, Span
+from ..core.access.directory import name_of_actor
+from ..core.views.timeline import MOST, Event, Span
+from ..core.writes.history import HistoryEntry
+from ..core.writes.option_sets import name_of
 from ..extensions import db
 from .models import Customer, Status
 

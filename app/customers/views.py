@@ -17,22 +17,22 @@ from sqlalchemy.orm import load_only
 from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
-from ..core import timeline
-from ..core.access import EDIT, SEE, Reach, current_viewer
-from ..core.api import ApiInterface, DeskApi
-from ..core.choices import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
-from ..core.display import TONE_WORDS, badge, show, show_tone
-from ..core.forms import OptionField, RemoteSelectField, by_rule, fits
-from ..core.listing import DateRange, Facet, read_day
-from ..core.lists import id_facet
-from ..core.lookup import Lookup, words_in
-from ..core.modules import Module, Screen
-from ..core.people import name_of_person
-from ..core.records import Button, Buttons, Notes, Pairs
-from ..core.rowdata import write
-from ..core.saving import find_refusal, say_saved
-from ..core.showing import show_safely
-from ..core.views import CRUD, SCOPED, DeskInterface, DeskView
+from ..core.access.directory import name_of_person
+from ..core.access.viewer import EDIT, SEE, Reach, current_viewer
+from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
+from ..core.base.page_data import Button, Buttons, Notes, Pairs
+from ..core.base.showing import show_safely
+from ..core.forms.fields import OptionField, RemoteSelectField, by_rule, fits
+from ..core.forms.lookups import Lookup, words_in
+from ..core.lists.pages import id_facet
+from ..core.lists.query import DateRange, Facet, read_day
+from ..core.views import timeline
+from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
+from ..core.views.rest import ApiInterface, DeskApi
+from ..core.web.modules import Module, Screen
+from ..core.writes.commit import find_refusal, say_saved
+from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
+from ..core.writes.row_data import write
 from ..staff.queries import active_holders, make_staff_lookup
 from . import queries, rules
 from .forms import ContactsField

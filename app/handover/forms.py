@@ -9,10 +9,10 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
-from ..core.errors import RuleViolation
-from ..core.forms import RemoteSelectField
-from ..core.listing import read_day
-from ..core.reading import DAY_BAD
+from ..core.base.errors import RuleViolation
+from ..core.base.input_guard import DAY_BAD
+from ..core.forms.fields import RemoteSelectField
+from ..core.lists.query import read_day
 from . import rules
 from .holdings import Holding
 from .plan import EVEN, NONE, ONE, STAYS, Division, Plan

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from ..core.access import HAND_OVER, SEE, Reach, Viewer
-from ..core.scope import make_condition, owned_models
-from ..core.screens import label_of, screen_of
+from ..core.access.scope import make_condition, owned_models
+from ..core.access.viewer import HAND_OVER, SEE, Reach, Viewer
+from ..core.base.screens import label_of, screen_of
 
 OWNER = "owner_id"
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.fields import Owned, index_scope, long_text
-from ..core.numbering import number_column
-from ..core.people import name_of_person
+from ..core.access.directory import name_of_person
+from ..core.access.policy import Owned, index_scope, long_text
+from ..core.writes.numbering import number_column
 from ..extensions import db
 from ..staff.models import Staff
 from .rules import KINDS, STATES

@@ -7,14 +7,15 @@ from typing import Any
 from sqlalchemy import and_, func, literal, null, select
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, saving
-from ..core.access import SEE, Viewer, current_viewer, elevated
-from ..core.errors import RuleViolation
-from ..core.history import HistoryEntry
-from ..core.notices import notify
-from ..core.scope import owned_models
-from ..core.screens import screen_of
-from ..core.sharing import Share
+from ..core.access.scope import owned_models
+from ..core.access.viewer import SEE, Viewer, current_viewer, elevated
+from ..core.base import clock
+from ..core.base.errors import RuleViolation
+from ..core.base.screens import screen_of
+from ..core.notices.notices import notify
+from ..core.sharing.shares import Share
+from ..core.writes import bulk, commit
+from ..core.writes.history import HistoryEntry
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
@@ -36,7 +37,7 @@ def run(plan: Plan, holdings: list[Holding], seen: str) -> Handover:
     """
     viewer, session = current_viewer(), db.session()
     try:
-        with elevated(WAY), saving.refusals():
+        with elevated(WAY), commit.refusals():
             leaver = lock_person(session, plan.leaver_id)
             check_plan(session, plan, viewer, leaver)
             handover = _begin(session, plan, viewer, leaver)

@@ -8,10 +8,10 @@ from typing import Any
 from flask import request, url_for
 from flask_babel import gettext as _
 
-from ..core.access import Viewer, current_viewer
-from ..core.choices import name_of
-from ..core.forms import choose_offered
-from ..core.people import name_of_person
+from ..core.access.directory import name_of_person
+from ..core.access.viewer import Viewer, current_viewer
+from ..core.forms.fields import choose_offered
+from ..core.writes.option_sets import name_of
 from ..staff.models import Department
 from .forms import StartForm, read_id, read_ids
 from .holdings import Holding, holdings_for

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, literal, null, select
 
-from ..core.access import Viewer
+from ..core.access.viewer import Viewer
 from ..staff.models import Staff
 from .holdings import Holding
 

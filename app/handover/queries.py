@@ -11,16 +11,16 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, or_, select
 
-from ..core import clock
-from ..core.access import SEE, Reach, Viewer, as_system
-from ..core.choices import Named, name_of
-from ..core.display import show
-from ..core.histories import relations_of
-from ..core.people import name_of_person
-from ..core.scope import BIN_OPTION, REACH_OPTION, owned_models
-from ..core.screens import label_of, screen_of
-from ..core.sharing import Share
-from ..core.showing import show_safely
+from ..core.access.directory import name_of_person
+from ..core.access.scope import BIN_OPTION, REACH_OPTION, owned_models
+from ..core.access.viewer import SEE, Reach, Viewer, as_system
+from ..core.base import clock
+from ..core.base.formatting import show
+from ..core.base.screens import label_of, screen_of
+from ..core.base.showing import show_safely
+from ..core.history.wording import relations_of
+from ..core.sharing.shares import Share
+from ..core.writes.option_sets import Named, name_of
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
-from ..core import clock
-from ..core.access import HAND_OVER, Reach, Viewer, current_viewer
-from ..core.errors import AccessDenied
+from ..core.access.viewer import HAND_OVER, Reach, Viewer, current_viewer
+from ..core.base import clock
+from ..core.base.errors import AccessDenied
 from ..extensions import db
 from ..staff.models import Staff
 from ..staff.queries import select_holders

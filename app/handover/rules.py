@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import AccessDenied, RuleViolation
+from ..core.base.errors import AccessDenied, RuleViolation
 
 KINDS = ("handover", "reassign")
 STATES = ("done", "undone", "partly")

@@ -14,10 +14,10 @@ from sqlalchemy.orm import selectinload
 from ..activities.models import Activity
 from ..contracts.models import Contract
 from ..contracts.rules import LIFECYCLE as CONTRACT_STATES
-from ..core.choices import Choice, name_of
-from ..core.display import money, show
-from ..core.people import name_of_person
-from ..core.showing import show_safely
+from ..core.access.directory import name_of_person
+from ..core.base.formatting import money, show
+from ..core.base.showing import show_safely
+from ..core.writes.option_sets import Choice, name_of
 from ..customers.models import Customer, Status
 from ..extensions import db
 from ..tickets.models import Ticket

@@ -8,13 +8,14 @@ from typing import Any
 from sqlalchemy import null, select
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, saving
-from ..core.access import Viewer, current_viewer, elevated
-from ..core.errors import AccessDenied
-from ..core.history import HistoryEntry
-from ..core.notices import notify
-from ..core.scope import owned_models
-from ..core.sharing import Share
+from ..core.access.scope import owned_models
+from ..core.access.viewer import Viewer, current_viewer, elevated
+from ..core.base import clock
+from ..core.base.errors import AccessDenied
+from ..core.notices.notices import notify
+from ..core.sharing.shares import Share
+from ..core.writes import bulk, commit
+from ..core.writes.history import HistoryEntry
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
@@ -35,7 +36,7 @@ def undo(handover_id: int) -> Handover:
     """
     viewer, session = current_viewer(), db.session()
     try:
-        with elevated(WAY), saving.refusals():
+        with elevated(WAY), commit.refusals():
             handover = session.scalars(select(Handover).where(Handover.id == handover_id).with_for_update()).one()
             kinds = read_holdings(session, handover.id)
             if not set(kinds) <= set(holdings_for(viewer)) or (handover.closed_account and not find_closing_right(viewer)):

@@ -12,15 +12,18 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..core import clock, lists, lookup, notices
-from ..core.access import SEE, current_viewer
-from ..core.display import badge, join_words, show
-from ..core.errors import RuleViolation
-from ..core.modules import Module, Screen
-from ..core.people import name_of_person
-from ..core.records import Button, Buttons, Pairs, Tab
-from ..core.screens import screen_of
-from ..core.views import DeskInterface, DeskView
+from ..core.access.directory import name_of_person
+from ..core.access.viewer import SEE, current_viewer
+from ..core.base import clock
+from ..core.base.errors import RuleViolation
+from ..core.base.formatting import badge, join_words, show
+from ..core.base.page_data import Button, Buttons, Pairs, Tab
+from ..core.base.screens import screen_of
+from ..core.forms import lookups
+from ..core.lists import pages
+from ..core.notices import notices
+from ..core.views.base import DeskInterface, DeskView
+from ..core.web.modules import Module, Screen
 from ..extensions import db
 from ..staff.models import Staff
 from ..staff.queries import make_staff_lookup
@@ -217,7 +220,7 @@ class HandoverView(DeskView):
         handover = self.datamodel.get(pk) if any(viewer.may(action, "Handover") for action in SEE) else None
         if handover is None:
             handover, staff_id = _find_received(pk), viewer.id
-        page = lookup.read_id("page") or 1
+        page = lookups.read_id("page") or 1
         sheets, more = read_sheets(handover, staff_id, max(page, 1))
         return self.render_template("handover/sheet.html", title=str(handover), sheets=sheets, next_page=page + 1 if more else None)
 
@@ -246,7 +249,7 @@ notices.register_kind(
 notices.register_kind(
     "handover_undone", lambda who, label: _("%(who)s took a handover to you back: %(label)s", who=who, label=label), "HandoverView.received"
 )
-lists.register_bulk(
+pages.register_bulk(
     "Customers", _l("Give to someone else"), "HandoverView.reassign", (("can_hand_over", "Customers"), ("can_add", "Handover"))
 )
 

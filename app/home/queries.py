@@ -12,10 +12,10 @@ from sqlalchemy.orm import selectinload
 
 from ..activities.models import Activity
 from ..contracts.models import Contract
-from ..core import clock
-from ..core.access import Viewer
-from ..core.display import show
-from ..core.showing import DASH, show_safely
+from ..core.access.viewer import Viewer
+from ..core.base import clock
+from ..core.base.formatting import show
+from ..core.base.showing import DASH, show_safely
 from ..customers.models import Customer
 from ..extensions import db
 from ..tickets.models import Ticket

@@ -8,11 +8,11 @@ from flask_appbuilder import IndexView, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..core.access import current_viewer
-from ..core.lookup import LookupView
-from ..core.modules import Module, Screen
-from ..core.notices import NoticesView
-from ..core.savedviews import SavedViewsView
+from ..core.access.viewer import current_viewer
+from ..core.forms.lookups import LookupView
+from ..core.lists.saved_views import SavedViewsView
+from ..core.notices.notices import NoticesView
+from ..core.web.modules import Module, Screen
 from . import queries
 
 

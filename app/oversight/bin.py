@@ -9,16 +9,16 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, literal, null, select
 
-from ..core import bulk, history, numbering, saving
-from ..core.access import by_way_of, current_viewer
-from ..core.display import show
-from ..core.errors import SAVED_MEANWHILE, StaleRow
-from ..core.fields import Owned
-from ..core.people import name_of_person
-from ..core.scope import BIN_OPTION, make_restore_condition, owned_models
-from ..core.screens import all_screens, label_of, screen_of
-from ..core.sharing import Share
-from ..core.showing import show_safely
+from ..core.access.directory import name_of_person
+from ..core.access.policy import Owned
+from ..core.access.scope import BIN_OPTION, make_restore_condition, owned_models
+from ..core.access.viewer import by_way_of, current_viewer
+from ..core.base.errors import SAVED_MEANWHILE, StaleRow
+from ..core.base.formatting import show
+from ..core.base.screens import all_screens, label_of, screen_of
+from ..core.base.showing import show_safely
+from ..core.sharing.shares import Share
+from ..core.writes import bulk, commit, history, numbering
 from ..extensions import db
 from . import rules
 
@@ -114,14 +114,14 @@ def restore(row: Any) -> None:
     """Take a record out of the bin, with what went in with it. Raises RuleViolation."""
     with by_way_of("action"):
         row.deleted_at = row.deleted_by_id = None
-        saving.commit()
+        commit.commit()
 
 
 def purge(row: Any, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
     below = [(one, mark[0]) for one in owned_models() for mark in (one.__parent__, one.__root__) if mark and mark[1] == model.__name__]
-    with by_way_of("action"), saving.refusals():
+    with by_way_of("action"), commit.refusals():
         _hold_binned(row)
         numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
         rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from ..core.history import HistoryEntry
+from ..core.writes.history import HistoryEntry
 
 NEAR = timedelta(seconds=1)  # how far apart two requests that mixed were saved, at most
 BATCH = 1_000

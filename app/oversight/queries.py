@@ -11,18 +11,18 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false, or_, select
 
-from ..core.access import SEE, Reach, Viewer, current_viewer
-from ..core.addresses import link_with
-from ..core.fields import Gated, Owned
-from ..core.histories import HIDDEN, WAYS, HistoryLine, make_line, read_values
-from ..core.history import HistoryEntry, watched_models
-from ..core.listing import MAX_QUERY, DateRange, match_words
-from ..core.lists import add_range, make_chip, say_filtered
-from ..core.people import read_names
-from ..core.records import Column, FacetView, Listing, ListRow, Pager
-from ..core.scope import BIN_OPTION, make_condition
-from ..core.screens import all_screens, label_of, screen_of
-from ..core.showing import show_safely
+from ..core.access.directory import read_names
+from ..core.access.policy import Gated, Owned
+from ..core.access.scope import BIN_OPTION, make_condition
+from ..core.access.viewer import SEE, Reach, Viewer, current_viewer
+from ..core.base.page_data import Column, FacetView, Listing, ListRow, Pager
+from ..core.base.screens import all_screens, label_of, screen_of
+from ..core.base.showing import show_safely
+from ..core.base.urls import link_with
+from ..core.history.wording import HIDDEN, WAYS, HistoryLine, make_line, read_values
+from ..core.lists.pages import add_range, make_chip, say_filtered
+from ..core.lists.query import MAX_QUERY, DateRange, match_words
+from ..core.writes.history import HistoryEntry, watched_models
 from ..extensions import db
 
 PAGE = 50

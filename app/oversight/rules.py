@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import AccessDenied, RuleViolation
+from ..core.base.errors import AccessDenied, RuleViolation
 
 ONLY_ADMIN = _l("Only an administrator can delete for good.")
 NOT_IN_BIN = _l("Only what is in the bin can be deleted for good.")

@@ -9,10 +9,10 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from ..core.access import current_viewer
-from ..core.addresses import link_with
-from ..core.errors import RuleViolation
-from ..core.modules import Module, Screen
+from ..core.access.viewer import current_viewer
+from ..core.base.errors import RuleViolation
+from ..core.base.urls import link_with
+from ..core.web.modules import Module, Screen
 from ..extensions import db
 from . import bin as trash
 from .queries import read_history

@@ -10,7 +10,7 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..core.access import as_system
+from ..core.access.viewer import as_system
 from ..customers.models import Customer
 from ..extensions import db
 from ..staff.models import Department, InstallationValue, Staff

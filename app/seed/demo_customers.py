@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy.orm import Session
 
 from ..activities.models import Activity
-from ..core import clock
+from ..core.base import clock
 from ..customers.models import Contact, Customer
 from ..customers.rules import CREDIT_CODE_LETTERS, LEAD, SIGNED, TERMINATED, find_check_character
 from . import demo_words as words

@@ -9,8 +9,8 @@ from random import Random
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..core import clock
-from ..core.choices import Choice
+from ..core.base import clock
+from ..core.writes.option_sets import Choice
 from ..customers.models import Status
 from ..staff.models import Staff
 from ..tickets.models import Priority

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from ..core.access import Viewer, acting_as, load_viewer
+from ..core.access.viewer import Viewer, acting_as, load_viewer
 from ..customers.rules import SIGNED
 from ..tickets.models import Ticket, TicketComment
 from . import demo_words as words

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..core.errors import SetupRefused
+from ..core.base.errors import SetupRefused
 
 
 class SeedRefused(SetupRefused):

@@ -12,13 +12,14 @@ from flask_migrate import upgrade
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..core import clock, numbering
-from ..core.access import as_system
-from ..core.choices import Choice
-from ..core.errors import RuleViolation
-from ..core.grants import ADMIN_ROLE, bump_grants_version
-from ..core.modules import Module, all_grants
-from ..core.numbering import NumberSeries
+from ..core.access.grants import ADMIN_ROLE, bump_grants_version
+from ..core.access.viewer import as_system
+from ..core.base import clock
+from ..core.base.errors import RuleViolation
+from ..core.web.modules import Module, all_grants
+from ..core.writes import numbering
+from ..core.writes.numbering import NumberSeries
+from ..core.writes.option_sets import Choice
 from ..customers.models import Status
 from ..extensions import db
 from ..staff.models import Department, InstallationValue, Staff

@@ -26,10 +26,10 @@ from sqlalchemy.orm import Session
 
 from ..activities.models import Activity
 from ..contracts.models import Contract
-from ..core import clock
-from ..core.access import as_system
-from ..core.choices import Choice
-from ..core.exports import defuse
+from ..core.access.viewer import as_system
+from ..core.base import clock
+from ..core.lists.exports import defuse
+from ..core.writes.option_sets import Choice
 from ..customers.models import Customer, Status
 from ..customers.rules import LEAD, SIGNED
 from ..extensions import db

@@ -9,14 +9,14 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from ..core.addresses import link_with
-from ..core.display import badge, show
-from ..core.listing import MAX_QUERY
-from ..core.numbering import IssuedNumber, NumberSeries
-from ..core.records import Column, Listing, ListRow, Pager
-from ..core.scope import owned_models
-from ..core.screens import label_of, screen_of
-from ..core.showing import DASH, show_safely
+from ..core.access.scope import owned_models
+from ..core.base.formatting import badge, show
+from ..core.base.page_data import Column, Listing, ListRow, Pager
+from ..core.base.screens import label_of, screen_of
+from ..core.base.showing import DASH, show_safely
+from ..core.base.urls import link_with
+from ..core.lists.query import MAX_QUERY
+from ..core.writes.numbering import IssuedNumber, NumberSeries
 from ..extensions import db
 from ..staff.models import Staff
 

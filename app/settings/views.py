@@ -13,13 +13,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField
 
-from ..core.choices import Choice, known_lists
-from ..core.display import badge
-from ..core.listing import Facet
-from ..core.lists import code_facet
-from ..core.modules import Module, Screen
-from ..core.numbering import NumberSeries
-from ..core.views import CRUD, DeskInterface, DeskView
+from ..core.base.formatting import badge
+from ..core.lists.pages import code_facet
+from ..core.lists.query import Facet
+from ..core.views.base import CRUD, DeskInterface, DeskView
+from ..core.web.modules import Module, Screen
+from ..core.writes.numbering import NumberSeries
+from ..core.writes.option_sets import Choice, known_lists
 from .queries import name_series, read_ledger, series_options
 
 NAMED_LABELS = {

@@ -16,14 +16,14 @@ from sqlalchemy import update
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
-from ..core import notices
-from ..core.access import current_viewer, forget_viewer
-from ..core.bounds import SIGN_IN, takes
-from ..core.display import join_words
-from ..core.errors import Busy, RuleViolation
-from ..core.records import Button
-from ..core.saving import attach
-from ..core.sessions import mark_beginning
+from ..core.access.viewer import current_viewer, forget_viewer
+from ..core.base.bounds import SIGN_IN, takes
+from ..core.base.errors import Busy, RuleViolation
+from ..core.base.formatting import join_words
+from ..core.base.page_data import Button
+from ..core.notices import notices
+from ..core.web.sessions import mark_beginning
+from ..core.writes.commit import attach
 from ..extensions import db
 from . import signin
 from .models import Staff

@@ -9,9 +9,9 @@ from flask_appbuilder.security.sqla.models import Role
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ..core.access import current_viewer
-from ..core.display import join_words
-from ..core.screens import label_of
+from ..core.access.viewer import current_viewer
+from ..core.base.formatting import join_words
+from ..core.base.screens import label_of
 from ..extensions import db
 from .forms import COLUMNS, OTHER_WORDS, SCOPE_WORDS
 

@@ -12,12 +12,12 @@ from wtforms import SelectMultipleField
 from wtforms.utils import unset_value
 from wtforms.validators import ValidationError
 
-from ..core.access import current_viewer
-from ..core.choices import CHOOSE
-from ..core.display import join_words
-from ..core.forms import ShownAs
-from ..core.grants import is_admin_name
-from ..core.screens import label_of
+from ..core.access.grants import is_admin_name
+from ..core.access.viewer import current_viewer
+from ..core.base.formatting import join_words
+from ..core.base.screens import label_of
+from ..core.forms.fields import ShownAs
+from ..core.writes.option_sets import CHOOSE
 from ..extensions import db
 
 COLUMNS = [

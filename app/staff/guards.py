@@ -8,15 +8,16 @@ from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_group
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
-from ..core import bulk, clock, gate, history, numbering
-from ..core.access import forget_viewer
-from ..core.choices import CHOOSE, Choice
-from ..core.errors import AccessDenied, RuleViolation
-from ..core.facts import lock_rows
-from ..core.gate import NOT_ALLOWED, Change
-from ..core.grants import ADMIN_ROLE, bump_grants_version, is_admin_name
-from ..core.numbering import NumberSeries
-from ..core.scope import owned_models
+from ..core.access.grants import ADMIN_ROLE, bump_grants_version, is_admin_name
+from ..core.access.scope import owned_models
+from ..core.access.viewer import forget_viewer
+from ..core.base import clock
+from ..core.base.errors import AccessDenied, RuleViolation
+from ..core.writes import bulk, gate, history, numbering
+from ..core.writes.facts import lock_rows
+from ..core.writes.gate import NOT_ALLOWED, Change
+from ..core.writes.numbering import NumberSeries
+from ..core.writes.option_sets import CHOOSE, Choice
 from . import rules
 from .models import Department, Staff
 from .queries import holds_admin, lock_admin_role, select_admins

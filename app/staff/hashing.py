@@ -16,7 +16,7 @@ from flask import current_app
 from flask_babel import lazy_gettext as _l
 from werkzeug.security import check_password_hash, generate_password_hash
 
-from ..core.errors import Busy
+from ..core.base.errors import Busy
 
 AT_ONCE = 2  # turns of a process
 MAX_WAITING = 2  # threads

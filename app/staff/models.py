@@ -9,10 +9,10 @@ from flask_appbuilder.security.sqla.models import Group, Role, User
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core import clock
-from ..core.choices import NAMES, Named
-from ..core.fields import Gated, Row
-from ..core.identities import Identity, declare
+from ..core.access.policy import Gated, Row
+from ..core.base import clock
+from ..core.db.identities import Identity, declare
+from ..core.writes.option_sets import NAMES, Named
 from ..extensions import db
 from .rules import ACCOUNT_TAKEN
 

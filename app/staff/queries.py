@@ -20,12 +20,13 @@ from flask_babel import gettext as _
 from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Select, String, bindparam, cast, func, or_, select, union
 from sqlalchemy.orm import Session, selectinload
 
-from ..core import access, clock
-from ..core.access import Profile
-from ..core.engine import KEEP_PLAN
-from ..core.grants import ADMIN_ROLE, is_admin_name
-from ..core.listing import match_words
-from ..core.lookup import Lookup
+from ..core.access import viewer
+from ..core.access.grants import ADMIN_ROLE, is_admin_name
+from ..core.access.viewer import Profile
+from ..core.base import clock
+from ..core.db.engine import KEEP_PLAN
+from ..core.forms.lookups import Lookup
+from ..core.lists.query import match_words
 from ..extensions import db
 from .models import Department, Staff, make_full_name
 
@@ -39,7 +40,7 @@ def _select_profile() -> Select[Any]:
     tree = select(department.c.id).where(department.c.id == mine).cte("tree", recursive=True)
     tree = tree.union(select(department.c.id).join(tree, department.c.parent_id == tree.c.id))
     below = select(func.aggregate_strings(cast(tree.c.id, String), ",")).scalar_subquery()
-    parts = access.profile_parts(person, bindparam("today", type_=Date))
+    parts = viewer.profile_parts(person, bindparam("today", type_=Date))
     return select(
         staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale, staff.must_change_password,
         staff.session_epoch, below.label("tree"), *(part.label(f"part_{name}") for name, part in parts.items()),
@@ -64,7 +65,7 @@ def read_profile(connection: Connection, user_id: int) -> Profile | None:
     )
 
 
-access.use_directory(read_profile)
+viewer.use_directory(read_profile)
 
 
 def select_holders(action: str, module: str) -> Select[Any]:

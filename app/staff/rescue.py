@@ -7,11 +7,11 @@ from flask_appbuilder.security.sqla.models import Role
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from ..core import saving
-from ..core.access import as_system
-from ..core.errors import RuleViolation
-from ..core.grants import ADMIN_ROLE
-from ..core.texts import clean
+from ..core.access.grants import ADMIN_ROLE
+from ..core.access.viewer import as_system
+from ..core.base.errors import RuleViolation
+from ..core.base.texts import clean
+from ..core.writes import commit
 from ..extensions import db
 from . import signin
 from .models import Staff
@@ -27,7 +27,7 @@ def reset_account(name: str) -> tuple[str, str]:
 
     Raises RuleViolation for a name that nobody has and for a closed account.
     """
-    with as_system("shell"), saving.refusals():
+    with as_system("shell"), commit.refusals():
         person = signin.find_staff(name)
         if person is None:
             raise RuleViolation(NO_SUCH_ACCOUNT, "username")
@@ -48,7 +48,7 @@ def add_admin(name: str, mail: str, *, given: str = "", family: str = "") -> tup
     except EmailNotValidError as error:
         raise RuleViolation(MAIL_BAD, "email") from error
     code, hashed = signin.make_code()
-    with as_system("shell"), saving.refusals():
+    with as_system("shell"), commit.refusals():
         role = db.session.scalar(select(Role).where(Role.name == ADMIN_ROLE))
         if role is None:
             raise RuleViolation(NO_ADMIN_ROLE)

@@ -11,13 +11,13 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, func, not_, or_, select, true
 
-from ..core.access import SEE, Viewer, load_viewer
-from ..core.display import join_words
-from ..core.fields import Owned
-from ..core.grants import Grant
-from ..core.people import name_of_person
-from ..core.scope import make_condition
-from ..core.screens import all_screens, label_of
+from ..core.access.directory import name_of_person
+from ..core.access.grants import Grant
+from ..core.access.policy import Owned
+from ..core.access.scope import make_condition
+from ..core.access.viewer import SEE, Viewer, load_viewer
+from ..core.base.formatting import join_words
+from ..core.base.screens import all_screens, label_of
 from ..extensions import db
 from .comparison import list_differences, read_grants
 from .queries import select_members

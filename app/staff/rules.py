@@ -6,8 +6,8 @@ from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import AccessDenied, RuleViolation
-from ..core.texts import clean_narrow, identity_key
+from ..core.base.errors import AccessDenied, RuleViolation
+from ..core.base.texts import clean_narrow, identity_key
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
 # Long enough for the rule above and still among the first that a guesser tries.

@@ -13,10 +13,10 @@ from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.views import expose
 from flask_babel import gettext as _
 
-from ..core.access import Profile, current_viewer, read_profile
-from ..core.api import LoudFailures
-from ..core.bounds import SIGN_IN, takes
-from ..core.errors import Busy
+from ..core.access.viewer import Profile, current_viewer, read_profile
+from ..core.base.bounds import SIGN_IN, takes
+from ..core.base.errors import Busy
+from ..core.views.rest import LoudFailures
 from . import signin
 from .authviews import SignInView
 from .models import Staff

@@ -14,12 +14,12 @@ from flask import current_app, request
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, func, insert, or_, select, update
 
-from ..core import clock
-from ..core.access import elevated
-from ..core.identities import select_holder
-from ..core.notices import notify
-from ..core.outages import BOOKKEEPING
-from ..core.texts import identity_key
+from ..core.access.viewer import elevated
+from ..core.base import clock
+from ..core.base.texts import identity_key
+from ..core.db.identities import select_holder
+from ..core.db.outages import BOOKKEEPING
+from ..core.notices.notices import notify
 from ..extensions import db
 from . import hashing, rules
 from .models import SignInTry, Staff

@@ -17,13 +17,13 @@ from sqlalchemy.orm import selectinload
 from wtforms import EmailField, StringField
 from wtforms.validators import Email, InputRequired
 
-from ..core.display import badge, join_words
-from ..core.forms import OptionField, fits
-from ..core.listing import Facet
-from ..core.lists import id_facet
-from ..core.modules import Module, Screen
-from ..core.records import Button, Buttons
-from ..core.views import CRUD, DeskInterface, DeskView
+from ..core.base.formatting import badge, join_words
+from ..core.base.page_data import Button, Buttons
+from ..core.forms.fields import OptionField, fits
+from ..core.lists.pages import id_facet
+from ..core.lists.query import Facet
+from ..core.views.base import CRUD, DeskInterface, DeskView
+from ..core.web.modules import Module, Screen
 from . import signin
 from .authviews import LanguageView, ProfileView
 from .comparison import compare_roles, is_own_role, say_permissions, say_roles

@@ -5,10 +5,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from ..contracts.models import Contract
-from ..core import clock, gate
-from ..core.errors import RuleViolation
-from ..core.gate import Change
-from ..core.notices import notify
+from ..core.base import clock
+from ..core.base.errors import RuleViolation
+from ..core.notices.notices import notify
+from ..core.writes import gate
+from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
 from ..staff.queries import hold_active, is_holder

@@ -10,13 +10,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..contracts.models import Contract
-from ..core import clock
-from ..core.access import PICK
-from ..core.choices import NAMES, Choice, Named
-from ..core.fields import EDIT, Owned, Row, index_scope, long_text
-from ..core.identities import Identity
-from ..core.numbering import number_column
-from ..core.people import name_of_person
+from ..core.access.directory import name_of_person
+from ..core.access.policy import EDIT, Owned, Row, index_scope, long_text
+from ..core.access.viewer import PICK
+from ..core.base import clock
+from ..core.db.identities import Identity
+from ..core.writes.numbering import number_column
+from ..core.writes.option_sets import NAMES, Choice, Named
 from ..customers.models import Customer
 from ..extensions import db
 from ..staff.models import Staff

@@ -8,11 +8,11 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ..core.access import SEE, Reach, current_viewer
-from ..core.display import show
-from ..core.people import name_of_actor, name_of_person
-from ..core.showing import show_safely
-from ..core.timeline import MOST, Event, tell_each
+from ..core.access.directory import name_of_actor, name_of_person
+from ..core.access.viewer import SEE, Reach, current_viewer
+from ..core.base.formatting import show
+from ..core.base.showing import show_safely
+from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules

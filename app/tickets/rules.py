@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.errors import RuleViolation
-from ..core.lifecycle import Lifecycle, Move, State
+from ..core.base.errors import RuleViolation
+from ..core.base.lifecycle import Lifecycle, Move, State
 
 REASON_NEEDED = _l("Enter the reason.")
 

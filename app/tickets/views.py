@@ -16,20 +16,22 @@ from sqlalchemy.orm import load_only, selectinload
 from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, NumberRange
 
-from ..core import clock, lookup, timeline
-from ..core.access import current_viewer
-from ..core.api import ApiInterface, DeskApi
-from ..core.choices import Choice, badge_for, choice_options, name_of, named_options, register_list
-from ..core.display import TONE_WORDS, badge, show, show_tone
-from ..core.forms import OptionField, RemoteSelectField, fits
-from ..core.listing import DateRange, Facet
-from ..core.lists import id_facet, mine_facet
-from ..core.modules import Module, Screen
-from ..core.people import name_of_person
-from ..core.records import Pairs, Tab
-from ..core.rowdata import write
-from ..core.showing import show_safely
-from ..core.views import CRUD, SCOPED, DeskInterface, DeskView, child_tab
+from ..core.access.directory import name_of_person
+from ..core.access.viewer import current_viewer
+from ..core.base import clock
+from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
+from ..core.base.page_data import Pairs, Tab
+from ..core.base.showing import show_safely
+from ..core.forms import lookups
+from ..core.forms.fields import OptionField, RemoteSelectField, fits
+from ..core.lists.pages import id_facet, mine_facet
+from ..core.lists.query import DateRange, Facet
+from ..core.views import timeline
+from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.rest import ApiInterface, DeskApi
+from ..core.web.modules import Module, Screen
+from ..core.writes.option_sets import Choice, badge_for, choice_options, name_of, named_options, register_list
+from ..core.writes.row_data import write
 from ..extensions import db
 from . import queries, rules
 from .models import Priority, Ticket, TicketComment
@@ -232,7 +234,7 @@ class TicketsApi(DeskApi):
 
 
 timeline.register("Customers", queries.make_events)
-lookup.add_to_card("signed-customers", queries.add_ticket_lines)
+lookups.add_to_card("signed-customers", queries.add_ticket_lines)
 MODULE = Module(
     name="tickets",
     screens=[

@@ -9,8 +9,8 @@ from flask import Flask
 from playwright.sync_api import Locator, Page, expect
 from sqlalchemy import select
 
-from app.core import clock
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff

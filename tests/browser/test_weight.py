@@ -9,7 +9,7 @@ from flask import Flask
 from playwright.sync_api import Page, Request
 from sqlalchemy import select
 
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.extensions import db
 from app.staff.models import Staff
 from tests.factories import make_customer

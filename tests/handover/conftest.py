@@ -14,9 +14,9 @@ from werkzeug.datastructures import MultiDict
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock
-from app.core.access import acting_as, as_system
-from app.core.choices import Choice
+from app.core.access.viewer import acting_as, as_system
+from app.core.base import clock
+from app.core.writes.option_sets import Choice
 from app.customers.models import Customer
 from app.extensions import db
 from app.handover import moving

@@ -17,9 +17,9 @@ from flask import Flask
 from sqlalchemy import event, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from app.core.access import acting_as
-from app.core.errors import RuleViolation
-from app.core.history import HistoryEntry
+from app.core.access.viewer import acting_as
+from app.core.base.errors import RuleViolation
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 from app.handover import undoing

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core.access import acting_as
+from app.core.access.viewer import acting_as
 from app.customers.models import Customer
 from app.customers.rules import ACCOUNT_CLOSED, OWNER_CLOSED
 from app.extensions import db

@@ -11,8 +11,8 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select, update
 
-from app.core import clock
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.extensions import db
 from app.handover.models import Handover
 

@@ -11,13 +11,13 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock
-from app.core.access import acting_as, as_system
-from app.core.errors import RuleViolation
-from app.core.history import HistoryEntry
-from app.core.notices import Notice
-from app.core.scope import owned_models
-from app.core.sharing import Share
+from app.core.access.scope import owned_models
+from app.core.access.viewer import acting_as, as_system
+from app.core.base import clock
+from app.core.base.errors import RuleViolation
+from app.core.notices.notices import Notice
+from app.core.sharing.shares import Share
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Contact, Customer
 from app.extensions import db
 from app.handover import moving, undoing

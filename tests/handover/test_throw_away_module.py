@@ -16,7 +16,7 @@ FILES = {
     "models.py": '''"""Projects and steps."""
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
-from ..core.fields import Owned, index_scope
+from ..core.access.policy import Owned, index_scope
 from ..extensions import db
 
 
@@ -47,8 +47,8 @@ class Step(Owned, db.Model):
 ''',
     "views.py": '''"""Screens of projects."""
 from flask_babel import lazy_gettext as _l
-from ..core.modules import Module, Screen
-from ..core.views import SCOPED, DeskInterface, DeskView
+from ..core.web.modules import Module, Screen
+from ..core.views.base import SCOPED, DeskInterface, DeskView
 from .models import Project
 
 
@@ -75,9 +75,9 @@ given = json.load(sys.stdin)
 app.__path__.append(given["folder"])
 from sqlalchemy import select
 from app import create_app
-from app.core.access import acting_as, as_system
-from app.core.history import HistoryEntry
-from app.core.modules import discover
+from app.core.access.viewer import acting_as, as_system
+from app.core.writes.history import HistoryEntry
+from app.core.web.modules import discover
 from app.extensions import db
 from app.handover import moving, undoing
 from app.handover.forms import read_plan

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
-from app.core.access import acting_as
-from app.core.errors import RuleViolation
+from app.core.access.viewer import acting_as
+from app.core.base.errors import RuleViolation
 from app.extensions import db
 from app.handover import moving
 from app.handover.holdings import holdings_for

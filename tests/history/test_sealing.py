@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import delete, func, insert, select, text, update
 
-from app.core import sealing
-from app.core.access import as_system
-from app.core.errors import AccessDenied
-from app.core.history import HistoryEntry
-from app.core.sealing import HistoryBroken, HistorySeal
+from app.core.access.viewer import as_system
+from app.core.base.errors import AccessDenied
+from app.core.history import seal
+from app.core.history.seal import HistoryBroken, HistorySeal
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 
@@ -36,12 +36,12 @@ def anchor(tmp_path: Path) -> Path:
 @pytest.fixture
 def sealed(app: Flask, world: World, anchor: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Seal the small company's history in stretches of seven lines; returns the engine."""
-    monkeypatch.setattr(sealing, "STRETCH", 7)
+    monkeypatch.setattr(seal, "STRETCH", 7)
     with app.app_context():
         write_lines(30)
         count = db.session.connection().execute(select(func.count()).select_from(LINE)).scalar_one()
         db.session.remove()
-        assert sealing.seal(db.engine, KEY, anchor) == count > 40
+        assert seal.seal(db.engine, KEY, anchor) == count > 40
         yield db.engine
 
 
@@ -61,11 +61,11 @@ def tamper(engine: Any, statement: Any) -> None:
 
 
 def test_an_untouched_history_is_whole(sealed: Any, anchor: Path) -> None:
-    report = sealing.verify(sealed, KEY, anchor)
+    report = seal.verify(sealed, KEY, anchor)
     assert (report.fault, report.unsealed) == ("", 0)
-    assert sealing.seal(sealed, KEY, anchor) == 0
+    assert seal.seal(sealed, KEY, anchor) == 0
     write_lines(2)
-    report = sealing.verify(sealed, KEY, anchor)
+    report = seal.verify(sealed, KEY, anchor)
     assert (report.fault, report.unsealed, report.first_unsealed) == ("", 2, report.sealed + 1)
 
 
@@ -83,10 +83,10 @@ def test_every_altered_line_is_found_and_named(sealed: Any, anchor: Path) -> Non
             before = connection.execute(select(column).where(LINE.c.id == line_id)).scalar()
         other = {"at": func.datetime("2001-01-01") if not POSTGRES else text("timestamp '2001-01-01'"), "actor_id": 1, "row_id": 999}
         tamper(sealed, update(LINE).where(LINE.c.id == line_id).values({column.name: other.get(column.name, "forged")}))
-        found += sealing.verify(sealed, KEY, anchor).fault == f"line {line_id}: altered"
+        found += seal.verify(sealed, KEY, anchor).fault == f"line {line_id}: altered"
         tamper(sealed, update(LINE).where(LINE.c.id == line_id).values({column.name: before}))
     assert found == 100
-    assert sealing.verify(sealed, KEY, anchor).fault == ""
+    assert seal.verify(sealed, KEY, anchor).fault == ""
 
 
 @pytest.mark.parametrize("place", [1, 2, 13, -1])
@@ -95,21 +95,21 @@ def test_a_removed_line_is_named(sealed: Any, anchor: Path, place: int) -> None:
         ids = list(connection.execute(select(LINE.c.id).order_by(LINE.c.id)).scalars())
     line_id = ids[place if place < 0 else place - 1]
     tamper(sealed, delete(LINE).where(LINE.c.id == line_id))
-    assert sealing.verify(sealed, KEY, anchor).fault == f"line {line_id}: removed"
+    assert seal.verify(sealed, KEY, anchor).fault == f"line {line_id}: removed"
 
 
 def test_a_line_put_into_a_hole_or_before_the_first_is_named(sealed: Any, anchor: Path) -> None:
     forged = {"at": func.now(), "way": "form", "model": "Customer", "row_id": 1, "kind": "edit", "field": "name"}
     tamper(sealed, insert(LINE).values(id=-5, **forged))
-    assert sealing.verify(sealed, KEY, anchor).fault == "line -5: inserted"
+    assert seal.verify(sealed, KEY, anchor).fault == "line -5: inserted"
 
 
 def test_a_forged_line_and_its_seal_need_the_key(sealed: Any, anchor: Path) -> None:
     tamper(sealed, update(LINE).where(LINE.c.id == 3).values(new="forged"))
     tamper(sealed, delete(SEAL))
     anchor.unlink()
-    sealing.seal(sealed, b"another key, since this one is not known", anchor)
-    assert sealing.verify(sealed, KEY, anchor).fault.startswith("seal ")
+    seal.seal(sealed, b"another key, since this one is not known", anchor)
+    assert seal.verify(sealed, KEY, anchor).fault.startswith("seal ")
 
 
 def test_seals_cut_off_at_the_end_are_missed(sealed: Any, anchor: Path) -> None:
@@ -117,16 +117,16 @@ def test_seals_cut_off_at_the_end_are_missed(sealed: Any, anchor: Path) -> None:
         last = connection.execute(select(SEAL).order_by(SEAL.c.id.desc()).limit(1)).one()
     tamper(sealed, delete(LINE).where(LINE.c.id >= last.first_id))
     tamper(sealed, delete(SEAL).where(SEAL.c.id == last.id))
-    assert sealing.verify(sealed, KEY, anchor).fault == f"seal {last.id}: removed or altered, with all after it"
+    assert seal.verify(sealed, KEY, anchor).fault == f"seal {last.id}: removed or altered, with all after it"
 
 
 def test_a_seal_in_the_middle_cannot_be_altered_or_removed(sealed: Any, anchor: Path) -> None:
     with sealed.connect() as connection:
         ids = list(connection.execute(select(SEAL.c.id).order_by(SEAL.c.id)).scalars())
     tamper(sealed, update(SEAL).where(SEAL.c.id == ids[1]).values(marks=b""))
-    assert sealing.verify(sealed, KEY, anchor).fault.startswith(f"seal {ids[1]}: altered")
+    assert seal.verify(sealed, KEY, anchor).fault.startswith(f"seal {ids[1]}: altered")
     tamper(sealed, delete(SEAL).where(SEAL.c.id == ids[1]))
-    assert sealing.verify(sealed, KEY, anchor).fault.startswith(f"seal {ids[2]}: a seal before it")
+    assert seal.verify(sealed, KEY, anchor).fault.startswith(f"seal {ids[2]}: a seal before it")
 
 
 def cut_off(engine: Any, place: int) -> int:
@@ -145,16 +145,16 @@ def test_the_sealer_does_not_cover_up_what_was_cut_off(sealed: Any, anchor: Path
     tamper(sealed, delete(LINE).where(LINE.c.id == victim + 1))
     write_lines(3)
     with pytest.raises(HistoryBroken, match="removed or altered"):
-        sealing.seal(sealed, KEY, anchor)
+        seal.seal(sealed, KEY, anchor)
     assert anchor.read_text() == noted
-    assert sealing.verify(sealed, KEY, anchor).fault
+    assert seal.verify(sealed, KEY, anchor).fault
 
 
 def test_seals_without_a_note_are_not_gone_on_with(sealed: Any, anchor: Path) -> None:
     anchor.unlink()
     write_lines(1)
     with pytest.raises(HistoryBroken, match="note of the last seal"):
-        sealing.seal(sealed, KEY, anchor)
+        seal.seal(sealed, KEY, anchor)
     assert not anchor.exists()
 
 
@@ -162,22 +162,22 @@ def test_after_a_restored_backup_the_last_seal_is_noted_again(sealed: Any, ancho
     first = cut_off(sealed, -1)
     tamper(sealed, delete(LINE).where(LINE.c.id >= first))
     write_lines(2)
-    sealing.note_again(sealed, KEY, anchor)
-    assert sealing.seal(sealed, KEY, anchor) == 2
-    assert sealing.verify(sealed, KEY, anchor) == sealing.Report("", first + 1, 0, None)
+    seal.note_again(sealed, KEY, anchor)
+    assert seal.seal(sealed, KEY, anchor) == 2
+    assert seal.verify(sealed, KEY, anchor) == seal.Report("", first + 1, 0, None)
 
 
 def test_a_history_that_does_not_fit_its_seals_is_not_noted_again(sealed: Any, anchor: Path) -> None:
     noted = anchor.read_text()
     tamper(sealed, update(LINE).where(LINE.c.id == 3).values(new="forged"))
     with pytest.raises(HistoryBroken, match="line 3: altered"):
-        sealing.note_again(sealed, KEY, anchor)
+        seal.note_again(sealed, KEY, anchor)
     assert anchor.read_text() == noted
 
 
 def test_one_process_of_a_host_seals_at_a_time(app: Flask, sealed: Any, anchor: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow one must not note an earlier seal after a fast one has noted a later."""
-    write, noting, go_on = sealing._write_anchor, threading.Event(), threading.Event()
+    write, noting, go_on = seal._write_anchor, threading.Event(), threading.Event()
 
     def write_slowly(*args: Any) -> None:
         noting.set()
@@ -185,17 +185,17 @@ def test_one_process_of_a_host_seals_at_a_time(app: Flask, sealed: Any, anchor: 
         write(*args)
 
     write_lines(3)
-    monkeypatch.setattr(sealing, "_write_anchor", write_slowly)
-    slow = threading.Thread(target=sealing.seal, args=(sealed, KEY, anchor))
+    monkeypatch.setattr(seal, "_write_anchor", write_slowly)
+    slow = threading.Thread(target=seal.seal, args=(sealed, KEY, anchor))
     slow.start()
     assert noting.wait(20)
     write_lines(3)
-    assert sealing.seal(sealed, KEY, anchor) == 0  # the other one is at it
+    assert seal.seal(sealed, KEY, anchor) == 0  # the other one is at it
     go_on.set()
     slow.join(20)
-    monkeypatch.setattr(sealing, "_write_anchor", write)
-    sealing.seal(sealed, KEY, anchor)
-    report = sealing.verify(sealed, KEY, anchor)
+    monkeypatch.setattr(seal, "_write_anchor", write)
+    seal.seal(sealed, KEY, anchor)
+    report = seal.verify(sealed, KEY, anchor)
     assert (report.fault, report.unsealed) == ("", 0)
 
 
@@ -239,18 +239,18 @@ def test_a_line_that_commits_late_is_waited_for(app: Flask, world: World, anchor
     """A transaction took its id first and commits last: nothing beyond it is sealed before it is there."""
     with app.app_context():
         engine = db.engine
-        sealing.seal(engine, KEY, anchor)
+        seal.seal(engine, KEY, anchor)
         line = {"at": func.now(), "way": "form", "model": "Customer", "row_id": 1, "kind": "edit", "field": "name"}
         late = engine.connect()
         late.execute(insert(LINE).values(**line))
         tamper(engine, insert(LINE).values(**line))
-        assert sealing.seal(engine, KEY, anchor, wait=0.2) == 0
+        assert seal.seal(engine, KEY, anchor, wait=0.2) == 0
         timer = threading.Timer(0.5, late.commit)
         timer.start()
-        assert sealing.seal(engine, KEY, anchor, wait=10) == 2
+        assert seal.seal(engine, KEY, anchor, wait=10) == 2
         timer.join()
         late.close()
-        assert sealing.verify(engine, KEY, anchor).fault == ""
+        assert seal.verify(engine, KEY, anchor).fault == ""
 
 
 @pytest.mark.skipif(bool(POSTGRES), reason="SQLite's own: one writer at a time")
@@ -258,7 +258,7 @@ def test_sealing_reads_without_the_write_lock(sealed: Any, anchor: Path) -> None
     write_lines(3)
     with sealed.connect() as writer:
         writer.execute(update(LINE).where(LINE.c.id == -1).values(new="x"))  # holds the write lock
-        with sealed.connect().execution_options(**sealing.READING) as reader:
+        with sealed.connect().execution_options(**seal.READING) as reader:
             assert reader.execute(select(func.count()).select_from(LINE)).scalar_one() > 40
-        assert sealing.verify(sealed, KEY, anchor).unsealed == 3
+        assert seal.verify(sealed, KEY, anchor).unsealed == 3
         writer.rollback()

@@ -13,8 +13,8 @@ from sqlalchemy import select, update
 from app.contracts.models import Contract
 from app.contracts.queries import covering
 from app.contracts.rules import LIFECYCLE, covers
-from app.core import clock
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
 

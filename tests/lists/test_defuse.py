@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.core.exports import FORMULA_SIGNS, defuse, write_csv
+from app.core.lists.exports import FORMULA_SIGNS, defuse, write_csv
 
 INVISIBLE = [
     " ", "\t", "\n", "\r", "\v", "\f", "\x00", "\x1f", "\x7f", "\x85", "\xa0", "\xad", "\u034f", "\u061c", "\u115f", "\u1680", "\u180e",

@@ -11,10 +11,11 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
 from sqlalchemy import select
 
-from app.core import clock, exports
-from app.core.access import as_system
-from app.core.grants import bump_grants_version
-from app.core.history import HistoryEntry
+from app.core.access.grants import bump_grants_version
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.lists import exports
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff

@@ -11,8 +11,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
-from app.core import listing, scope
-from app.core.access import acting_as, as_system
+from app.core.access import scope
+from app.core.access.viewer import acting_as, as_system
+from app.core.lists import query
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Staff
@@ -39,7 +40,7 @@ def test_viewers_in_turn_get_their_own_rows(app: Flask, world: World, sign_in: A
     for _turn in range(3):
         for name, browser in browsers.items():
             assert read_names(browser) == found[name], name
-    assert len(listing._pages) == 1
+    assert len(query._pages) == 1
 
 
 def test_a_new_row_a_share_and_a_bin_show_at_once(app: Flask, world: World, sign_in: Any) -> None:
@@ -74,25 +75,25 @@ def test_a_kept_page_is_compiled_once_and_costs_the_same_statements(app: Flask, 
     try:
         for path in ("/customers/", "/customers/?size=50", "/customers/?sort=name"):
             browser.get(path)
-        kept, narrowed = len(listing._pages), len(scope._narrowed)
+        kept, narrowed = len(query._pages), len(scope._narrowed)
         seen.clear()
         texts = [browser.get("/customers/").text for _turn in range(3)]
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert (len(listing._pages), len(scope._narrowed)) == (kept, narrowed)
+    assert (len(query._pages), len(scope._narrowed)) == (kept, narrowed)
     assert kept >= 3
     assert len(seen) % 3 == 0 and seen[: len(seen) // 3] * 3 == seen
     assert len({re.sub(r'name="(?:csrf|form)_token" value="[^"]+"', "", text) for text in texts}) == 1
 
 
 def test_what_is_kept_stays_small(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, sign_in: Any) -> None:
-    monkeypatch.setattr(listing._pages, "size", 2)
+    monkeypatch.setattr(query._pages, "size", 2)
     monkeypatch.setattr(scope._narrowed, "size", 3)
     browsers = [sign_in("south1"), sign_in("chief")]
     for path in ("/customers/", "/customers/?size=50", "/customers/?size=100", "/activities/", "/contracts/"):
         for browser in browsers:
             assert browser.get(path).status_code == 200
-        assert len(listing._pages) <= 2
+        assert len(query._pages) <= 2
         assert len(scope._narrowed) <= 3
 
 
@@ -131,11 +132,11 @@ def test_kept_pages_are_those_that_a_statement_of_their_own_would_give(
 ) -> None:
     browsers = [sign_in(name) for name in ("south1", "north1", "chief")]
     kept = [walk(browser, sort) for _turn in range(2) for browser in browsers][3:]
-    assert listing._pages
-    listing._pages.clear()
-    monkeypatch.setattr(listing.ListQuery, "_keep_page", listing.ListQuery.select_page)
+    assert query._pages
+    query._pages.clear()
+    monkeypatch.setattr(query.ListQuery, "_keep_page", query.ListQuery.select_page)
     assert [walk(browser, sort) for browser in browsers] == kept
-    assert not listing._pages
+    assert not query._pages
     for pages in kept:
         forth = [row for path, rows, _summary in pages if not re.search("last=1|page=|before=", path) for row in rows]
         assert len(forth) == len(set(forth)) > 50

@@ -12,8 +12,8 @@ from flask_migrate import downgrade, upgrade
 from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError
 
-from app.core.access import as_system
-from app.core.savedviews import SavedView
+from app.core.access.viewer import as_system
+from app.core.lists.saved_views import SavedView
 from app.extensions import db
 
 from ..factories import World

@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core.access import acting_as, as_system
-from app.core.related import find_relation, read_names
-from app.core.scope import owned_models
+from app.core.access.scope import owned_models
+from app.core.access.viewer import acting_as, as_system
+from app.core.lists.relations import find_relation, read_names
 from app.customers.models import Customer
 from app.extensions import db
 from app.tickets.models import Ticket

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.access import as_system
-from app.core.savedviews import MAX_VIEWS, SavedView
-from app.core.views import DeskView
+from app.core.access.viewer import as_system
+from app.core.lists.saved_views import MAX_VIEWS, SavedView
+from app.core.views.base import DeskView
 from app.extensions import db
 
 from ..factories import World

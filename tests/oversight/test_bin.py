@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
-from app.core.access import acting_as, as_system, load_viewer
-from app.core.errors import RuleViolation
-from app.core.history import HistoryEntry
-from app.core.numbering import IssuedNumber
-from app.core.ownership import PARENT_IN_BIN
-from app.core.scope import is_restorable, make_restore_condition, owned_models
+from app.core.access.scope import is_restorable, make_restore_condition, owned_models
+from app.core.access.viewer import acting_as, as_system, load_viewer
+from app.core.base.errors import RuleViolation
+from app.core.writes.history import HistoryEntry
+from app.core.writes.numbering import IssuedNumber
+from app.core.writes.ownership import PARENT_IN_BIN
 from app.customers.models import Contact, Customer
 from app.extensions import db
 from app.staff.models import Staff

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import insert
 
-from app.core.history import HistoryEntry
+from app.core.writes.history import HistoryEntry
 from app.extensions import db
 from app.oversight.doctor import find_crossings
 

@@ -10,9 +10,9 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
-from app.core.access import acting_as, as_system
-from app.core.history import HistoryEntry
-from app.core.scope import SEE, is_row_reached, owned_models
+from app.core.access.scope import SEE, is_row_reached, owned_models
+from app.core.access.viewer import acting_as, as_system
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 from app.oversight import queries

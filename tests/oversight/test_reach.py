@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.access import PICK, SEE, acting_as, as_system, load_viewer
-from app.core.reachpages import list_reachers
-from app.core.scope import REACH_OPTION, find_reason, owned_models
+from app.core.access.scope import REACH_OPTION, find_reason, owned_models
+from app.core.access.viewer import PICK, SEE, acting_as, as_system, load_viewer
+from app.core.views.reach_page import list_reachers
 from app.extensions import db
 from app.seed import demo
 from app.staff.models import Staff

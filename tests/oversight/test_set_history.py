@@ -10,9 +10,9 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Group, Role
 from sqlalchemy import insert, select
 
-from app.core import history
-from app.core.access import as_system
-from app.core.history import HistoryEntry
+from app.core.access.viewer import as_system
+from app.core.writes import history
+from app.core.writes.history import HistoryEntry
 from app.extensions import db
 from app.staff.models import Staff
 

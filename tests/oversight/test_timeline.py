@@ -10,9 +10,9 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import clock
-from app.core.access import as_system
-from app.core.history import HistoryEntry
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.customers.timeline import read_spans
 from app.extensions import db

@@ -13,9 +13,9 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import api
-from app.core.access import as_system
-from app.core.choices import Choice
+from app.core.access.viewer import as_system
+from app.core.views import rest
+from app.core.writes.option_sets import Choice
 from app.customers.models import Customer
 from app.extensions import db
 from app.tickets.models import Priority, Ticket
@@ -168,7 +168,7 @@ def test_a_schema_that_keeps_the_row_would_be_noticed(
         for name, value in values.items():
             setattr(kept["row"], name, value)
 
-    monkeypatch.setattr(api.DeskApi, "_write", write_on_shared)
+    monkeypatch.setattr(rest.DeskApi, "_write", write_on_shared)
     clients = {person: RestClient(app, person) for person in SELLERS}
 
     def write(person: str, text: str) -> Saved:

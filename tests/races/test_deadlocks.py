@@ -13,9 +13,10 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
 from app.contracts.models import Attachment
-from app.core import gate, retrying
-from app.core.access import as_system
-from app.core.history import HistoryEntry
+from app.core.access.viewer import as_system
+from app.core.db import retrying
+from app.core.writes import gate
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import api
-from app.core.access import as_system
-from app.core.caches import Cache
+from app.core.access.viewer import as_system
+from app.core.base.caches import Cache
+from app.core.views import rest
 from app.extensions import db
 
 from .. import access_runner
@@ -31,8 +31,8 @@ OURS = ("app.", "flask_appbuilder", "marshmallow", "wtforms", "apispec", "flask_
 PLAIN = (str, bytes, int, float, bool, type(None), date, datetime)
 # Objects that are state by their nature, and why that is no leak.
 STATE_BY_NATURE = {
-    "app.core.patience.Door": "knows whether the database is away, for all requests alike",
-    "app.core.sessions.PageSessions": "keeps the signers by key",
+    "app.core.db.watchdog.Door": "knows whether the database is away, for all requests alike",
+    "app.core.web.sessions.PageSessions": "keeps the signers by key",
 }
 
 
@@ -213,7 +213,7 @@ def test_a_request_that_leaves_something_behind_would_be_noticed(app: Flask, wor
         self.edit_model_schema.load(body, instance=item, partial=partial)
         self.last_body = body
 
-    monkeypatch.setattr(api.DeskApi, "_write", write)
+    monkeypatch.setattr(rest.DeskApi, "_write", write)
     client = RestClient(app, "south1")
     before = Walk(list_roots(app))
     with watched(before) as written:

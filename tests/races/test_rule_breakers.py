@@ -16,12 +16,14 @@ from sqlalchemy import select
 
 from app.activities.models import Activity
 from app.contracts.models import Attachment, Contract
-from app.core import clock, numbering, saving, sharing
-from app.core.access import acting_as, as_system, load_viewer
-from app.core.errors import RuleViolation
-from app.core.numbering import NumberSeries
-from app.core.scope import BIN_OPTION
-from app.core.sharing import Share
+from app.core.access.scope import BIN_OPTION
+from app.core.access.viewer import acting_as, as_system, load_viewer
+from app.core.base import clock
+from app.core.base.errors import RuleViolation
+from app.core.sharing import shares
+from app.core.sharing.shares import Share
+from app.core.writes import commit, numbering
+from app.core.writes.numbering import NumberSeries
 from app.customers.models import Customer
 from app.extensions import db
 from app.handover import moving
@@ -208,7 +210,7 @@ def clash(app: Flask, case: Case, first: Write, second: Write) -> tuple[RuleViol
     def work() -> None:
         with acting(app, case.admins[getattr(second, "actor", 0)]) as session:
             try:
-                with saving.refusals():
+                with commit.refusals():
                     second(session, case)
                     session.flush()
                     session.commit()
@@ -216,13 +218,13 @@ def clash(app: Flask, case: Case, first: Write, second: Write) -> tuple[RuleViol
                 refused[1] = refusal
 
     with acting(app, case.admins[getattr(first, "actor", 0)]) as session:
-        with saving.refusals():
+        with commit.refusals():
             first(session, case)
             session.flush()
         other = threading.Thread(target=work)
         other.start()
         other.join(0.4)  # time to run into the first one's locks, or past them
-        with saving.refusals():
+        with commit.refusals():
             session.commit()
         other.join(20)
     assert not other.is_alive()
@@ -273,7 +275,7 @@ def test_a_customer_entered_while_its_salesperson_is_moved_goes_along(app: Flask
 
 def test_what_is_shared_while_it_is_given_is_not_lent_to_its_owner(app: Flask, case: Case) -> None:
     def share(session: Any, case: Case) -> None:
-        sharing.grant(session, read(session, Customer, case.bare), case.people["south2"], "full", date(2999, 1, 1))
+        shares.grant(session, read(session, Customer, case.bare), case.people["south2"], "full", date(2999, 1, 1))
 
     assert clash(app, case, give_to_colleague, share)[1] is not None
     with app.app_context(), as_system():

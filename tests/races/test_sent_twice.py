@@ -13,10 +13,10 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from app.contracts.models import Attachment, Contract
-from app.core import resending
-from app.core.access import as_system
-from app.core.history import HistoryEntry
-from app.core.sharing import Share
+from app.core.access.viewer import as_system
+from app.core.sharing.shares import Share
+from app.core.writes import resending
+from app.core.writes.history import HistoryEntry
 from app.customers.models import Customer
 from app.extensions import db
 from app.tickets.models import Ticket, TicketComment

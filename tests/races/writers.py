@@ -11,7 +11,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select
 
-from app.core.history import HistoryEntry
+from app.core.writes.history import HistoryEntry
 from app.extensions import db
 
 from ..conftest import POSTGRES

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.core.errors import AccessDenied, RuleViolation
+from app.core.base.errors import AccessDenied, RuleViolation
 
 
 def hear(rule: Callable[..., object], *args: Any, **facts: Any) -> tuple[object, str | None] | None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.contracts import rules
-from app.core.lifecycle import NO_SUCH_MOVE, NO_SUCH_STATE
+from app.core.base.lifecycle import NO_SUCH_MOVE, NO_SUCH_STATE
 
 from .said import hear
 

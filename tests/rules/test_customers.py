@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.errors import RuleViolation
+from app.core.base.errors import RuleViolation
 from app.customers import rules
 from app.customers.rules import LEAD, SIGNED, STAGES, TERMINATED
 

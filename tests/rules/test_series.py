@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core import numbering
+from app.core.writes import numbering
 
 from .said import hear
 

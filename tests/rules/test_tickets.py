@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from app.core.lifecycle import NO_SUCH_MOVE
+from app.core.base.lifecycle import NO_SUCH_MOVE
 from app.tickets import rules
 
 from .said import hear

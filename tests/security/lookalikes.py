@@ -10,8 +10,8 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Group, Role
 from sqlalchemy import select
 
-from app.core.access import as_system
-from app.core.choices import Choice
+from app.core.access.viewer import as_system
+from app.core.writes.option_sets import Choice
 from app.customers.models import Status
 from app.extensions import db
 from app.staff.models import Department, Staff

@@ -8,7 +8,7 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Group, PermissionView, Role
 from sqlalchemy import select
 
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.extensions import db
 from app.staff.models import Staff
 

@@ -11,8 +11,9 @@ from sqlalchemy import func, select
 
 from app.contracts import rules
 from app.contracts.models import Attachment
-from app.core import gate, scope
-from app.core.access import as_system
+from app.core.access import scope
+from app.core.access.viewer import as_system
+from app.core.writes import gate
 from app.extensions import db
 
 from ..conftest import Browser

@@ -13,10 +13,11 @@ from sqlalchemy import Date, DateTime, String, inspect, update
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import bounds, limits
-from app.core.access import as_system
-from app.core.errors import RuleViolation
-from app.core.fields import Gated
+from app.core.access.policy import Gated
+from app.core.access.viewer import as_system
+from app.core.base import bounds
+from app.core.base.errors import RuleViolation
+from app.core.writes import limits
 from app.customers.models import Customer
 from app.extensions import db
 from app.tickets.models import Ticket

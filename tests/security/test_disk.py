@@ -20,8 +20,10 @@ from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.core import exports, saving, web
-from app.core.errors import find_storage_fault
+from app.core.base.errors import find_storage_fault
+from app.core.lists import exports
+from app.core.web import web
+from app.core.writes import commit
 from app.customers.models import Customer
 from app.extensions import db
 
@@ -168,7 +170,7 @@ def test_rest_says_so_too(app: Flask, world: World) -> None:
 @pytest.mark.parametrize("way", ["form", "file"])
 def test_a_full_disk_taken_for_an_outage_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
     browser = switch_to(Browser(app).sign_in("south1"), "en")
-    for module in (saving, web):
+    for module in (commit, web):
         monkeypatch.setattr(module, "find_storage_fault", lambda error: None)
     room = Room(app)
     save, status = WAYS[way]

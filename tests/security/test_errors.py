@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import web
+from app.core.web import web
 
 from ..conftest import Browser
 from ..factories import World

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import clock
+from app.core.base import clock
 from app.staff import hashing, signin
 
 from ..conftest import Browser

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 
 from app import create_app
-from app.core import web
+from app.core.web import web
 from app.extensions import db
 from config import KNOWN_SECRET_KEYS, SettingsError, make_settings
 

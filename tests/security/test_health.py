@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from flask import Flask
 from sqlalchemy import text
 
-from app.core import health
+from app.core.web import health
 from app.extensions import db
 
 MIGRATIONS = Path(health.__file__).parent.parent / "migrations"

@@ -12,12 +12,13 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import func, select, update
 
-from app.core import clock, identities
-from app.core.access import acting_as, load_viewer
-from app.core.errors import NAME_TAKEN, RuleViolation, translate_integrity_error
-from app.core.identities import NAME_NEEDED, NOT_PLAIN, IdentityKey
-from app.core.numbering import SERIES_TAKEN, NumberSeries, issue
-from app.core.savedviews import SavedView
+from app.core.access.viewer import acting_as, load_viewer
+from app.core.base import clock
+from app.core.base.errors import NAME_TAKEN, RuleViolation, translate_integrity_error
+from app.core.db import identities
+from app.core.db.identities import NAME_NEEDED, NOT_PLAIN, IdentityKey
+from app.core.lists.saved_views import SavedView
+from app.core.writes.numbering import SERIES_TAKEN, NumberSeries, issue
 from app.customers.models import Status
 from app.extensions import db
 from app.staff import rules

@@ -12,9 +12,9 @@ from flask_appbuilder.security.sqla.models import Role
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import delete, insert, inspect, select, update
 
-from app.core.errors import SetupRefused
-from app.core.identities import IdentityKey
-from app.core.savedviews import SavedView
+from app.core.base.errors import SetupRefused
+from app.core.db.identities import IdentityKey
+from app.core.lists.saved_views import SavedView
 from app.customers.models import Status
 from app.extensions import db
 from app.staff.models import Department, Staff

@@ -15,7 +15,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from app import create_app
-from app.core import logs
+from app.core.web import logs
 from app.extensions import db
 
 from ..conftest import Browser, RestClient, make_test_settings
@@ -122,7 +122,7 @@ def test_an_unforeseen_error_is_one_entry_that_the_page_leads_to(
         except ValueError as error:
             raise KeyError(CANARY) from error
 
-    monkeypatch.setattr("app.core.api.ApiInterface.query", fail)
+    monkeypatch.setattr("app.core.views.rest.ApiInterface.query", fail)
     pk = world.signed["south1"]
     if way == "form":
         monkeypatch.setitem(app.view_functions, "CustomersView.show", fail)

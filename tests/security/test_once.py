@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.extensions import db
 from app.staff import signin
 from app.staff.models import Staff

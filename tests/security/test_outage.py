@@ -12,7 +12,7 @@ from flask.sessions import SecureCookieSessionInterface
 from sqlalchemy.exc import OperationalError
 
 from app import create_app
-from app.core import web
+from app.core.web import web
 from app.extensions import db
 
 from ..conftest import Browser, make_test_settings
@@ -106,7 +106,7 @@ def test_a_connection_lost_within_a_request_is_a_503_by_rest_too(
     def lose(*_: Any, **__: Any) -> Any:
         raise OperationalError("SELECT secret", {}, Exception("server closed the connection"))
 
-    monkeypatch.setattr("app.core.api.ApiInterface.query", lose)
+    monkeypatch.setattr("app.core.views.rest.ApiInterface.query", lose)
     answer = client.send("GET", "customers/")
     assert answer.status_code == 503, answer.text
     assert "SELECT" not in answer.text
@@ -119,7 +119,7 @@ def test_the_app_recovers_by_itself(app: Flask, sign_in: Any, monkeypatch: pytes
     def lose(*_: Any, **__: Any) -> Any:
         raise OperationalError("SELECT secret", {}, Exception("server closed the connection"))
 
-    monkeypatch.setattr("app.core.access.load_viewer", lose)
+    monkeypatch.setattr("app.core.access.viewer.load_viewer", lose)
     assert browser.get("/customers/").status_code == 503
     monkeypatch.undo()
     assert browser.get("/customers/").status_code == 200

@@ -18,8 +18,8 @@ from sqlalchemy.exc import OperationalError
 from waitress.server import create_server
 
 from app import create_app
-from app.core import patience
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.db import watchdog
 from app.customers.models import Customer
 from app.extensions import db
 from app.serving import THREADS
@@ -151,7 +151,7 @@ def test_an_outage_is_a_quick_503_and_ends_without_a_restart(visitor: Visitor, w
 def test_waiting_for_ever_would_be_noticed(
     databases: Databases, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, world: World
 ) -> None:
-    monkeypatch.setattr(patience, "install", lambda engine: None)
+    monkeypatch.setattr(watchdog, "install", lambda engine: None)
     visitor: Visitor = request.getfixturevalue("visitor")  # made after the patch
     paths = fill_paths(world)
     visitor.ask_all(paths)

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app.core import clock
+from app.core.base import clock
 from app.extensions import db
 from app.seed import install
 from app.staff import hashing, rules, signin
@@ -86,7 +86,7 @@ def test_keeping_the_one_time_password_is_refused(app: Flask, world: World) -> N
 def code(app: Flask, world: World) -> str:
     """Return the one-time code that IT issued for south1."""
     with app.test_request_context():
-        from app.core.access import as_system
+        from app.core.access.viewer import as_system
 
         with as_system("import"):
             made = signin.issue_code(db.session.get_one(Staff, world.people["south1"]))

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import api
-from app.core.access import as_system
-from app.core.fields import Owned
-from app.core.scope import owned_models
+from app.core.access.policy import Owned
+from app.core.access.scope import owned_models
+from app.core.access.viewer import as_system
+from app.core.views import rest
 from app.customers.views import CustomersApi
 from app.extensions import db
 
@@ -109,7 +109,7 @@ def test_odd_filter_values_never_widen(app: Flask, world: World) -> None:
 
 
 def test_ignoring_odd_filter_values_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(api.DeskApi, "_check_filter", lambda self, entry: None)
+    monkeypatch.setattr(rest.DeskApi, "_check_filter", lambda self, entry: None)
     assert "(col:owner_id,opr:gt,value:x)" in list_widening(app)
 
 
@@ -185,7 +185,7 @@ def test_an_assignable_field_would_be_noticed(app: Flask, world: World, monkeypa
             db.session.commit()
         return self.response(200)
 
-    monkeypatch.setattr(api.DeskApi, "put_headless", load_all)
+    monkeypatch.setattr(rest.DeskApi, "put_headless", load_all)
     assert "customers.search_text" in list_assignable(app, world)
 
 

@@ -10,10 +10,10 @@ import pytest
 from flask import Flask
 from flask_appbuilder.security.sqla.models import Role
 
-from app.core import access
-from app.core import grants as core_grants
-from app.core.access import as_system
-from app.core.modules import discover
+from app.core.access import grants as core_grants
+from app.core.access import viewer
+from app.core.access.viewer import as_system
+from app.core.web.modules import discover
 from app.extensions import db
 from app.seed import install
 from app.staff import guards, rules
@@ -202,14 +202,14 @@ OPENED = [attack for attack in ATTACKS if attack not in (rename_a_role_to_admin,
 def test_an_attack_that_succeeds_would_be_noticed(attack: Attack, app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "check_account_change", lambda **_: None)
     monkeypatch.setattr(rules, "check_role_change", lambda **_: None)
-    monkeypatch.setattr("app.core.access.Viewer.is_admin", True, raising=False)
+    monkeypatch.setattr("app.core.access.viewer.Viewer.is_admin", True, raising=False)
     monkeypatch.setattr(guards, "holds_admin", lambda session, staff_id: False)
-    real = access.load_viewer
+    real = viewer.load_viewer
 
-    def load_as_admin(user_id: int, *args: Any) -> access.Viewer:
+    def load_as_admin(user_id: int, *args: Any) -> viewer.Viewer:
         return replace(real(user_id, *args), is_admin=True)
 
-    monkeypatch.setattr(access, "load_viewer", load_as_admin)
+    monkeypatch.setattr(viewer, "load_viewer", load_as_admin)
     assert list_gains(app, attack, world) != {}
 
 

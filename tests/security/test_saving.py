@@ -10,9 +10,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core import gate, resending
-from app.core.access import as_system
-from app.core.formpages import FormPages
+from app.core.access.viewer import as_system
+from app.core.forms.pages import FormPages
+from app.core.writes import gate, resending
 from app.customers.models import Customer
 from app.extensions import db
 

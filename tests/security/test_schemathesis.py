@@ -17,7 +17,7 @@ from flask import Flask
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import GenerationMode
 
-from app.core import api
+from app.core.views import rest
 
 from ..conftest import RestClient
 from ..factories import World
@@ -115,5 +115,5 @@ def test_an_error_would_be_noticed(app: Flask, world: World, monkeypatch: pytest
     def show(*_: Any, **__: Any) -> Any:
         raise RuntimeError("sqlalchemy.exc.DataError: SELECT name FROM customer")
 
-    monkeypatch.setattr(api.ApiInterface, "query", show)
+    monkeypatch.setattr(rest.ApiInterface, "query", show)
     assert Fuzz(app, "chief").run(2, only="/customers/").faults != []

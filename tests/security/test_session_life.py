@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.sessions import SecureCookieSessionInterface
 
-from app.core import clock
+from app.core.base import clock
 from config import SettingsError, make_settings
 
 from ..conftest import Browser, RestClient
@@ -30,7 +30,7 @@ class Clock:
         self.now = time.time()
         stand_in = SimpleNamespace(time=lambda: self.now)
         monkeypatch.setattr("itsdangerous.timed.time", stand_in)
-        monkeypatch.setattr("app.core.sessions.time", stand_in)
+        monkeypatch.setattr("app.core.web.sessions.time", stand_in)
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from app.core import access
-from app.core.access import Profile
+from app.core.access import viewer
+from app.core.access.viewer import Profile
 
 from ..conftest import Browser, RestClient
 from ..factories import World
@@ -128,10 +128,10 @@ def test_a_session_without_an_epoch_would_be_noticed(
         return Profile(id=user_id, name="x", username="x", department_id=None, tree=frozenset(), epoch=AnyEpoch(0), parts=parts)
 
     role = steps.find_role(workers[0], "Salesperson")
-    real = access._read_profile
+    real = viewer._read_profile
     assert real is not None
     victim = world.people[VICTIM]
-    monkeypatch.setattr(access, "_read_profile", lambda link, user_id: (read_anyone if user_id == victim else real)(link, user_id))
+    monkeypatch.setattr(viewer, "_read_profile", lambda link, user_id: (read_anyone if user_id == victim else real)(link, user_id))
     assert list_survivors(event, workers, world) == {"cookie", "access", "refresh"}
 
 
@@ -203,7 +203,7 @@ def test_use_keeps_a_session_alive_and_twelve_hours_without_end_it(app: Flask, s
     browser, now = sign_in(VICTIM), time.time()
     browser.get("/profile/")  # the first page gives the session its key for forms
     monkeypatch.setattr("itsdangerous.timed.time", SimpleNamespace(time=lambda: now))
-    monkeypatch.setattr("app.core.sessions.time", SimpleNamespace(time=lambda: now))
+    monkeypatch.setattr("app.core.web.sessions.time", SimpleNamespace(time=lambda: now))
     written = []
     for minutes in (0, 5, 4, 2, 5, 3, 11 * 60 + 50, 11 * 60 + 50, 1):
         now += minutes * 60

@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app.core import lookup
-from app.core.access import as_system
-from app.core.lookup import known
+from app.core.access.viewer import as_system
+from app.core.forms import lookups
+from app.core.forms.lookups import known
 from app.customers import forms
 from app.customers.models import Contact
 from app.extensions import db
@@ -125,7 +125,7 @@ def test_lookups_answer_only_who_needs_them(app: Flask, world: World) -> None:
 
 
 def test_an_open_lookup_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.core.access.Viewer.may", lambda self, action, module: True)
+    monkeypatch.setattr("app.core.access.viewer.Viewer.may", lambda self, action, module: True)
     assert "signed-customers" in list_opened_lookups(app, "it")
 
 
@@ -146,13 +146,13 @@ def test_the_present_row_of_a_form_is_no_way_around_the_reach(app: Flask, world:
 
 
 def test_foreign_contracts_in_a_lookup_would_be_noticed(app: Flask, world: World, sign_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = lookup.find_rows
+    real = lookups.find_rows
 
     def find_all(*args: Any) -> Any:
         with as_system("import"):
             return real(*args)
 
-    monkeypatch.setattr(lookup, "find_rows", find_all)
+    monkeypatch.setattr(lookups, "find_rows", find_all)
     assert sign_in("south1").get(f"/lookup/contracts-of?parent={world.signed['north1']}").json["results"] != []
 
 

@@ -13,7 +13,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.extensions import db
 from app.staff import hashing, signin
 from app.staff.models import SignInTry, Staff

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core import api, listing
+from app.core.lists import query
+from app.core.views import rest
 
 from ..conftest import Browser, RestClient
 from ..factories import World
@@ -30,9 +31,9 @@ def _meet(monkeypatch: pytest.MonkeyPatch) -> None:
         except threading.BrokenBarrierError:
             gate.reset()
 
-    real_run, real_query = listing.ListQuery.run, api.ApiInterface.query
-    monkeypatch.setattr(listing.ListQuery, "run", lambda self, *args: (pause(), real_run(self, *args))[1])
-    monkeypatch.setattr(api.ApiInterface, "query", lambda self, *args, **kwargs: (pause(), real_query(self, *args, **kwargs))[1])
+    real_run, real_query = query.ListQuery.run, rest.ApiInterface.query
+    monkeypatch.setattr(query.ListQuery, "run", lambda self, *args: (pause(), real_run(self, *args))[1])
+    monkeypatch.setattr(rest.ApiInterface, "query", lambda self, *args, **kwargs: (pause(), real_query(self, *args, **kwargs))[1])
 
 
 def ask_screens(app: Flask) -> Ask:
@@ -77,14 +78,14 @@ def test_answers_under_eight_threads_are_the_asker_s(app: Flask, world: World, w
 
 def test_filters_shared_between_threads_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     shared: dict[str, Any] = {}
-    real = api.DeskApi._handle_filters_args
+    real = rest.DeskApi._handle_filters_args
 
     def share(self: Any, asked: Any) -> Any:
         """Keep the filters on one object for all, as FAB does."""
         shared["filters"] = real(self, asked)
         return _Latest(shared)
 
-    monkeypatch.setattr(api.DeskApi, "_handle_filters_args", share)
+    monkeypatch.setattr(rest.DeskApi, "_handle_filters_args", share)
     assert count_wrong(ask_rest(app)) > 0
 
 
@@ -101,18 +102,18 @@ class _Latest:
 
 def test_a_list_query_shared_between_threads_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     kept: dict[str, Any] = {}
-    real = listing.ListQuery.read
+    real = query.ListQuery.read
 
     def read(self: Any, args: Any) -> Any:
         kept["conditions"] = self.conditions
         return real(self, args)
 
-    select_total = listing.ListQuery.select_total
+    select_total = query.ListQuery.select_total
 
     def select_shared(self: Any, cap: int) -> Any:
         self.conditions = kept["conditions"]
         return select_total(self, cap)
 
-    monkeypatch.setattr(listing.ListQuery, "read", read)
-    monkeypatch.setattr(listing.ListQuery, "select_total", select_shared)
+    monkeypatch.setattr(query.ListQuery, "read", read)
+    monkeypatch.setattr(query.ListQuery, "select_total", select_shared)
     assert count_wrong(ask_screens(app)) > 0

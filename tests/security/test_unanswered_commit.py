@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import event, select, text
 from sqlalchemy.exc import OperationalError
 
-from app.core.access import as_system
+from app.core.access.viewer import as_system
 from app.customers.models import Customer
 from app.extensions import db
 
@@ -146,8 +146,8 @@ def test_an_error_of_ours_after_the_commit_does_not_call_it_unsaved(app: Flask, 
 
     browser = Browser(app).sign_in("south1")
     fields = make_fields(app, browser, "Odd Ltd")
-    monkeypatch.setattr("app.core.saving.say_saved", fail)
-    monkeypatch.setattr("app.core.formpages.say_saved", fail, raising=False)
+    monkeypatch.setattr("app.core.writes.commit.say_saved", fail)
+    monkeypatch.setattr("app.core.forms.pages.say_saved", fail, raising=False)
     answer = browser.client.post("/customers/add", data=fields, headers=ENGLISH)
     assert answer.status_code == 500 and "It may or may not have been saved" in answer.text
     assert count_customers(app, "Odd Ltd") == 1

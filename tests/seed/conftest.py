@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from app.core.modules import discover
+from app.core.web.modules import discover
 from app.extensions import db
 from app.seed import install
 

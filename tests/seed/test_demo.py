@@ -13,10 +13,10 @@ from sqlalchemy import func, select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock
-from app.core.access import as_system
-from app.core.history import HistoryEntry
-from app.core.numbering import IssuedNumber
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.writes.history import HistoryEntry
+from app.core.writes.numbering import IssuedNumber
 from app.customers.models import Contact, Customer, Status
 from app.customers.rules import clean_credit_code
 from app.extensions import db

@@ -12,8 +12,8 @@ from sqlalchemy import select
 from werkzeug.security import check_password_hash
 
 from app.contracts.models import Contract
-from app.core import sealing
-from app.core.access import as_system
+from app.core.access.viewer import as_system
+from app.core.history import seal
 from app.customers.models import Customer
 from app.extensions import db
 from app.seed import demo, demo_tickets
@@ -84,7 +84,7 @@ def test_a_demo_notes_its_seals_apart_and_begins_anew_without_the_old_note(
     with app.app_context():
         demo.fill(3)
         if is_demo:
-            assert sealing.seal(db.engine, b"a key", note) > 0
+            assert seal.seal(db.engine, b"a key", note) > 0
         else:  # a note of real seals is nobody's to drop
-            with pytest.raises(sealing.HistoryBroken):
-                sealing.seal(db.engine, b"a key", note)
+            with pytest.raises(seal.HistoryBroken):
+                seal.seal(db.engine, b"a key", note)

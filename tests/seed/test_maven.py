@@ -15,8 +15,8 @@ from sqlalchemy import func, select
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core import clock
-from app.core.access import acting_as, as_system
+from app.core.access.viewer import acting_as, as_system
+from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
 from app.seed import maven

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from app.core.errors import SetupRefused
-from app.core.identities import Double, find_doubles, write_all
+from app.core.base.errors import SetupRefused
+from app.core.db.identities import Double, find_doubles, write_all
 
 revision = "0006"
 down_revision = "0005"

@@ -1,0 +1,52 @@
+"""What people are called: read once per version of the directory and process, not once per list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from ...extensions import db
+from ..base.caches import Cache
+from .viewer import current_viewer
+
+_names: Cache[tuple[dict[int, str], dict[str, str]]] = Cache("people's names", 1)
+
+
+def staff_model() -> Any:
+    """Return the class of people, which a module defines."""
+    return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == "Staff")
+
+
+def read_names() -> dict[int, str]:
+    """Return the name of everybody who has or had an account, by id."""
+    return _read()[0]
+
+
+def _read() -> tuple[dict[int, str], dict[str, str]]:
+    """Return everybody's name by id, and by user name."""
+    version = current_viewer().version
+    kept = _names.find("", version) if version is not None else None
+    if kept is not None:
+        return kept
+    staff = staff_model()
+    rows = db.session.execute(select(staff.id, staff.username, staff.first_name, staff.last_name)).all()
+    names = {row.id: staff.make_name(row.first_name, row.last_name) for row in rows}
+    found = names, {row.username: names[row.id] for row in rows}
+    return _names.keep("", found, version) if version is not None else found
+
+
+def name_of_user(user_name: str) -> str:
+    """Return what the person with this user name is called; the user name itself when nobody has it now."""
+    return _read()[1].get(user_name) or user_name
+
+
+def name_of_person(person_id: int | None) -> str:
+    """Return what a person is called; '' for nobody."""
+    return read_names().get(person_id or 0, "") if person_id else ""
+
+
+def name_of_actor(person_id: int | None) -> str:
+    """Return who did something: a person, or the system."""
+    return name_of_person(person_id) or _("System")

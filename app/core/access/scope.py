@@ -1,0 +1,218 @@
+"""Which rows this viewer reaches: one condition per model, laid on every ORM statement; and the same for one row.
+
+Shares and the bin included. Statements of the gate's own session (`gate.Facts`) are not narrowed.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, event, false, or_
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, with_loader_criteria
+
+from ..base.caches import Cache
+from ..base.errors import AccessDenied
+from .policy import Owned
+from .viewer import EDIT, PICK, SEE, Reach, Viewer, current_viewer
+
+# Execution options
+REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fields a relation shows
+BIN_OPTION = "with_bin"  # True: rows in the bin too
+BULK_OPTION = "through_bulk"  # set by core.writes.bulk alone
+NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
+KEPT_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
+
+
+@cache
+def owned_models() -> tuple[type[Any], ...]:
+    """Return every concrete owned model, parents of subclasses once."""
+    found: list[type[Any]] = []
+    queue: list[type[Any]] = list(Owned.__subclasses__())
+    while queue:
+        cls = queue.pop(0)
+        queue.extend(cls.__subclasses__())
+        if hasattr(cls, "__table__"):
+            found.append(cls)
+    return tuple(found)
+
+
+def make_condition(
+    model: type[Any], viewer: Viewer, actions: tuple[str, ...], *, writing: bool = False, with_shares: bool = True
+) -> ColumnElement[bool] | None:
+    """Return the SQL condition for the rows the viewer reaches by these actions; None means every row.
+
+    `writing`: a share to read reaches nothing; without `with_shares` no share does.
+    """
+    module = model.__access__
+    reach = viewer.reach(module, actions)
+    if reach is Reach.ALL:
+        return None
+    parts: list[ColumnElement[bool]] = []
+    profile = viewer.profile
+    if profile is not None and reach is not Reach.NONE:
+        parts.append(model.owner_id == profile.id)
+        if reach is Reach.DEPARTMENT and profile.tree:
+            parts.append(model.department_id.in_(sorted(profile.tree)))
+        if with_shares and not set(actions) <= NEVER_LENT:
+            parts.extend(_shared_parts(model, viewer, full_only=writing))
+    return or_(*parts) if parts else false()
+
+
+def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bool] | bool:
+    """Return the SQL condition of the rows that the viewer may take out of the bin; True: every row, False: none."""
+    parts = []
+    for actions in _restoring_actions(viewer, model.__access__):
+        condition = make_condition(model, viewer, actions, writing=True, with_shares=actions != EDIT)
+        if condition is None:
+            return True
+        parts.append(condition)
+    return or_(*parts) if parts else False
+
+
+def is_restorable(viewer: Viewer, row: Any) -> bool:
+    """Tell whether the viewer may take a row out of the bin: the Python twin of `make_restore_condition`."""
+    module, place = row.__access__, {"owner_id": row.owner_id, "department_id": row.department_id}
+    return any(
+        viewer.reaches_row(module, actions, **place) if actions == EDIT else is_row_reached(viewer, row, actions, writing=True)
+        for actions in _restoring_actions(viewer, module)
+    )
+
+
+def _restoring_actions(viewer: Viewer, module: str) -> list[tuple[str, ...]]:
+    """Return by which actions one restores: who could delete it, and managers, who edit more than their own."""
+    found: list[tuple[str, ...]] = [("can_delete",)] if viewer.reach(module, ("can_delete",)) is not Reach.NONE else []
+    return [*found, EDIT] if viewer.reach(module, EDIT) >= Reach.DEPARTMENT else found
+
+
+def _shared_parts(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[ColumnElement[bool]]:
+    return [getattr(model, column).in_(sorted(ids)) for column, ids in _find_shares(model, viewer, full_only=full_only) if ids]
+
+
+def _find_shares(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[tuple[str, frozenset[int]]]:
+    """Return which column of the model must hold which ids for a share to reach the row."""
+    found = []
+    if model.__share_key__ is not None:
+        found.append((model.__share_key__, viewer.shared_ids(model.__access__, full_only=full_only)))
+    if model.__root__ is not None:
+        column, parent = model.__root__
+        found.append((column, viewer.shared_ids(module_of(parent), full_only=full_only)))
+    return found
+
+
+@cache
+def module_of(class_name: str) -> str:
+    """Return the access module of the owned model with this class name."""
+    return next(model.__access__ for model in owned_models() if model.__name__ == class_name)
+
+
+def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> str | None:
+    """Return by what a row (any object with the model's columns) is within the viewer's reach of the actions.
+
+    “all”, “own”, “department” or “share”; None when it is not. The Python twin of `make_condition`; a test compares
+    the two over every person and record.
+    """
+    module = row.__access__
+    reach = viewer.reach(module, actions)
+    if reach is Reach.NONE:
+        return None
+    if viewer.profile is not None and row.owner_id == viewer.profile.id:
+        return "own"
+    if reach is Reach.ALL:
+        return "all"
+    if viewer.reaches_row(module, actions, owner_id=row.owner_id, department_id=row.department_id):
+        return "department"
+    if set(actions) <= NEVER_LENT:
+        return None
+    shares = _find_shares(type(row), viewer, full_only=writing)
+    return "share" if any(getattr(row, column) in ids for column, ids in shares) else None
+
+
+def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> bool:
+    """Tell whether one row is within the viewer's reach of the actions."""
+    return find_reason(viewer, row, actions, writing=writing) is not None
+
+
+_conditions: Cache[tuple[Any, ...]] = Cache("the viewers' conditions", 4000)
+_narrowed: Cache[Any] = Cache("kept statements with their conditions", 200)
+
+
+def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
+    """Return the viewer's conditions on every owned model; kept between requests while person, roles and shares stay."""
+    key = _key_of(viewer, pick=pick, with_bin=with_bin)
+    if key is None:
+        return _make_criteria(viewer, pick=pick, with_bin=with_bin)
+    found = _conditions.find(key)
+    return found if found is not None else _conditions.keep(key, _make_criteria(viewer, pick=pick, with_bin=with_bin))
+
+
+def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...] | None:
+    """Return all that a viewer's conditions depend on; None for one whose version is not known."""
+    profile = viewer.profile
+    if viewer.is_system or profile is None:
+        return viewer.is_system, pick, with_bin
+    if viewer.version is None:
+        return None
+    parts = profile.parts
+    return profile.id, viewer.version, parts.get("roles"), parts.get("shares"), profile.tree, pick, with_bin
+
+
+def _make_criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
+    options = []
+    for model in owned_models():
+        condition = make_condition(model, viewer, PICK if pick else SEE)
+        parts: list[ColumnElement[bool]] = [] if with_bin else [model.deleted_at.is_(None)]
+        if condition is not None:
+            parts.append(condition)
+        if parts:
+            where = parts[0] & parts[1] if len(parts) == 2 else parts[0]
+            options.append(with_loader_criteria(model, where, include_aliases=True, propagate_to_loaders=False))
+    return tuple(options)
+
+
+def narrow(state: ORMExecuteState) -> None:
+    """Lay the viewer's conditions on a statement; refuse bulk writes that do not come through core.writes.bulk."""
+    if state.is_update or state.is_delete or state.is_insert:
+        mapper = state.bind_mapper
+        if mapper is not None and _is_guarded(mapper.class_) and not state.execution_options.get(BULK_OPTION):
+            raise AccessDenied("Bulk writes go through core.writes.bulk.")
+        return
+    if not state.is_select or state.is_column_load:
+        return  # a refresh of a row already in hand is not a way in
+    options = state.execution_options
+    pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
+    if state.is_relationship_load and not issubclass(state.bind_mapper.class_, Owned):  # type: ignore[union-attr]
+        found: tuple[Any, ...] = ()  # a relation to a table that nobody owns names that table alone
+    else:
+        found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
+    statement: Any = state.statement
+    if state.is_relationship_load:
+        # An eager load inherits its parent statement's conditions, which are of the narrower reach of lists.
+        statement = statement._generate()
+        statement._with_options = tuple(o for o in statement._with_options if not isinstance(o, LoaderCriteriaOption))
+    if found and options.get(KEPT_OPTION) and not state.is_relationship_load:
+        state.statement = _narrow_kept(statement, found)
+    elif found or state.is_relationship_load:
+        state.statement = statement.options(*found)
+
+
+def _narrow_kept(statement: Any, criteria: tuple[Any, ...]) -> Any:
+    """Return a kept statement with these conditions: the same object as before, so that SQLAlchemy knows its compiled form by it.
+
+    Both are told apart by identity and held here, so that no other can take their place.
+    """
+    key = (id(statement), id(criteria))
+    found = _narrowed.find(key)
+    if found is None:
+        found = _narrowed.keep(key, (statement, criteria, statement.options(*criteria)))
+    return found[2]
+
+
+def _is_guarded(cls: type[Any]) -> bool:
+    return hasattr(cls, "__access__") or hasattr(cls, "__append_only__")
+
+
+def install(session: Any) -> None:
+    """Make every statement of this session factory pass the scope."""
+    if not event.contains(session, "do_orm_execute", narrow):
+        event.listen(session, "do_orm_execute", narrow)

@@ -1,0 +1,248 @@
+"""Who asks, and what may they do: role × module × action. One load per request, grants cached per set of roles.
+
+A *viewer* is the person (or the system) in whose name statements run. Nobody known = nothing reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any
+
+from flask import g, has_request_context
+from flask_appbuilder.security.sqla.models import assoc_group_role, assoc_user_group, assoc_user_role
+from sqlalchemy import BindParameter, Connection, ScalarSelect, String, cast, func, select
+
+from ...extensions import db
+from .grants import Grant, find_grants, grants_version
+
+SEE = ("can_list", "can_show")
+PICK = (*SEE, "can_pick")
+EDIT = ("can_edit",)
+HAND_OVER = ("can_hand_over",)
+
+
+class Reach(IntEnum):
+    """How far a person's rows go; a wider reach includes the narrower."""
+
+    NONE = 0
+    OWN = 1
+    DEPARTMENT = 2
+    ALL = 3
+
+
+SCOPES = {"can_see_own": Reach.OWN, "can_see_department": Reach.DEPARTMENT, "can_see_all": Reach.ALL}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the directory (the staff module) knows of one active person."""
+
+    id: int
+    name: str
+    username: str
+    department_id: int | None
+    tree: frozenset[int]
+    locale: str | None = None
+    must_change_password: bool = False
+    epoch: int = 0
+    parts: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Someone in whose name rows are read and written."""
+
+    profile: Profile | None = None
+    roles: tuple[frozenset[Grant], ...] = ()
+    is_admin: bool = False
+    is_system: bool = False
+    shares: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    version: int | None = None  # of the grants and short lists, as of this request; None: keep nothing
+    cache: dict[object, object] = field(default_factory=dict, compare=False)
+
+    @property
+    def id(self) -> int | None:
+        """Return the person's id; None for the system and for nobody."""
+        return self.profile.id if self.profile else None
+
+    def may(self, action: str, module: str) -> bool:
+        """Tell whether any role grants the action on the module, whatever the row."""
+        if self.is_system or (self.is_admin and self.profile is not None):
+            return True
+        return any((action, module) in role for role in self.roles)
+
+    def reach(self, module: str, actions: tuple[str, ...]) -> Reach:
+        """Return how far the person may do one of the actions: per role, then united."""
+        if self.is_system or (self.is_admin and self.profile is not None):
+            return Reach.ALL
+        key = (module, actions)
+        if key not in self.cache:
+            self.cache[key] = max((self._reach_in(role, module, actions) for role in self.roles), default=Reach.NONE)
+        return Reach(self.cache[key])  # type: ignore[arg-type]
+
+    @staticmethod
+    def _reach_in(role: frozenset[Grant], module: str, actions: tuple[str, ...]) -> Reach:
+        if not any((action, module) in role for action in actions):
+            return Reach.NONE
+        return max((reach for scope, reach in SCOPES.items() if (scope, module) in role), default=Reach.NONE)
+
+    def shared_ids(self, module: str, *, full_only: bool = False) -> frozenset[int]:
+        """Return ids of rows of the module shared with the person today."""
+        rows = self.shares.get(module, {})
+        return frozenset(i for i, access in rows.items() if access == "full" or not full_only)
+
+    def reaches_row(self, module: str, actions: tuple[str, ...], *, owner_id: int | None, department_id: int | None) -> bool:
+        """Tell whether a row of this owner and department is within reach of the actions (shares apart)."""
+        reach = self.reach(module, actions)
+        if reach is Reach.ALL:
+            return True
+        if reach is Reach.NONE or self.profile is None:
+            return False
+        if owner_id == self.profile.id:
+            return True
+        return reach is Reach.DEPARTMENT and department_id is not None and department_id in self.profile.tree
+
+
+NOBODY = Viewer()
+SYSTEM = Viewer(is_system=True)
+
+_acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
+_way: ContextVar[str] = ContextVar("way", default="")
+_read_profile: Callable[[Connection, int], Profile | None] | None = None
+_parse_shares: Callable[[str], Mapping[str, Mapping[int, str]]] | None = None
+
+
+def use_directory(read_profile: Callable[[Connection, int], Profile | None]) -> None:
+    """Register how a person's profile is read; the staff module does."""
+    global _read_profile
+    _read_profile = read_profile
+
+
+def use_shares(parse: Callable[[str], Mapping[str, Mapping[int, str]]]) -> None:
+    """Register how the profile's part “shares” is read."""
+    global _parse_shares
+    _parse_shares = parse
+
+
+@contextmanager
+def as_system(way: str = "system") -> Iterator[None]:
+    """Run the block as the system: every row, no permission asked, rules and history still in force."""
+    with acting_as(SYSTEM, way=way):
+        yield
+
+
+@contextmanager
+def elevated(way: str = "form") -> Iterator[None]:
+    """Run the block with the system's rights but in the present person's name, for what everyone may do to themself."""
+    with acting_as(Viewer(profile=current_viewer().profile, is_system=True), way=way):
+        yield
+
+
+@contextmanager
+def acting_as(who: Viewer | int, *, way: str = "shell") -> Iterator[Viewer]:
+    """Run the block in the name of a viewer or of the person with this id."""
+    viewer = load_viewer(who) if isinstance(who, int) else who
+    token, way_token = _acting.set(viewer), _way.set(way)
+    try:
+        yield viewer
+    finally:
+        _acting.reset(token)
+        _way.reset(way_token)
+
+
+@contextmanager
+def by_way_of(way: str) -> Iterator[None]:
+    """Mark writes in the block as having come this way (form, action, api, import, …) for the history."""
+    token = _way.set(way)
+    try:
+        yield
+    finally:
+        _way.reset(token)
+
+
+def current_way() -> str:
+    """Return the way the present write comes."""
+    return _way.get() or ("form" if has_request_context() else "shell")
+
+
+def current_viewer() -> Viewer:
+    """Return who asks now. Fails closed: NOBODY unless a signed-in person or an explicit block says otherwise."""
+    acting = _acting.get()
+    if acting is not None:
+        return acting
+    if not has_request_context():
+        return NOBODY
+    here = g._get_current_object()  # asked a hundred times a page: through the proxy each look would cost as much again
+    user = here.get("user")
+    kept: tuple[object, Viewer] | None = here.get("_viewer")
+    if kept is not None and kept[0] is user:
+        return kept[1]
+    user_id = getattr(user, "id", None) if user is not None and getattr(user, "is_authenticated", False) else None
+    if user_id is None:
+        return NOBODY
+    viewer = load_viewer(user_id, getattr(user, "profile", None))
+    here._viewer = (user, viewer)
+    return viewer
+
+
+def forget_viewer() -> None:
+    """Drop the viewer kept for this request, after its roles or department changed."""
+    if has_request_context():
+        g.pop("_viewer", None)
+
+
+def read_profile(user_id: int) -> Profile | None:
+    """Return the profile of an active person, None when unknown or closed."""
+    return _read_profile(db.session.connection(), user_id) if _read_profile is not None else None
+
+
+def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
+    """Read one active person with roles, scope tree and shares; NOBODY when unknown or inactive.
+
+    `profile`: as read already in this request.
+    """
+    profile = profile or read_profile(user_id)
+    if profile is None:
+        return NOBODY
+    role_ids = tuple(sorted(int(text) for text in profile.parts.get("roles", "").split(",") if text))
+    version = int(profile.parts.get("version") or 0)
+    grants, is_admin = find_grants(db.session.connection(), role_ids, version)
+    shares = _parse_shares(profile.parts.get("shares", "")) if _parse_shares else {}
+    return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
+
+
+Part = Callable[[BindParameter[int], BindParameter[Any]], ScalarSelect[Any]]
+_parts: dict[str, Part] = {}
+
+
+def add_profile_part(name: str, make: Part) -> None:
+    """Fold a text about the person (by id, on a day) into the one statement that every request begins with."""
+    _parts[name] = make
+
+
+def profile_parts(person: BindParameter[int], today: BindParameter[Any]) -> dict[str, ScalarSelect[Any]]:
+    """Return every registered part by name."""
+    return {name: make(person, today) for name, make in _parts.items()}
+
+
+def _select_roles(person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
+    direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == person)
+    by_group = (
+        select(assoc_group_role.c.role_id)
+        .join(assoc_user_group, assoc_user_group.c.group_id == assoc_group_role.c.group_id)
+        .where(assoc_user_group.c.user_id == person)
+    )
+    held = direct.union(by_group).subquery()
+    return select(func.aggregate_strings(cast(held.c.role_id, String), ",")).scalar_subquery()
+
+
+def _select_version(_person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
+    return select(cast(grants_version.c.value, String)).limit(1).scalar_subquery()
+
+
+add_profile_part("roles", _select_roles)
+add_profile_part("version", _select_version)

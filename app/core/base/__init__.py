@@ -1,0 +1,1 @@
+"""What needs nothing of the desk: errors, time, words, texts, values as people read them."""

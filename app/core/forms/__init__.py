@@ -1,0 +1,1 @@
+"""Forms: fields, pickers, add and edit pages."""

@@ -1,0 +1,1 @@
+"""Lists: queries, pages, saved views, exports."""

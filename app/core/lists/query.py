@@ -1,0 +1,291 @@
+"""A list page as plain data: search, facets, order, keyset pages, capped total. Views declare, templates print."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
+from sqlalchemy.orm import Session
+
+from ..access.scope import KEPT_OPTION
+from ..base import clock
+from ..base.caches import Cache
+from ..base.input_guard import is_text
+from ..writes.limits import is_in_calendar
+
+COUNT_CAP = 10_000
+MAX_PAGE = 1_000
+PAGE_SIZES = (25, 50, 100)
+MAX_QUERY = 80
+SKIP, AT_VALUE, AT_ID = "list_skip", "list_value", "list_id"  # what statements call the spot at which a page begins
+_pages: Cache[Select[Any]] = Cache("statements of lists without filters", 200)
+
+
+@dataclass(frozen=True)
+class Facet:
+    """A filter over one column: its options as (value, label); `apply` turns a value into a condition."""
+
+    name: str
+    label: Any
+    options: Callable[[], Sequence[tuple[str, str]]]
+    apply: Callable[[str], ColumnElement[bool] | None]
+    is_main: bool = True
+
+
+@dataclass(frozen=True)
+class DateRange:
+    """A filter between two days over a date column or (`is_instant`) a UTC instant."""
+
+    name: str
+    label: Any
+    column: Any
+    is_instant: bool = False
+
+    def conditions(self, args: Mapping[str, str]) -> list[ColumnElement[bool]]:
+        """Return what the two inputs ask; an unreadable day asks for nothing that exists."""
+        found: list[ColumnElement[bool]] = []
+        for end in ("from", "to"):
+            text = args.get(f"{self.name}_{end}", "").strip()
+            if not text:
+                continue
+            day = read_day(text)
+            if day is None:
+                found.append(self.column.is_(None) & self.column.is_not(None))
+                continue
+            found.append(self._bound(end, day))
+        return found
+
+    def _bound(self, end: str, day: date) -> ColumnElement[bool]:
+        if not self.is_instant:
+            return self.column >= day if end == "from" else self.column <= day
+        if end == "from":
+            return self.column >= clock.from_local(datetime.combine(day, time()))
+        return self.column < clock.from_local(datetime.combine(day + timedelta(days=1), time()))
+
+
+def read_day(text: str) -> date | None:
+    """Return the ISO day, or None when it is none the calendar and the database have."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if is_in_calendar(day) else None
+
+
+@dataclass
+class Page:
+    """The rows asked for and where one may go from here."""
+
+    rows: list[Any]
+    total: int
+    first_index: int | None
+    has_prev: bool
+    has_next: bool
+
+
+@dataclass
+class ListQuery:
+    """One list request: statement, order and place, read from the address. Odd values fall back, never widen."""
+
+    model: type[Any]
+    conditions: list[ColumnElement[bool]] = field(default_factory=list)
+    sort: str = ""
+    sort_columns: Mapping[str, Any] = field(default_factory=dict)
+    base_order: tuple[str, str] = ("id", "desc")
+    size: int = PAGE_SIZES[0]
+    after: list[Any] | None = None
+    before: list[Any] | None = None
+    is_last: bool = False
+    page: int = 1
+    execution_options: Mapping[str, Any] = field(default_factory=dict)
+    kept_as: Hashable = None  # what else the options hang on; given, the statements of a list without filters are kept
+
+    def order(self) -> tuple[Any, bool]:
+        """Return the column and whether it runs downwards."""
+        name, down = self.sort.removeprefix("-"), self.sort.startswith("-")
+        if name in self.sort_columns:
+            return self.sort_columns[name], down
+        return getattr(self.model, self.base_order[0]), self.base_order[1] == "desc"
+
+    def read(self, args: Mapping[str, str]) -> ListQuery:
+        """Take sort, page size and place from the address."""
+        self.sort = args.get("sort", "")[:60]
+        size = args.get("size", "")
+        self.size = int(size) if size.isdecimal() and len(size) < 4 and int(size) in PAGE_SIZES else self.size
+        self.after, self.before = read_token(args.get("after", "")), read_token(args.get("before", ""))
+        self.is_last = args.get("last") == "1"
+        page = args.get("page", "")
+        self.page = min(max(int(page), 1), MAX_PAGE) if page.isdecimal() and len(page) < 6 else 1
+        return self
+
+    def run(self, session: Session, *options: Any) -> Page:
+        """Fetch the page and the capped total: one statement, and one per eager relation."""
+        place = None if self.is_last else self.before if self.before is not None else self.after
+        backwards = self.before is not None or self.is_last
+        is_kept = self.kept_as is not None and not self.conditions
+        spot = self._find_spot(place)
+        statement = (self._keep_page if is_kept else self.select_page)(options, spot, backwards=backwards)
+        found = session.execute(statement, spot, execution_options={**self.execution_options, KEPT_OPTION: is_kept}).all()
+        rows = [row for row, _total in found]
+        is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
+        total = found[0][1] if found else self.count(session) if is_beyond else 0
+        more = len(rows) > self.size
+        rows = rows[: self.size]
+        if self.is_last and total <= COUNT_CAP and total:
+            rows = rows[: total % self.size or self.size]
+        if backwards:
+            rows.reverse()
+        return self._place(rows, total, more=more, backwards=backwards, keyed=place is not None)
+
+    def _find_spot(self, place: list[Any] | None) -> dict[str, Any]:
+        """Return where the page begins, by the names that its statement takes: behind a row, at a number of rows, or nowhere."""
+        if place is not None:
+            return {AT_VALUE: read_value(self.order()[0], place[0]), AT_ID: place[1]}
+        return {} if self.page == 1 or self.is_last else {SKIP: (self.page - 1) * self.size}
+
+    def select_page(self, options: Sequence[Any], spot: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+        """Select the rows of the page, one more, and the capped total; the statement takes the spot's values by name."""
+        column, down = self.order()
+        statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
+        if AT_ID in spot:
+            statement = statement.where(self._beyond(column, spot[AT_VALUE], down=down != backwards))
+        elif SKIP in spot:
+            statement = statement.where(self._on_page(column, down=down))
+        return self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
+
+    def _keep_page(self, options: Sequence[Any], spot: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+        """Return the statement of a list without filters, as it is asked for most: put together once, whatever the spot's values."""
+        column, down = self.order()
+        kind = (*spot, spot.get(AT_VALUE) is None)
+        key = (self.model, column.key, down, backwards, self.size, kind, self.kept_as)
+        found = _pages.find(key)
+        return found if found is not None else _pages.keep(key, self.select_page(options, spot, backwards=backwards))
+
+    def _place(self, rows: list[Any], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page:
+        if self.is_last:
+            first = total - len(rows) + 1 if total <= COUNT_CAP else None
+            return Page(rows, total, first, has_prev=more or (total > len(rows)), has_next=False)
+        if keyed:
+            return Page(rows, total, None, has_prev=more if backwards else True, has_next=True if backwards else more)
+        first = (self.page - 1) * self.size + 1
+        return Page(rows, total, first if rows else None, has_prev=self.page > 1, has_next=more)
+
+    def stream(self, session: Session, *options: Any, limit: int, batch: int = 1_000) -> Iterator[Any]:
+        """Yield every row in the list's order, whatever the page, a batch in memory at a time."""
+        column, down = self.order()
+        statement = self._ordered(select(self.model).where(*self.conditions).options(*options), column, down=down).limit(limit)
+        yield from session.scalars(statement, execution_options={**self.execution_options, "yield_per": batch})
+
+    def count(self, session: Session, cap: int = COUNT_CAP) -> int:
+        """Return the number of rows, exact up to the cap, cap + 1 beyond."""
+        return session.scalar(self.select_total(cap), execution_options=dict(self.execution_options)) or 0
+
+    def select_total(self, cap: int) -> Select[tuple[int]]:
+        """Select the number of rows, cap + 1 beyond the cap."""
+        inner = select(self.model.id).where(*self.conditions).limit(cap + 1).subquery()
+        return select(func.count()).select_from(inner)
+
+    def _ordered(self, statement: Select[Any], column: Any, *, down: bool) -> Select[Any]:
+        key = self.model.id
+        parts = [] if column is key or not _is_nullable(column) else [column.is_(None).desc() if down else column.is_(None)]
+        if column is not key:
+            parts.append(column.desc() if down else column.asc())
+        return statement.order_by(*parts, key.desc() if down else key.asc())
+
+    def _on_page(self, column: Any, *, down: bool) -> ColumnElement[bool]:
+        """Return the condition for the rows of a page by its number: those before it are counted off in an index, not read."""
+        keys = self._ordered(select(self.model.id).where(*self.conditions), column, down=down)
+        page = keys.offset(bindparam(SKIP, type_=Integer)).limit(self.size + 1).subquery()
+        return self.model.id.in_(select(page.c.id))
+
+    def _beyond(self, column: Any, value: Any, *, down: bool) -> ColumnElement[bool]:
+        """Return the condition for rows behind a place in the order; rows without a value come last."""
+        key, row_id = self.model.id, bindparam(AT_ID, type_=Integer)
+        behind_key = key < row_id if down else key > row_id
+        if column is key:
+            return behind_key
+        if value is None:
+            same = and_(column.is_(None), behind_key)
+            return or_(same, column.is_not(None)) if down else same
+        at = bindparam(AT_VALUE, type_=column.type)
+        behind = column < at if down else column > at
+        if _is_nullable(column) and not down:
+            behind = or_(behind, column.is_(None))
+        return or_(behind, and_(column == at, behind_key))
+
+    def token(self, row: Any) -> str:
+        """Return the place of a row in the present order, as it stands in an address."""
+        column, _down = self.order()
+        value = getattr(row, column.key)
+        raw = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
+        return base64.urlsafe_b64encode(json.dumps([raw, row.id]).encode()).decode().rstrip("=")
+
+
+def _is_nullable(column: Any) -> bool:
+    return bool(column.property.columns[0].nullable)
+
+
+def read_token(text: str) -> list[Any] | None:
+    """Return a place from an address, None when it is not one of ours."""
+    if not text or len(text) > 600:
+        return None
+    try:
+        place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, binascii.Error):
+        return None
+    if not (isinstance(place, list) and len(place) == 2) or isinstance(place[1], bool) or not isinstance(place[1], int):
+        return None
+    if isinstance(place[0], int) and not -(2**31) <= place[0] < 2**31:
+        return None
+    if not isinstance(place[0], str | int | None) or (isinstance(place[0], str) and not is_text(place[0])):
+        return None
+    return place if 0 <= place[1] < 2**31 else None
+
+
+def read_value(column: Any, raw: Any) -> Any:
+    """Return a token's value as the column's type compares it; None when it does not fit."""
+    kind = column.type.python_type
+    try:
+        if raw is None or isinstance(raw, kind):
+            return raw
+        if kind in (date, datetime):
+            return kind.fromisoformat(raw)
+        value = kind(raw)
+        fits = abs(value) < 2**31 if kind is int else not isinstance(value, Decimal) or (value.is_finite() and value.adjusted() < 20)
+        return value if fits else None
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+
+
+def split_words(text: str) -> list[str]:
+    """Return the words that a search box asks for, in small letters, at most five."""
+    return text[:MAX_QUERY].lower().replace("\x00", "").split()[:5]
+
+
+def match_words(column: Any, text: str) -> list[ColumnElement[bool]]:
+    """Return one condition per word: the column contains it, wildcards taken literally, case apart.
+
+    A `search_text` column is in small letters already, so that its index serves.
+    """
+    if column.key == "search_text":
+        return [column.contains(word, autoescape=True) for word in split_words(text)]
+    return [column.icontains(word, autoescape=True) for word in split_words(text)]
+
+
+def summarize(page: Page) -> str:
+    """Return “26–50 of 312”, “more than 10,000” or “none”, in the reader's language."""
+    if not page.total:
+        return _("Nothing found")
+    total = _("more than %(n)s", n=f"{COUNT_CAP:,}") if page.total > COUNT_CAP else f"{page.total:,}"
+    if page.first_index is None:
+        return _("%(n)s in total", n=total)
+    last = page.first_index + len(page.rows) - 1
+    return _("%(first)s–%(last)s of %(total)s", first=f"{page.first_index:,}", last=f"{last:,}", total=total)

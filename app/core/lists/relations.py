@@ -1,0 +1,62 @@
+"""What the rows of a list refer to, by name: one kept statement for each model, within what the viewer may pick."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from markupsafe import Markup
+from sqlalchemy import Select, bindparam, inspect, select
+from sqlalchemy.orm import selectinload
+
+from ...extensions import db
+from ..access.scope import KEPT_OPTION, REACH_OPTION, find_reason
+from ..access.viewer import SEE, Viewer
+from ..base.formatting import show
+from ..base.screens import screen_of
+
+IDS = "related_ids"
+_LINK = Markup('<a href="%s">%s</a>')
+
+
+@cache
+def find_relation(model: type[Any], name: str) -> tuple[str, type[Any]] | None:
+    """Return the foreign key and the model of a relation to one row that goes by a name (`__named_by__`); None for any other column."""
+    relation = inspect(model).relationships.get(name)
+    if relation is None or relation.uselist or not getattr(relation.mapper.class_, "__named_by__", ()):
+        return None
+    (column,) = relation.local_columns
+    return str(inspect(model).get_property_by_column(column).key), relation.mapper.class_
+
+
+@cache
+def _select_names(model: Any) -> Select[Any]:
+    parts = [getattr(model, name) for name in model.__named_by__]
+    return select(model.id, *parts).where(model.id.in_(bindparam(IDS, expanding=True)))
+
+
+def read_names(model: Any, ids: Iterable[int | None]) -> dict[int, str]:
+    """Return what those of the rows are called that the viewer may pick, as `str()` of each would; in one statement."""
+    wanted = sorted({row_id for row_id in ids if row_id is not None})
+    if not wanted:
+        return {}
+    options = {REACH_OPTION: "pick", KEPT_OPTION: True}
+    found = db.session.execute(_select_names(model), {IDS: wanted}, execution_options=options)
+    return {row[0]: " ".join(str(part) for part in row[1:]) for row in found}
+
+
+def draw_relation(viewer: Viewer, name: str, row: Any) -> Any:
+    """Return what a record page shows of such a relation: its name, as a link when the viewer may open its page."""
+    target = getattr(row, name)
+    screen = screen_of(type(target)) if target is not None else None
+    if screen is None or not screen.may("can_show") or find_reason(viewer, target, SEE) is None:
+        return show(target)
+    return _LINK % (screen.url("show", target), target)
+
+
+def load_named(model: type[Any], name: str) -> Any:
+    """Return the load option for rows whose relation is named one by one, as an export does."""
+    relation = getattr(model, name)
+    target = relation.property.mapper.class_
+    return selectinload(relation).load_only(*(getattr(target, part) for part in target.__named_by__))

@@ -1,0 +1,1 @@
+"""What others did that concerns a person."""

@@ -1,0 +1,1 @@
+"""Rows that are lent, and why somebody sees a row."""

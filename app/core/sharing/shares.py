@@ -1,0 +1,146 @@
+"""Shares: a row lent to a colleague, to read or in full, until a date or open-ended. A share widens reach, never actions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, String, cast, func, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ...extensions import db
+from ..access.directory import staff_model
+from ..access.scope import find_reason, owned_models
+from ..access.viewer import EDIT, add_profile_part, current_viewer, use_shares
+from ..base import clock
+from ..base.errors import AccessDenied, RuleViolation
+from ..writes import gate, history
+
+
+class Share(db.Model):
+    """One row of one module lent to one person. Revoking keeps the line."""
+
+    __tablename__ = "share"
+    __table_args__ = (
+        CheckConstraint("access IN ('read', 'full')", name="access"),
+        Index("ix_share_staff_id_module", "staff_id", "module"),
+        Index("ix_share_module_row_id", "module", "row_id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    module: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[int] = mapped_column()
+    staff_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
+    access: Mapped[str] = mapped_column(String(4), default="read")
+    until: Mapped[date | None] = mapped_column(default=None)
+    granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
+    granted_at: Mapped[datetime] = mapped_column(default=clock.now)
+    revoked_at: Mapped[datetime | None] = mapped_column(default=None)
+    revoked_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
+    batch: Mapped[str | None] = mapped_column(String(40), default=None)  # the handover that lent it, if one did
+    revoked_batch: Mapped[str | None] = mapped_column(String(40), default=None)  # and the one that took it back
+
+
+def _select_shares(person: Any, today: Any) -> ScalarSelect[Any]:
+    """Select what is lent to a person on a day, as “module|row|access” joined by semicolons."""
+    share = Share.__table__.c
+    line = share.module + "|" + cast(share.row_id, String) + "|" + share.access
+    return (
+        select(func.aggregate_strings(line, ";"))
+        .where(share.staff_id == person, share.revoked_at.is_(None), or_(share.until.is_(None), share.until >= today))
+        .scalar_subquery()
+    )
+
+
+def parse_shares(text: str) -> Mapping[str, Mapping[int, str]]:
+    """Return module -> row id -> access of what is lent to the person today."""
+    found: dict[str, dict[int, str]] = defaultdict(dict)
+    for line in filter(None, text.split(";")):
+        module, row_id, way = line.split("|")
+        if found[module].get(int(row_id)) != "full":
+            found[module][int(row_id)] = way
+    return found
+
+
+def install() -> None:
+    """Let every viewer's reach include what is lent to the person."""
+    add_profile_part("shares", _select_shares)
+    use_shares(parse_shares)
+
+
+ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
+NOT_SHARED_BY_YOU = _l("Only its salesperson or a manager can share this.")
+NOBODY_CHOSEN = _l("Choose an active colleague.")
+ALREADY_THEIRS = _l("This colleague is its salesperson already.")
+UNTIL_PAST = _l("Choose a day from today on.")
+
+
+def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, today: date) -> None:
+    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past.
+
+    `reason`: by what the giver reaches the row for editing (see scope.find_reason).
+    """
+    check_lender(reason)
+    if not is_active or access_kind not in ("read", "full"):
+        raise RuleViolation(NOBODY_CHOSEN, "staff")
+    if is_owner:
+        raise RuleViolation(ALREADY_THEIRS, "staff")
+    if until is not None and until < today:
+        raise RuleViolation(UNTIL_PAST, "until")
+
+
+def check_lender(reason: str | None) -> None:
+    """Refuse to lend or take back a row by someone who only borrows it. `reason`: as in `check_share`."""
+    if reason in (None, "share"):
+        raise AccessDenied(NOT_SHARED_BY_YOU)
+
+
+@gate.guard(Share)
+def guard_share(change: gate.Change) -> None:
+    """Check whatever is lent, altered or taken back, by whatever way it comes."""
+    row, viewer = change.row, change.viewer
+    if viewer.is_system:
+        return
+    model = next((one for one in owned_models() if one.__access__ == row.module and one.__share_key__ == "id"), None)
+    item = change.facts.get(model, row.row_id, share=True) if model is not None else None
+    reason = find_reason(viewer, item, EDIT, writing=True) if item is not None and item.deleted_at is None else None
+    if row.revoked_at is not None:
+        check_lender(reason)
+        return
+    person = change.facts.get(staff_model(), row.staff_id, share=True)
+    check_share(
+        reason=reason, is_active=person is not None and bool(person.active), is_owner=item is not None and item.owner_id == row.staff_id,
+        access_kind=row.access, until=row.until, today=clock.today(),
+    )  # fmt: skip
+
+
+def read_row_shares(session: Session, row: Any) -> list[Share]:
+    """Return who a row is lent to now."""
+    statement = select(Share).where(Share.module == row.__access__, Share.row_id == row.id, Share.revoked_at.is_(None))
+    return list(session.scalars(statement.where(or_(Share.until.is_(None), Share.until >= clock.today())).order_by(Share.id)))
+
+
+def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: date | None) -> Share:
+    """Lend a row to a person, in place of what was lent to them before; note it in the history. Raises RuleViolation."""
+    revoke(session, row, staff_id)
+    share = Share(
+        module=row.__access__, row_id=row.id, staff_id=staff_id, access=access_kind, until=until,
+        granted_by_id=current_viewer().id,
+    )  # fmt: skip
+    session.add(share)
+    session.flush()
+    history.note_event(session, row, "share", new=f"{staff_id} {access_kind} {until or ''}".strip())
+    return share
+
+
+def revoke(session: Session, row: Any, staff_id: int) -> int:
+    """Take back what is lent of a row to a person; returns how many shares that were."""
+    found = [share for share in read_row_shares(session, row) if share.staff_id == staff_id]
+    for share in found:
+        share.revoked_at, share.revoked_by_id = clock.now(), current_viewer().id
+        history.note_event(session, row, "unshare", old=str(staff_id))
+    return len(found)

@@ -1,0 +1,1 @@
+"""The bases of screens and REST resources."""

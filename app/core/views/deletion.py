@@ -1,0 +1,39 @@
+"""What hangs on a record and goes to the bin with it, said before somebody deletes the record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from ...extensions import db
+from ..access.policy import Owned
+from ..base.formatting import join_words
+from ..base.screens import all_screens
+from ..lists.query import COUNT_CAP, ListQuery
+
+
+def ask_deletion(item: Any, name: str) -> str:
+    """Return the question before a record is deleted: of an owned row, what goes along and that the bin can restore it."""
+    if not isinstance(item, Owned):
+        return _("Delete “%(name)s”?", name=name)
+    if what := join_words(_list_hanging(item)):
+        return _("Delete “%(name)s”? What hangs on it goes along (%(what)s). The bin can restore all of it.", name=name, what=what)
+    return _("Delete “%(name)s”? The bin can restore it.", name=name)
+
+
+def _list_hanging(item: Owned) -> list[str]:
+    """Return “Activities: 3” for each screen of the viewer's whose rows follow this one; a statement for each such screen."""
+    found = []
+    for screen in all_screens():
+        model = screen.datamodel.obj
+        if not issubclass(model, Owned) or model.__keeps_root__ or model.__root__ is None:
+            continue
+        column, parent = model.__root__
+        if parent != type(item).__name__ or not screen.may("can_list"):
+            continue
+        number = ListQuery(model, [getattr(model, column) == item.id]).count(db.session())
+        if number:
+            shown = f"{number:,}" if number <= COUNT_CAP else _("more than %(n)s", n=f"{COUNT_CAP:,}")
+            found.append(_("%(name)s: %(value)s", name=screen.list_title, value=shown))
+    return found

@@ -1,0 +1,92 @@
+"""The “Shared with” part of a record page: lend a row to a colleague, take it back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import flash, redirect, request
+from flask.typing import ResponseReturnValue
+from flask_appbuilder import expose
+from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import DateField, SelectField
+from wtforms.validators import InputRequired, Optional
+
+from ...extensions import db
+from ..access.directory import name_of_person
+from ..access.scope import find_reason
+from ..access.viewer import EDIT, by_way_of, current_viewer
+from ..base.errors import RuleViolation
+from ..base.input_guard import DAY_BAD
+from ..base.page_data import Tab
+from ..forms.fields import RemoteSelectField
+from ..lists.query import read_day
+from ..notices.notices import notify
+from ..sharing.shares import ACCESS_WORDS, grant, read_row_shares, revoke
+from ..writes import commit
+
+
+class ShareForm(FlaskForm):
+    """To whom, how far, until when."""
+
+    staff = RemoteSelectField(_l("Colleague"), lookup="staff", required=True)
+    access = SelectField(_l("Access"), [InputRequired()], choices=lambda: list(ACCESS_WORDS.items()))
+    until = DateField(_l("Until"), [Optional()], description=_l("Left empty, until you take it back."))
+
+
+class SharePages:
+    """Mixed into a view of owned rows: the tab, and what its two forms send."""
+
+    def share_tab(self, item: Any) -> list[Tab]:
+        """Return the tab, for a person who may share the row."""
+        if item.__share_key__ != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
+            return []
+        shares = read_row_shares(db.session(), item)
+        rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
+        data = {
+            "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),  # type: ignore[attr-defined]
+            "unshare_url": self.url("unshare", item),  # type: ignore[attr-defined]
+        }  # fmt: skip
+        return [Tab("shares", _("Shared with"), len(rows), template="ui/shares.html", data=data)]
+
+    @expose("/share/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def share(self, pk: str) -> ResponseReturnValue:
+        """Lend the record to a colleague."""
+        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
+        until = read_day(asked)
+        chosen = int(staff_id) if staff_id.isascii() and staff_id.isdecimal() and len(staff_id) < 10 else 0
+        try:
+            if asked and until is None:
+                raise RuleViolation(DAY_BAD, "until")
+            with by_way_of("form"), commit.refusals():
+                grant(db.session(), item, chosen, request.form.get("access", ""), until)
+                notify(db.session(), chosen, "shared", item)
+                db.session.commit()
+            flash(_("Shared with %(name)s", name=name_of_person(chosen)), "success")
+        except RuleViolation as refusal:
+            db.session.rollback()
+            flash(str(refusal), "danger")
+        return redirect(self.url("show", int(pk)) + "#shares")  # type: ignore[attr-defined]
+
+    @expose("/unshare/<pk>", methods=["POST"])
+    @has_access
+    @permission_name("edit")
+    def unshare(self, pk: str) -> ResponseReturnValue:
+        """Take the record back from a colleague."""
+        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        staff_id = request.form.get("staff", "")
+        try:
+            with by_way_of("form"):
+                taken = revoke(db.session(), item, int(staff_id) if staff_id.isdecimal() and len(staff_id) < 10 else 0)
+                commit.commit()
+            if taken:
+                flash(_("No longer shared"), "success")
+        except RuleViolation as refusal:
+            db.session.rollback()
+            flash(str(refusal), "danger")
+        return redirect(self.url("show", int(pk)) + "#shares")  # type: ignore[attr-defined]

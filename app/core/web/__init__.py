@@ -1,0 +1,1 @@
+"""What holds for every request: headers, errors, sessions, templates, menu, health, log."""

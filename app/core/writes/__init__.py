@@ -1,0 +1,1 @@
+"""Every write: the gate and what it asks, numbers, history, limits, commits."""

@@ -1,0 +1,119 @@
+"""Set-based writes that obey the gate: history for every row, row version counted up, one transaction.
+
+The caller has checked the rule and the reach; nothing else may write module tables in bulk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, delete, insert, literal, null, or_, select, update
+from sqlalchemy.orm import Session
+
+from ..access.policy import Gated
+from ..access.viewer import current_viewer, current_way
+from ..base import clock
+from .history import HistoryEntry, to_text
+
+_HISTORY_COLUMNS = ["at", "actor_id", "way", "batch", "model", "row_id", "kind", "field", "old", "new"]
+
+
+def set_values(session: Session, model: type[Any], where: ColumnElement[bool], values: dict[str, Any], *, batch: str | None = None) -> int:
+    """Set columns of every row of the model that the condition names, and write each row's history.
+
+    Rows that have the values already are left alone. Returns the number of rows changed.
+    """
+    table = model.__table__
+    different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
+    if "deleted_at" in values:
+        kind = "restore" if values["deleted_at"] is None else "delete"
+        note_events(session, model, select(table.c.id, null(), null()).where(where, or_(*different)), kind, batch=batch)
+    for name in _tracked(model, values):
+        new = null() if values[name] is None else literal(to_text(values[name]))
+        changed = and_(where, table.c[name].is_distinct_from(values[name]))
+        _note(session, _select_notes(model, name, cast(table.c[name], String), new, batch=batch).where(changed))
+    result = session.connection().execute(update(table).where(and_(where, or_(*different))).values(**values, **_bump(model)))
+    if result.rowcount:
+        _refresh(session, model)
+    return result.rowcount
+
+
+def set_from(
+    session: Session, model: type[Any], source: FromClause, on: ColumnElement[bool], values: Mapping[str, ColumnElement[Any]], *, batch: str
+) -> int:
+    """Set columns of each row of the model from the row of `source` that `on` joins to it, and write each row's history.
+
+    At most one row of the source may join to a row. Rows that have the values already are left alone. Returns the
+    number of rows changed.
+    """
+    table = model.__table__
+    different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
+    for name in _tracked(model, values):
+        notes = _select_notes(model, name, cast(table.c[name], String), cast(values[name], String), batch=batch)
+        _note(session, notes.select_from(table.join(source, on)).where(table.c[name].is_distinct_from(values[name])))
+    changed = update(table).where(on, or_(*different)).values({**values, **_bump(model)})
+    result = session.connection().execute(changed)
+    if result.rowcount:
+        _refresh(session, model)
+    return result.rowcount
+
+
+def note_events(session: Session, model: type[Any], source: Select[Any], kind: str, *, batch: str | None) -> None:
+    """Write one line that is not a change of a column for each row of a select of (row id, old, new)."""
+    found = source.subquery()
+    row_id, old, new = found.c
+    lines = select(
+        literal(clock.now()), literal(current_viewer().id), literal(current_way()), literal(batch, String),
+        literal(model.__name__), row_id, literal(kind), literal(""), cast(old, String), cast(new, String),
+    )  # fmt: skip
+    _note(session, lines)
+
+
+def fill(session: Session, table: type[Any], columns: list[str], source: Select[Any]) -> int:
+    """Add to a table that nobody owns the rows of a select; returns how many."""
+    _refuse_gated(table)
+    return session.connection().execute(insert(table.__table__).from_select(columns, source)).rowcount
+
+
+def amend(session: Session, table: type[Any], where: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+    """Set columns of rows of a table that nobody owns; returns how many."""
+    _refuse_gated(table)
+    return session.connection().execute(update(table.__table__).where(where).values(values)).rowcount
+
+
+def purge(session: Session, model: type[Any], where: ColumnElement[bool]) -> int:
+    """Delete rows for good; the caller has checked who may and has written down what was there. Returns how many."""
+    return session.connection().execute(delete(model.__table__).where(where)).rowcount
+
+
+def _refuse_gated(table: type[Any]) -> None:
+    if issubclass(table, Gated):
+        raise TypeError(f"{table.__name__} passes the gate: use set_values or set_from")
+
+
+def _tracked(model: type[Any], values: Mapping[str, Any]) -> list[str]:
+    return [name for name in values if name not in (*model.__untracked__, "deleted_at", "deleted_by_id")]
+
+
+def _bump(model: type[Any]) -> dict[str, Any]:
+    table: Any = getattr(model, "__table__")  # noqa: B009 - a mixin has none, a model does
+    return {"row_version": table.c.row_version + 1} if issubclass(model, Gated) else {}
+
+
+def _select_notes(model: type[Any], name: str, old: Any, new: Any, *, batch: str | None) -> Select[Any]:
+    return select(
+        literal(clock.now()), literal(current_viewer().id), literal(current_way()), literal(batch, String),
+        literal(model.__name__), model.__table__.c.id, literal("edit"), literal(name), old, new,
+    )  # fmt: skip
+
+
+def _note(session: Session, lines: Select[Any]) -> None:
+    session.connection().execute(insert(HistoryEntry.__table__).from_select(_HISTORY_COLUMNS, lines))
+
+
+def _refresh(session: Session, model: type[Any]) -> None:
+    """Expire the model's rows that this session holds, so that nobody writes over the change from memory."""
+    for row in list(session.identity_map.values()):
+        if isinstance(row, model) and row not in session.dirty:
+            session.expire(row)

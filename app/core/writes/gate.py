@@ -1,0 +1,240 @@
+"""The one gate: a `before_flush` listener that every ORM write passes, whatever its way in.
+
+For each changed row, in this order: parent and mirrored columns, permission and reach, frozen columns, the module's
+guards (rules), the number, the history. Guards are plain functions registered by a module for its own models or for
+an upstream module's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import event, inspect
+from sqlalchemy.orm import RelationshipDirection, Session
+
+from ..access.grants import bump_grants_version
+from ..access.policy import Gated, Owned
+from ..access.scope import is_restorable, is_row_reached
+from ..access.viewer import PICK, current_viewer
+from ..base import clock
+from ..base.errors import SAVED_MEANWHILE, AccessDenied, HiddenRow, RuleViolation, StaleRow
+from ..db import identities
+from . import history, numbering
+from .change import Change
+from .facts import Facts
+from .limits import check_days, check_texts, empty_invisible
+from .option_sets import Named, check_entry
+from .ownership import complete_owned, lock_root, rank
+
+NOT_ALLOWED = _l("You do not have the right to do this.")
+NOT_REACHED = _l("This entry does not exist or is outside your reach.")
+FROZEN = _l("This value is set once and cannot be changed.")
+
+
+Guard = Callable[[Change], None]
+_guards: dict[type[Any], list[tuple[int, Guard]]] = {}
+
+
+def guard(model: type[Any], *, late: bool = False) -> Callable[[Guard], Guard]:
+    """Register a function that checks, completes or refuses every change of this model.
+
+    A downstream module's guard of an upstream model is `late`: it runs after the model's own.
+    """
+
+    def register(function: Guard) -> Guard:
+        known = _guards.setdefault(model, [])
+        if all(function is not other for _, other in known):
+            known.append((int(late), function))
+            known.sort(key=lambda entry: entry[0])
+        return function
+
+    return register
+
+
+def guards_of(model: type[Any]) -> Iterator[Guard]:
+    """Yield the guards of a model in the order in which they run."""
+    for cls in model.__mro__:
+        for _, function in _guards.get(cls, ()):
+            yield function
+
+
+def _is_watched(row: Any) -> bool:
+    return isinstance(row, Gated) or type(row) in _guards or identities.find_identity(type(row)) is not None
+
+
+def check_write(session: Session, *_: Any) -> None:
+    """Pass every changed row through the gate. The `before_flush` listener."""
+    changes = _collect(session)
+    if not changes:
+        return
+    facts = changes[0].facts
+    try:
+        with session.no_autoflush:
+            for change in changes:
+                _pass_one(session, change)
+            session.info.setdefault("gate_changes", []).extend(changes)
+    finally:
+        facts.close()
+
+
+def _collect(session: Session) -> list[Change]:
+    viewer, facts = current_viewer(), Facts(session)
+    changes: list[Change] = []
+    if any(getattr(row, "__append_only__", False) for row in [*session.dirty, *session.deleted]):
+        raise AccessDenied(NOT_ALLOWED)
+    for row in list(session.deleted):
+        if isinstance(row, Owned):
+            session.add(row)  # takes it out of the deleted: an owned row goes to the bin instead
+            row.deleted_at = clock.now()
+    for row in list(session.new):
+        if _is_watched(row):
+            changes.append(Change(row, "add", viewer, facts))
+    touched = [(row, _find_kind(row)) for row in list(session.dirty) if _is_watched(row) and session.is_modified(row)]
+    touched += [(row, "delete") for row in list(session.deleted) if _is_watched(row)]
+    for row, kind in sorted(touched, key=lambda pair: rank(pair[0])):
+        changes.append(Change(row, kind, viewer, facts, before=_lock_present(facts, row)))
+    return changes
+
+
+def _lock_present(facts: Facts, row: Any) -> Any:
+    """Return the row as the database has it, locked until the transaction ends; refuse to write over what someone else just saved."""
+    lock_root(facts, row)
+    before = facts.get(type(row), row.id, lock=True)
+    if before is None or getattr(before, "row_version", None) != getattr(row, "row_version", None):
+        raise StaleRow(SAVED_MEANWHILE)
+    return before
+
+
+def _find_kind(row: Any) -> str:
+    if not isinstance(row, Owned) or not inspect(row).attrs["deleted_at"].history.has_changes():  # type: ignore[union-attr]
+        return "edit"
+    return "delete" if row.deleted_at is not None else "restore"
+
+
+def _pass_one(session: Session, change: Change) -> None:
+    row = change.row
+    _sync_foreign_keys(row)
+    is_gated = isinstance(row, Gated)
+    if change.is_new and is_gated:
+        _apply_defaults(row)
+    if isinstance(row, Owned):
+        complete_owned(change)
+    if is_gated:
+        _check_permission(change)
+        _check_frozen(change)
+        _check_lists(change)
+    check_days(change)
+    empty_invisible(change)
+    for check in guards_of(type(row)):
+        check(change)
+    identities.check(change)
+    check_texts(change)  # as the guards have cleaned them
+    if is_gated:
+        if row.__number__ is not None:
+            _give_number(session, change)
+        row.complete()
+    if is_gated or history.is_watched(type(row)):
+        history.note_change(session, change)
+
+
+def _apply_defaults(row: Any) -> None:
+    """Fill the plain defaults that SQLAlchemy would fill later: rules read them."""
+    for attribute in inspect(type(row)).column_attrs:
+        default = attribute.columns[0].default
+        if default is not None and default.is_scalar and getattr(row, attribute.key) is None:
+            setattr(row, attribute.key, default.arg)
+
+
+def _sync_foreign_keys(row: Any) -> None:
+    """Set the foreign key columns of relations that were assigned as objects: rules read columns."""
+    state = inspect(row)
+    for relation in state.mapper.relationships:
+        if relation.direction is not RelationshipDirection.MANYTOONE or relation.viewonly:
+            continue
+        if relation.key not in state.dict or not state.attrs[relation.key].history.has_changes():
+            continue
+        related = state.dict[relation.key]
+        for local, remote in relation.local_remote_pairs:
+            name = state.mapper.get_property_by_column(local).key
+            setattr(row, name, None if related is None else getattr(related, remote.key))
+
+
+def _find_action(change: Change) -> str:
+    """Return the permission this write needs."""
+    row = change.row
+    kind = "delete" if change.kind == "restore" else change.kind
+    if kind == "edit" and row.__field_actions__:
+        names = [c.key for c in inspect(type(row)).column_attrs if c.key not in row.__untracked__ and change.changed(c.key)]
+        needed = {row.__field_actions__.get(name, "") for name in names}
+        if len(needed) == 1 and "" not in needed:
+            return str(needed.pop())
+    return str(row.__write_actions__.get(kind, "can_" + kind))
+
+
+def _check_permission(change: Change) -> None:
+    viewer, row = change.viewer, change.row
+    if viewer.is_system:
+        return
+    action = _find_action(change)
+    if not isinstance(row, Owned) or change.before is None:
+        # The reach of a new row is its parent's (above) or its owner's (the module's guard).
+        if not viewer.may(action, row.__access__):
+            raise AccessDenied(NOT_ALLOWED)
+        return
+    if change.kind == "restore" and is_restorable(viewer, change.before):
+        return
+    if not is_row_reached(viewer, change.before, (action,), writing=True):
+        seen = is_row_reached(viewer, change.before, PICK)
+        raise AccessDenied(NOT_ALLOWED) if seen else HiddenRow(NOT_REACHED)
+
+
+def _check_frozen(change: Change) -> None:
+    if change.is_new:
+        return
+    for name in change.row.__frozen__:
+        if change.changed(name):
+            raise RuleViolation(FROZEN, name.removesuffix("_id"))
+
+
+def _check_lists(change: Change) -> None:
+    """Refuse a newly chosen entry that is of another list or retired; an import may bring retired ones."""
+    row = change.row
+    for column, list_code in row.__lists__.items():
+        if change.changed(column) and not change.viewer.is_system:
+            check_entry(list_code, getattr(row, column), column.removesuffix("_id"))
+
+
+def _give_number(session: Session, change: Change) -> None:
+    row = change.row
+    if change.is_new:
+        row.number = numbering.issue(session, row.__number__)
+    elif change.changed("number"):
+        raise RuleViolation(FROZEN, "number")
+
+
+def finish_write(session: Session, *_: Any) -> None:
+    """Write the history and the follow-up of the rows just flushed, in the same transaction."""
+    changes: list[Change] = session.info.pop("gate_changes", [])
+    history.write_notes(session)
+    for change in changes:
+        for step in change.after_write:
+            step(session)
+    if any(isinstance(change.row, Named) for change in changes):
+        bump_grants_version(session.connection())
+
+
+def forget(session: Session, *_: Any) -> None:
+    """Drop what a rolled-back transaction had collected."""
+    session.info.pop("gate_changes", None)
+    history.forget_notes(session)
+
+
+def install(session: Any) -> None:
+    """Make every flush of this session factory pass the gate."""
+    if event.contains(session, "before_flush", check_write):
+        return
+    event.listen(session, "before_flush", check_write)
+    event.listen(session, "after_flush_postexec", finish_write)
+    event.listen(session, "after_rollback", forget)

@@ -1,0 +1,148 @@
+"""History: what changed, who, when, by which way. Append-only, written in the transaction of the change.
+
+Values are kept raw, as text; the screens turn ids into names. No route and no role edits or deletes an entry.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, insert, inspect
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from ...extensions import db
+from ..access.viewer import current_viewer, current_way
+from ..base import clock
+
+
+class HistoryEntry(db.Model):
+    """One field of one row, before and after; for an added, binned or restored row a line without a field."""
+
+    __tablename__ = "history"
+    __append_only__ = True
+    __table_args__ = (Index("ix_history_model_row_id", "model", "row_id", "id"), {"sqlite_autoincrement": True})
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
+    way: Mapped[str] = mapped_column(String(20))
+    batch: Mapped[str | None] = mapped_column(String(40), index=True)
+    model: Mapped[str] = mapped_column(String(60))
+    row_id: Mapped[int] = mapped_column()
+    kind: Mapped[str] = mapped_column(String(10))
+    field: Mapped[str] = mapped_column(String(60), default="")
+    old: Mapped[str | None] = mapped_column(Text)
+    new: Mapped[str | None] = mapped_column(Text)
+
+
+def to_text(value: Any) -> str | None:
+    """Return a column's value as the history keeps it: ISO dates, plain decimals; None stays None."""
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ", timespec="seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
+
+
+SECRET_FIELDS = frozenset({"password", "one_time_code"})
+
+# Models that are no rows of ours (roles, groups), and the sets of a row that the history watches: model -> names.
+_sets: dict[type[Any], tuple[str, ...]] = {}
+_modules: dict[type[Any], str] = {}
+
+
+def watch_sets(model: type[Any], *names: str, module: str) -> None:
+    """Keep the history of these to-many relations too, and of the model if it is none of ours; read by who may list the module."""
+    _sets[model], _modules[model] = names, module
+
+
+def watched_models() -> dict[type[Any], str]:
+    """Return model -> module of what `watch_sets` named."""
+    return dict(_modules)
+
+
+def is_watched(model: type[Any]) -> bool:
+    """Tell whether the history follows a model that is none of ours."""
+    return model in _sets
+
+
+def is_watched_set(model: type[Any], name: str) -> bool:
+    """Tell whether the history follows this to-many relation of a model; its members are kept by name, joined by “; ”."""
+    return name in _sets.get(model, ())
+
+
+def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
+    """Return (name, taken out, put in) of the watched sets that change."""
+    found = []
+    for name in _sets.get(type(row), ()):
+        changes = inspect(row).attrs[name].history
+        # Compared by name: a form puts the same person back in as another object, FAB's User for our Staff.
+        taken, put = _name_members(changes.deleted), _name_members(changes.added)
+        if taken != put:
+            found.append((name, "; ".join(sorted(taken - put)) or None, "; ".join(sorted(put - taken)) or None))
+    return found
+
+
+def _name_members(rows: Any) -> set[str]:
+    """Return what the members of a set are called, as codes: a permission by module and action, others by name."""
+    return {
+        f"{row.view_menu.name}.{row.permission.name}" if hasattr(row, "view_menu") else getattr(row, "username", None) or row.name
+        for row in rows or ()
+    }
+
+
+def note_change(session: Session, change: Any) -> None:
+    """Remember what a change alters, to be written once the row has its id."""
+    notes = session.info.setdefault("history_notes", [])
+    row = change.row
+    if change.kind != "edit":
+        notes.append((row, change.kind, "", None, to_text(getattr(row, "number", None) or getattr(row, "name", None))))
+    if change.kind in ("add", "edit"):
+        notes.extend((row, "edit", *entry) for entry in _find_set_changes(row))
+    if change.kind in ("add", "delete"):
+        return
+    for column in inspect(type(row)).column_attrs:
+        name = column.key
+        if name in getattr(row, "__untracked__", ()) or name in ("deleted_at", "deleted_by_id"):
+            continue
+        if change.changed(name):
+            hidden = name in SECRET_FIELDS
+            old, new = (None, None) if hidden else (to_text(change.old(name)), to_text(getattr(row, name)))
+            if hidden or old != new:
+                notes.append((row, "edit", name, old, new))
+
+
+def note_event(session: Session, row: Any, kind: str, *, old: str | None = None, new: str | None = None) -> None:
+    """Write one line that is not a change of a column, such as a share, in the session's transaction."""
+    session.connection().execute(
+        insert(HistoryEntry.__table__).values(
+            at=clock.now(), actor_id=current_viewer().id, way=current_way(), batch=session.info.get("batch"),
+            model=type(row).__name__, row_id=row.id, kind=kind, field="", old=old, new=new,
+        )
+    )  # fmt: skip
+
+
+def write_notes(session: Session) -> None:
+    """Write what was noted since the last flush."""
+    notes = session.info.pop("history_notes", [])
+    if not notes:
+        return
+    common = {"at": clock.now(), "actor_id": current_viewer().id, "way": current_way(), "batch": session.info.get("batch")}
+    session.connection().execute(
+        insert(HistoryEntry.__table__),
+        [
+            {**common, "model": type(row).__name__, "row_id": row.id, "kind": kind, "field": name, "old": old, "new": new}
+            for row, kind, name, old, new in notes
+        ],
+    )
+
+
+def forget_notes(session: Session) -> None:
+    """Drop the notes of a rolled-back transaction."""
+    session.info.pop("history_notes", None)

@@ -1,0 +1,174 @@
+"""Short lists that IT edits (industries, regions, sources, kinds of activity, ticket categories), in two languages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import g, has_request_context
+from flask_babel import get_locale
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import Index, String, UniqueConstraint, select
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ...extensions import db
+from ..access.policy import Row
+from ..access.viewer import current_viewer
+from ..base.caches import Cache
+from ..base.errors import RuleViolation
+from ..base.formatting import badge
+from ..db.identities import Identity
+
+
+def reads_english() -> bool:
+    """Tell whether the reader's language is English."""
+    locale = get_locale()
+    return locale is not None and bool(locale.language == "en")
+
+
+NAMES = ("name_zh", "name_en")
+
+
+class Named:
+    """A row called by a Chinese and an English name; `label` is the reader's."""
+
+    name_zh: Mapped[str] = mapped_column(String(60))
+    name_en: Mapped[str] = mapped_column(String(60))
+    position: Mapped[int] = mapped_column(default=0)
+    is_active: Mapped[bool] = mapped_column(default=True)
+
+    @property
+    def label(self) -> str:
+        """Return the name in the reader's language."""
+        return self.name_en if reads_english() else self.name_zh
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class Choice(Named, Row, db.Model):
+    """One entry of one list. An entry in use is retired (`is_active`), never deleted."""
+
+    __tablename__ = "choice"
+    __access__ = "Lists"
+    __table_args__ = (
+        UniqueConstraint("list_code", "code"),
+        Index("ix_choice_list_code_position", "list_code", "position"),
+        {"sqlite_autoincrement": True},
+    )
+    __frozen__ = ("list_code", "code")
+    __identity__ = Identity("choice", NAMES, scope=("list_code",))
+
+    list_code: Mapped[str] = mapped_column(String(30))
+    code: Mapped[str] = mapped_column(String(30))
+
+
+CHOOSE = _l("Choose an entry of the list.")
+_lists: dict[str, Any] = {}
+
+
+def register_list(code: str, label: Any) -> None:
+    """Make a list known to the screen on which IT edits the lists."""
+    _lists[code] = label
+
+
+def known_lists() -> dict[str, Any]:
+    """Return the lists that modules registered: code -> name."""
+    return dict(_lists)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a named table as plain data, kept between requests until a list changes."""
+
+    id: int
+    name_zh: str
+    name_en: str
+    is_active: bool
+    list_code: str
+    tone: str
+    stage: str
+
+    @property
+    def label(self) -> str:
+        """Return the name in the reader's language."""
+        return self.name_en if reads_english() else self.name_zh
+
+
+_entries: Cache[dict[int, Entry]] = Cache("entries of named tables", 50)
+
+
+def read_entries(model: type[Any]) -> dict[int, Entry]:
+    """Return every entry of a named table by id, in order; read once per version of the lists and process."""
+    version = current_viewer().version
+    kept = _entries.find(model.__name__, version) if version is not None else None
+    if kept is not None:
+        return kept
+    rows = db.session.scalars(select(model).order_by(model.position, model.id))
+    found = {
+        row.id: Entry(
+            row.id,
+            row.name_zh,
+            row.name_en,
+            row.is_active,
+            getattr(row, "list_code", ""),
+            getattr(row, "tone", "grey"),
+            getattr(row, "stage", ""),
+        )
+        for row in rows
+    }
+    return _entries.keep(model.__name__, found, version) if version is not None else found
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What an entry looks like to the reader."""
+
+    entry: Entry
+    label: str
+    badge: Any
+
+
+def _shown(model: type[Any]) -> dict[int, Shown]:
+    """Return every entry, in order, as the reader sees it; worked out once per request, whatever the number of rows."""
+    kept: dict[str, dict[int, Shown]] = g.setdefault("_shown", {}) if has_request_context() else {}
+    found = kept.get(model.__name__)
+    if found is None:
+        in_english = reads_english()
+        pairs = [(entry, entry.name_en if in_english else entry.name_zh) for entry in read_entries(model).values()]
+        found = kept[model.__name__] = {entry.id: Shown(entry, label, badge(label, entry.tone)) for entry, label in pairs}
+    return found
+
+
+def name_of(model: type[Any], row_id: int | None) -> str:
+    """Return what an entry is called; '' for none."""
+    found = _shown(model).get(row_id or 0)
+    return found.label if found is not None else ""
+
+
+def badge_for(model: type[Any], row_id: int | None) -> Any:
+    """Return an entry as a badge in its tone; '' for none."""
+    found = _shown(model).get(row_id or 0)
+    return found.badge if found is not None else ""
+
+
+def choice_options(list_code: str) -> list[tuple[int, str]]:
+    """Return the entries in use of one list as (id, name in the reader's language)."""
+    return [(key, shown.label) for key, shown in _shown(Choice).items() if shown.entry.list_code == list_code and shown.entry.is_active]
+
+
+def check_entry(list_code: str, row_id: int | None, field: str) -> None:
+    """Refuse what is no entry in use of the list; nothing chosen is allowed."""
+    entry = read_entries(Choice).get(row_id) if row_id is not None else None
+    if row_id is not None and (entry is None or entry.list_code != list_code or not entry.is_active):
+        raise RuleViolation(CHOOSE, field)
+
+
+def first_of(options: list[tuple[int, str]]) -> int | None:
+    """Return the id of the first entry, for a form's default."""
+    return options[0][0] if options else None
+
+
+def named_options(model: type[Any]) -> list[tuple[int, str]]:
+    """Return the entries in use of a named table."""
+    return [(key, shown.label) for key, shown in _shown(model).items() if shown.entry.is_active]

@@ -1,0 +1,84 @@
+"""Who an owned row belongs to: owner and department mirrored from its root; and the one order in which rows are locked."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from ..access.policy import Owned
+from ..access.scope import is_row_reached, owned_models
+from ..access.viewer import EDIT
+from ..base.errors import RuleViolation
+from .change import Change
+from .facts import Facts
+
+PARENT_IN_BIN = _l("What this belongs to is in the bin. Restore that first.")
+NO_PARENT = _l("Choose a customer within your reach.")
+
+
+@cache
+def _find_model(class_name: str) -> Any:
+    return next(model for model in owned_models() if model.__name__ == class_name)
+
+
+def rank(row: Any) -> tuple[int, str, int]:
+    """Return the row's place in the order of locks: settings, then roots, then what hangs on them; by table and id.
+
+    Everything that writes takes its locks in this order (docs/DECISIONS.md), so that two writers do not wait for each other.
+    """
+    if not isinstance(row, Owned):
+        return 0, type(row).__name__, row.id or 0
+    depth = 1 + (row.__root__ is not None) + (row.__parent__ is not None)
+    return depth, type(row).__name__, row.id or 0
+
+
+def lock_root(facts: Facts, row: Any) -> None:
+    """Lock the row that an owned row mirrors, before the row itself: whoever deletes or moves a root holds it, then its children."""
+    if isinstance(row, Owned) and row.__root__ is not None:
+        column, name = row.__root__
+        writes = row.__writes_parent__
+        facts.get(_find_model(name), getattr(row, column), lock=writes, share=not writes)
+
+
+def complete_owned(change: Change) -> None:
+    row = change.row
+    if change.is_new:
+        row.created_by_id = change.viewer.id
+    if change.kind == "delete":
+        row.deleted_by_id = change.viewer.id
+    if row.__root__ is None:
+        return
+    column, parent_name = row.__parent__ or row.__root__
+    relation = column.removesuffix("_id")
+    if change.kind == "restore":
+        _refuse_binned_parent(change, column, parent_name)
+    if not change.is_new and not change.changed(column):
+        row.owner_id, row.department_id = change.before.owner_id, change.before.department_id
+        return
+    unsaved = getattr(row, relation) if getattr(row, column) is None else None
+    parent = unsaved or _find_parent(change, column, parent_name)
+    row.owner_id, row.department_id = parent.owner_id, parent.department_id
+    if row.__parent__ is not None:
+        root = row.__root__[0]
+        setattr(row, root, getattr(parent, root))
+
+
+def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None:
+    model = _find_model(parent_name)
+    parent = change.facts.get(model, getattr(change.row, column))
+    if parent is not None and parent.deleted_at is not None:
+        raise RuleViolation(PARENT_IN_BIN)
+
+
+def _find_parent(change: Change, column: str, parent_name: str) -> Any:
+    """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
+    model = _find_model(parent_name)
+    writes = change.row.__writes_parent__
+    parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)
+    if parent is None or parent.deleted_at is not None:
+        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
+    if not is_row_reached(change.viewer, parent, change.row.__parent_actions__, writing=change.row.__parent_actions__ == EDIT):
+        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
+    return parent
