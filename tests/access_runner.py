@@ -83,7 +83,7 @@ def prepare_records(world: World) -> Records:
 
 def _add_binned(world: World, owner: str) -> Customer:
     """Add a lead that its owner deleted."""
-    customer = _add(make_customer(f"{owner} Binned Ltd", db.session.get_one(Staff, world.people[owner]), "lead"))
+    customer = _add(make_customer(f"{owner} SoftDeleted Ltd", db.session.get_one(Staff, world.people[owner]), "lead"))
     db.session.delete(customer)
     db.session.flush()
     return customer

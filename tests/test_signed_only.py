@@ -105,7 +105,7 @@ def desk(app: Flask, world: World) -> Desk:  # type: ignore[no-redef]
     with app.app_context(), as_system("import"):
         south1 = db.session.get_one(Staff, world.people["south1"])
         south1.roles.append(make_clerk_role())
-        binned = make_customer("south1 Binned Ltd", south1)
+        binned = make_customer("south1 SoftDeleted Ltd", south1)
         good = db.session.get_one(Customer, world.signed["south1"])
         movable = {"contract": make_contract(good, status="draft"), "ticket": make_ticket(good)}
         db.session.flush()

@@ -60,7 +60,7 @@ def _guard_move(change: Change) -> None:
     if row.status == "in_force":
         rules.check_start(signed_on=row.signed_on, start_on=row.start_on, end_on=row.end_on)
     if row.status == "void" and change.old("status") != "void":
-        change.after_write.append(lambda session: numbering.set_fate(session, row.number, "void", row.status_reason))
+        change.after_write.append(lambda session: numbering.set_number_status(session, row.number, "void", row.status_reason))
 
 
 def _guard_renewal(change: Change) -> None:

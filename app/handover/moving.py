@@ -19,7 +19,7 @@ from ..core.writes.history import HistoryEntry
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import hold_active, holds_admin, lock_admin_role, select_admins
+from ..staff.queries import holds_admin, lock_active_accounts, lock_admin_role, select_admins
 from . import rules
 from .holdings import Holding, count_held
 from .models import Handover, HandoverItem
@@ -107,7 +107,7 @@ def _finish(session: Session, handover: Handover, plan: Plan, leaver: Any, viewe
         notify(session, staff_id, "handover", handover)
     session.flush()
     handover.history_mark = session.connection().execute(select(func.max(HistoryEntry.id))).scalar() or 0
-    rules.check_still_open(is_open=receivers <= hold_active(session, receivers))  # last, so that they are held for a moment only
+    rules.check_still_open(is_open=receivers <= lock_active_accounts(session, receivers))  # last, so that they are held for a moment only
 
 
 def move_items(session: Session, handover: Handover, *, back: bool = False) -> tuple[int, int]:

@@ -19,7 +19,7 @@ from ..core.writes.history import HistoryEntry
 from ..extensions import db
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
-from ..staff.queries import hold_active, holds_admin
+from ..staff.queries import holds_admin, lock_active_accounts
 from . import rules
 from .holdings import Holding, holdings_for
 from .models import Handover, HandoverItem
@@ -84,7 +84,7 @@ def _was_touched(session: Session, model: type[Any], handover: Handover) -> bool
 def _restore(session: Session, handover: Handover, kinds: list[Holding], viewer: Viewer) -> None:
     """Decide on every row, move back what is untouched, put its shares back."""
     counts: dict[str, int] = defaultdict(int)
-    hold_active(session, select(ITEM.c.old_staff_id).where(ITEM.c.handover_id == handover.id))
+    lock_active_accounts(session, select(ITEM.c.old_staff_id).where(ITEM.c.handover_id == handover.id))
     for holding in kinds:
         _lock_rows(session, handover, holding)
         outcomes = _decide(session, handover, holding)

@@ -12,7 +12,7 @@ from sqlalchemy import func, literal, null, select
 from ..core.access.directory import name_of_person
 from ..core.access.policy import Owned
 from ..core.access.scope import BIN_OPTION, make_restore_condition, owned_models
-from ..core.access.viewer import by_way_of, current_viewer
+from ..core.access.viewer import current_viewer, from_source
 from ..core.base.errors import SAVED_MEANWHILE, StaleRow
 from ..core.base.formatting import show
 from ..core.base.screens import all_screens, label_of, screen_of
@@ -112,7 +112,7 @@ def find_page(row: Any) -> str:
 
 def restore(row: Any) -> None:
     """Take a record out of the bin, with what went in with it. Raises RuleViolation."""
-    with by_way_of("action"):
+    with from_source("action"):
         row.deleted_at = row.deleted_by_id = None
         commit.commit()
 
@@ -121,7 +121,7 @@ def purge(row: Any, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
     below = [(one, mark[0]) for one in owned_models() for mark in (one.__parent__, one.__root__) if mark and mark[1] == model.__name__]
-    with by_way_of("action"), commit.refusals():
+    with from_source("action"), commit.refusals():
         _hold_binned(row)
         numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
         rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
@@ -132,7 +132,7 @@ def purge(row: Any, reason: str) -> None:
             bulk.purge(session, one, mine)
         bulk.purge(session, Share, (Share.module == model.__access__) & (Share.row_id == row.id))
         if model.__number__ is not None:
-            numbering.set_fate(session, row.number, "purged", reason)
+            numbering.set_number_status(session, row.number, "purged", reason)
         bulk.purge(session, model, model.__table__.c.id == row.id)
         session.expunge(row)
         session.commit()

@@ -133,7 +133,7 @@ def department_options() -> list[tuple[int, str]]:
     return [(row.id, row.label) for row in rows]
 
 
-def hold_active(session: Session, staff_ids: Any) -> set[int]:
+def lock_active_accounts(session: Session, staff_ids: Any) -> set[int]:
     """Return which of these people (ids, or a selection of ids) are active, and keep it so until the transaction ends.
 
     Their accounts are share-locked: who closes one waits for this transaction, or is waited for and then seen.

@@ -12,7 +12,7 @@ from ..core.writes import gate
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
-from ..staff.queries import hold_active, is_holder
+from ..staff.queries import is_holder, lock_active_accounts
 from . import rules
 from .models import Priority, Ticket, TicketComment
 
@@ -37,7 +37,7 @@ def guard_ticket(change: Change) -> None:
         usable = contract is not None and contract.deleted_at is None and contract.status != "void"
         rules.check_contract(contract_customer_id=contract.customer_id if usable else None, customer_id=row.customer_id)
     if row.assignee_id is not None and change.changed("assignee_id"):
-        hold_active(facts.session, [row.assignee_id])  # before it is asked: an account that is being closed is waited for
+        lock_active_accounts(facts.session, [row.assignee_id])  # before it is asked: an account that is being closed is waited for
         holds = is_holder(facts.session, row.assignee_id, "can_edit", "Tickets")
         rules.check_assignee(is_active_maintenance=holds)
         change.after_write.append(lambda session: notify(session, row.assignee_id, "assigned", row))

@@ -134,7 +134,7 @@ def test_kept_pages_are_those_that_a_statement_of_their_own_would_give(
     kept = [walk(browser, sort) for _turn in range(2) for browser in browsers][3:]
     assert query._pages
     query._pages.clear()
-    monkeypatch.setattr(query.ListQuery, "_keep_page", query.ListQuery.select_page)
+    monkeypatch.setattr(query.ListQuery, "_cache_page", query.ListQuery.select_page)
     assert [walk(browser, sort) for browser in browsers] == kept
     assert not query._pages
     for pages in kept:

@@ -31,7 +31,7 @@ OURS = ("app.", "flask_appbuilder", "marshmallow", "wtforms", "apispec", "flask_
 PLAIN = (str, bytes, int, float, bool, type(None), date, datetime)
 # Objects that are state by their nature, and why that is no leak.
 STATE_BY_NATURE = {
-    "app.core.db.watchdog.Door": "knows whether the database is away, for all requests alike",
+    "app.core.db.watchdog.CircuitBreaker": "knows whether the database is away, for all requests alike",
     "app.core.web.sessions.PageSessions": "keeps the signers by key",
 }
 

@@ -51,14 +51,14 @@ def long_text(limit: int, **options: Any) -> Any:
     return mapped_column(Text, info={"max_length": limit}, **options)
 
 
-class Binned:
+class SoftDeleted:
     """A model that is never deleted, only put in the bin."""
 
     deleted_at: Mapped[datetime | None] = mapped_column(default=None, sort_order=91)
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=92)
 
 
-class Owned(Row, Binned):
+class Owned(Row, SoftDeleted):
     """A row that someone is responsible for: `owner_id` and `department_id` decide who reaches it.
 
     Marks of a child: `__root__` (foreign key column and class name of the row whose owner and department it mirrors,
@@ -114,4 +114,4 @@ def index_scope(table: str) -> tuple[Index, ...]:
     )
 
 
-__all__ = ["EDIT", "SEE", "Binned", "Gated", "Owned", "Row", "index_scope", "long_text"]
+__all__ = ["EDIT", "SEE", "Gated", "Owned", "Row", "SoftDeleted", "index_scope", "long_text"]

@@ -21,7 +21,7 @@ REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fie
 BIN_OPTION = "with_bin"  # True: rows in the bin too
 BULK_OPTION = "through_bulk"  # set by core.writes.bulk alone
 NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
-KEPT_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
+CACHED_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
 
 
 @cache
@@ -190,13 +190,13 @@ def narrow(state: ORMExecuteState) -> None:
         # An eager load inherits its parent statement's conditions, which are of the narrower reach of lists.
         statement = statement._generate()
         statement._with_options = tuple(o for o in statement._with_options if not isinstance(o, LoaderCriteriaOption))
-    if found and options.get(KEPT_OPTION) and not state.is_relationship_load:
-        state.statement = _narrow_kept(statement, found)
+    if found and options.get(CACHED_OPTION) and not state.is_relationship_load:
+        state.statement = _narrow_cached(statement, found)
     elif found or state.is_relationship_load:
         state.statement = statement.options(*found)
 
 
-def _narrow_kept(statement: Any, criteria: tuple[Any, ...]) -> Any:
+def _narrow_cached(statement: Any, criteria: tuple[Any, ...]) -> Any:
     """Return a kept statement with these conditions: the same object as before, so that SQLAlchemy knows its compiled form by it.
 
     Both are told apart by identity and held here, so that no other can take their place.

@@ -155,7 +155,7 @@ def acting_as(who: Viewer | int, *, way: str = "shell") -> Iterator[Viewer]:
 
 
 @contextmanager
-def by_way_of(way: str) -> Iterator[None]:
+def from_source(way: str) -> Iterator[None]:
     """Mark writes in the block as having come this way (form, action, api, import, …) for the history."""
     token = _way.set(way)
     try:
@@ -164,7 +164,7 @@ def by_way_of(way: str) -> Iterator[None]:
         _way.reset(token)
 
 
-def current_way() -> str:
+def current_source() -> str:
     """Return the way the present write comes."""
     return _way.get() or ("form" if has_request_context() else "shell")
 

@@ -15,9 +15,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
-PING = 1.5  # seconds that a connection out of the pool has to show that it is alive
-SILENCE = 1.0  # seconds without a byte, after which a statement's server is asked for a sign of life
-SIGN = 1.2  # seconds that the server has for that
+PING_TIMEOUT = 1.5  # seconds that a connection out of the pool has to show that it is alive
+PROBE_AFTER = 1.0  # seconds without a byte, after which a statement's server is asked for a sign of life
+PROBE_TIMEOUT = 1.2  # seconds that the server has for that
 SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # what a server answers by one byte before anybody signs in
 
 
@@ -26,8 +26,8 @@ def install(engine: Engine) -> None:
     if engine.dialect.name != "postgresql":
         return
     dialect: Any = engine.dialect
-    door = Door(dialect.loaded_dbapi)
-    event.listen(engine, "do_connect", lambda _dialect, _record, args, parameters: door.connect(*args, **parameters))
+    breaker = CircuitBreaker(dialect.loaded_dbapi)
+    event.listen(engine, "do_connect", lambda _dialect, _record, args, parameters: breaker.connect(*args, **parameters))
     ping = dialect.do_ping
 
     def ping_in_time(connection: Any) -> Any:
@@ -40,8 +40,8 @@ def install(engine: Engine) -> None:
     dialect.do_ping = ping_in_time
 
 
-class Door:
-    """The way to the server. While it is away one request tries it; the others learn at once that it still is."""
+class CircuitBreaker:
+    """Opens connections. While the server is away one request tries it; the others are refused at once: a circuit breaker."""
 
     def __init__(self, driver: Any) -> None:
         self._driver = driver
@@ -70,10 +70,10 @@ class Door:
         return made
 
 
-def make_connection_class(driver: Any, door: Door) -> Any:
-    """Return the driver's connection class with patience of its own."""
+def make_connection_class(driver: Any, breaker: CircuitBreaker) -> Any:
+    """Return the driver's connection class that gives up on a silent server."""
 
-    class PatientConnection(driver.Connection):
+    class WatchedConnection(driver.Connection):
         is_pinged = False
 
         def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
@@ -88,7 +88,7 @@ def make_connection_class(driver: Any, door: Door) -> Any:
                     ready = yield wanted
                     if ready:
                         since = monotonic()
-                    elif monotonic() - since > (PING if self.is_pinged else SILENCE):
+                    elif monotonic() - since > (PING_TIMEOUT if self.is_pinged else PROBE_AFTER):
                         self._refuse_silence()
                         since = monotonic()
                     wanted = gen.send(ready)
@@ -99,11 +99,11 @@ def make_connection_class(driver: Any, door: Door) -> Any:
             """Raise OperationalError unless the server is only slow."""
             if not self.is_pinged and is_alive(self.info.hostaddr or self.info.host, self.info.port):
                 return
-            door.is_away = True
+            breaker.is_away = True
             self.close()  # a late answer must not be taken for that of the next statement
             raise driver.OperationalError("The server has stopped answering.")
 
-    return PatientConnection
+    return WatchedConnection
 
 
 def is_alive(host: str, port: int) -> bool:
@@ -118,9 +118,9 @@ def is_alive(host: str, port: int) -> bool:
 
 def _open(host: str, port: int) -> socket.socket:
     if not host.startswith("/"):
-        return socket.create_connection((host, port), SIGN)
+        return socket.create_connection((host, port), PROBE_TIMEOUT)
     end = socket.socket(socket.AF_UNIX)
-    end.settimeout(SIGN)
+    end.settimeout(PROBE_TIMEOUT)
     try:
         end.connect(f"{host}/.s.PGSQL.{port}")
     except OSError:

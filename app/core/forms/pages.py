@@ -17,7 +17,7 @@ from sqlalchemy import Boolean, String, Text
 from wtforms import BooleanField, HiddenField, StringField, TextAreaField
 
 from ...extensions import db
-from ..access.viewer import by_way_of
+from ..access.viewer import from_source
 from ..base.errors import RuleViolation, StaleRow
 from ..base.formatting import show
 from ..base.lifecycle import Move
@@ -119,7 +119,7 @@ class FormPages:
         """
         item = self.datamodel.obj()
         try:
-            with by_way_of("form"), commit.refusals():
+            with from_source("form"), commit.refusals():
                 form.populate_obj(item)
                 db.session.add(item)
                 db.session.flush()
@@ -180,7 +180,7 @@ class FormPages:
         """
         conflict = self._find_conflict(form, item)
         if conflict is None:
-            with by_way_of("form"):
+            with from_source("form"):
                 form.populate_obj(item)
                 commit.commit()
         elif resending.is_resent():

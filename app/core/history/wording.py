@@ -17,7 +17,7 @@ from sqlalchemy import inspect, select
 
 from ...extensions import db
 from ..access.directory import name_of_actor, name_of_person, name_of_user, staff_model
-from ..access.policy import Binned
+from ..access.policy import SoftDeleted
 from ..access.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..base.formatting import join_words, money, show
 from ..base.i18n import say
@@ -120,7 +120,7 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
         field=label or (line.field if line.field else ""),
         old=_say_value(view, model, line, line.old, names, record),
         new=_say_value(view, model, line, line.new, names, record),
-        kind=str(_("Deleted") if line.kind == "delete" and not issubclass(model, Binned) else KINDS.get(line.kind, "")),
+        kind=str(_("Deleted") if line.kind == "delete" and not issubclass(model, SoftDeleted) else KINDS.get(line.kind, "")),
         is_secret=line.field in SECRET_FIELDS,
     )
 

@@ -23,7 +23,7 @@ from sqlalchemy import inspect
 
 from ...extensions import db
 from ..access.scope import make_condition
-from ..access.viewer import by_way_of, current_viewer
+from ..access.viewer import current_viewer, from_source
 from ..base import clock
 from ..base.formatting import show
 from ..base.showing import show_cells
@@ -189,7 +189,7 @@ class ListExports:
     def _note_export(self, text: str) -> None:
         """Write one line of history, in a transaction of its own: this one began as a reader's."""
         db.session.rollback()
-        with by_way_of("action"):
+        with from_source("action"):
             note_event(db.session(), self.datamodel.obj(id=0), "export", new=text)
             commit.commit()
 

@@ -101,7 +101,7 @@ class ListPages(ListExports):
         args: Mapping[str, str] = {} if embedded else request.args.to_dict()
         layout = layout or Layout(self.list_columns)
         query, facets, ranges = self.read_query(args, *where, embedded=embedded)
-        query.kept_as = (type(self), tuple(layout.columns))
+        query.cache_key = (type(self), tuple(layout.columns))
         page = query.run(db.session, *self.load_options(layout.columns))
         listing = Listing(
             columns=self._columns(query, layout.columns, embedded=embedded), rows=self._rows(page.rows, layout.columns),

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session
 
-from ..access.scope import KEPT_OPTION
+from ..access.scope import CACHED_OPTION
 from ..base import clock
 from ..base.caches import Cache
 from ..base.input_guard import is_text
@@ -25,7 +25,7 @@ COUNT_CAP = 10_000
 MAX_PAGE = 1_000
 PAGE_SIZES = (25, 50, 100)
 MAX_QUERY = 80
-SKIP, AT_VALUE, AT_ID = "list_skip", "list_value", "list_id"  # what statements call the spot at which a page begins
+SKIP, CURSOR_VALUE, CURSOR_ID = "list_skip", "list_value", "list_id"  # what statements call the cursor at which a page begins
 _pages: Cache[Select[Any]] = Cache("statements of lists without filters", 200)
 
 
@@ -106,7 +106,7 @@ class ListQuery:
     is_last: bool = False
     page: int = 1
     execution_options: Mapping[str, Any] = field(default_factory=dict)
-    kept_as: Hashable = None  # what else the options hang on; given, the statements of a list without filters are kept
+    cache_key: Hashable = None  # what else the options hang on; given, the statements of a list without filters are kept
 
     def order(self) -> tuple[Any, bool]:
         """Return the column and whether it runs downwards."""
@@ -130,10 +130,10 @@ class ListQuery:
         """Fetch the page and the capped total: one statement, and one per eager relation."""
         place = None if self.is_last else self.before if self.before is not None else self.after
         backwards = self.before is not None or self.is_last
-        is_kept = self.kept_as is not None and not self.conditions
-        spot = self._find_spot(place)
-        statement = (self._keep_page if is_kept else self.select_page)(options, spot, backwards=backwards)
-        found = session.execute(statement, spot, execution_options={**self.execution_options, KEPT_OPTION: is_kept}).all()
+        is_kept = self.cache_key is not None and not self.conditions
+        cursor = self._find_cursor(place)
+        statement = (self._cache_page if is_kept else self.select_page)(options, cursor, backwards=backwards)
+        found = session.execute(statement, cursor, execution_options={**self.execution_options, CACHED_OPTION: is_kept}).all()
         rows = [row for row, _total in found]
         is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
         total = found[0][1] if found else self.count(session) if is_beyond else 0
@@ -145,29 +145,29 @@ class ListQuery:
             rows.reverse()
         return self._place(rows, total, more=more, backwards=backwards, keyed=place is not None)
 
-    def _find_spot(self, place: list[Any] | None) -> dict[str, Any]:
+    def _find_cursor(self, place: list[Any] | None) -> dict[str, Any]:
         """Return where the page begins, by the names that its statement takes: behind a row, at a number of rows, or nowhere."""
         if place is not None:
-            return {AT_VALUE: read_value(self.order()[0], place[0]), AT_ID: place[1]}
+            return {CURSOR_VALUE: read_value(self.order()[0], place[0]), CURSOR_ID: place[1]}
         return {} if self.page == 1 or self.is_last else {SKIP: (self.page - 1) * self.size}
 
-    def select_page(self, options: Sequence[Any], spot: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
-        """Select the rows of the page, one more, and the capped total; the statement takes the spot's values by name."""
+    def select_page(self, options: Sequence[Any], cursor: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+        """Select the rows of the page, one more, and the capped total; the statement takes the cursor's values by name."""
         column, down = self.order()
         statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
-        if AT_ID in spot:
-            statement = statement.where(self._beyond(column, spot[AT_VALUE], down=down != backwards))
-        elif SKIP in spot:
+        if CURSOR_ID in cursor:
+            statement = statement.where(self._beyond(column, cursor[CURSOR_VALUE], down=down != backwards))
+        elif SKIP in cursor:
             statement = statement.where(self._on_page(column, down=down))
         return self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
 
-    def _keep_page(self, options: Sequence[Any], spot: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
-        """Return the statement of a list without filters, as it is asked for most: put together once, whatever the spot's values."""
+    def _cache_page(self, options: Sequence[Any], cursor: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+        """Return the statement of a list without filters, as it is asked for most: put together once, whatever the cursor's values."""
         column, down = self.order()
-        kind = (*spot, spot.get(AT_VALUE) is None)
-        key = (self.model, column.key, down, backwards, self.size, kind, self.kept_as)
+        kind = (*cursor, cursor.get(CURSOR_VALUE) is None)
+        key = (self.model, column.key, down, backwards, self.size, kind, self.cache_key)
         found = _pages.find(key)
-        return found if found is not None else _pages.keep(key, self.select_page(options, spot, backwards=backwards))
+        return found if found is not None else _pages.keep(key, self.select_page(options, cursor, backwards=backwards))
 
     def _place(self, rows: list[Any], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page:
         if self.is_last:
@@ -208,14 +208,14 @@ class ListQuery:
 
     def _beyond(self, column: Any, value: Any, *, down: bool) -> ColumnElement[bool]:
         """Return the condition for rows behind a place in the order; rows without a value come last."""
-        key, row_id = self.model.id, bindparam(AT_ID, type_=Integer)
+        key, row_id = self.model.id, bindparam(CURSOR_ID, type_=Integer)
         behind_key = key < row_id if down else key > row_id
         if column is key:
             return behind_key
         if value is None:
             same = and_(column.is_(None), behind_key)
             return or_(same, column.is_not(None)) if down else same
-        at = bindparam(AT_VALUE, type_=column.type)
+        at = bindparam(CURSOR_VALUE, type_=column.type)
         behind = column < at if down else column > at
         if _is_nullable(column) and not down:
             behind = or_(behind, column.is_(None))

@@ -11,7 +11,7 @@ from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import selectinload
 
 from ...extensions import db
-from ..access.scope import KEPT_OPTION, REACH_OPTION, find_reason
+from ..access.scope import CACHED_OPTION, REACH_OPTION, find_reason
 from ..access.viewer import SEE, Viewer
 from ..base.formatting import show
 from ..base.screens import screen_of
@@ -41,7 +41,7 @@ def read_names(model: Any, ids: Iterable[int | None]) -> dict[int, str]:
     wanted = sorted({row_id for row_id in ids if row_id is not None})
     if not wanted:
         return {}
-    options = {REACH_OPTION: "pick", KEPT_OPTION: True}
+    options = {REACH_OPTION: "pick", CACHED_OPTION: True}
     found = db.session.execute(_select_names(model), {IDS: wanted}, execution_options=options)
     return {row[0]: " ".join(str(part) for part in row[1:]) for row in found}
 

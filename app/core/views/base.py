@@ -20,7 +20,7 @@ from sqlalchemy import select
 from ...extensions import db
 from ..access.policy import Owned
 from ..access.scope import is_row_reached
-from ..access.viewer import by_way_of, current_viewer
+from ..access.viewer import current_viewer, from_source
 from ..base.formatting import show
 from ..base.lifecycle import Lifecycle, Move
 from ..base.page_data import Button, Buttons, Tab, TabMaker
@@ -188,7 +188,7 @@ class DeskView(ListPages, RecordPages, FormPages, SharePages, ReachPages, ModelV
         items = [item for item in (self.datamodel.get(pk) for pk in pks) if item is not None]
         if len(items) < len(pks) or not items:
             abort(404)
-        with by_way_of("action"):
+        with from_source("action"):
             return action.func(items)
 
     def commit_or_flash(self, way: str) -> bool:

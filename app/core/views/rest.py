@@ -17,7 +17,7 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy import inspect
 
 from ...extensions import db
-from ..access.viewer import by_way_of
+from ..access.viewer import from_source
 from ..base.errors import NOT_SAVED, SAVED_MEANWHILE, RuleViolation
 from ..writes import commit, row_data
 from .base import DeskInterface
@@ -206,7 +206,7 @@ class DeskApi(LoudFailures, ModelRestApi):
 
     def _commit(self) -> Response | None:
         try:
-            with by_way_of("api"):
+            with from_source("api"):
                 commit.commit()
         except RuleViolation as refusal:
             return self._refuse(refusal)

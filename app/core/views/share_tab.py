@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Optional
 from ...extensions import db
 from ..access.directory import name_of_person
 from ..access.scope import find_reason
-from ..access.viewer import EDIT, by_way_of, current_viewer
+from ..access.viewer import EDIT, current_viewer, from_source
 from ..base.errors import RuleViolation
 from ..base.input_guard import DAY_BAD
 from ..base.page_data import Tab
@@ -63,7 +63,7 @@ class SharePages:
         try:
             if asked and until is None:
                 raise RuleViolation(DAY_BAD, "until")
-            with by_way_of("form"), commit.refusals():
+            with from_source("form"), commit.refusals():
                 grant(db.session(), item, chosen, request.form.get("access", ""), until)
                 notify(db.session(), chosen, "shared", item)
                 db.session.commit()
@@ -81,7 +81,7 @@ class SharePages:
         item = self.find_or_404(pk)  # type: ignore[attr-defined]
         staff_id = request.form.get("staff", "")
         try:
-            with by_way_of("form"):
+            with from_source("form"):
                 taken = revoke(db.session(), item, int(staff_id) if staff_id.isdecimal() and len(staff_id) < 10 else 0)
                 commit.commit()
             if taken:

@@ -22,7 +22,7 @@ from ..base.caches import Cache
 _INDENT = re.compile(r"\n[ \t]+")  # HTML reads both as one space; no template writes into a <pre>
 
 
-class _Folder(NodeTransformer):
+class _ConstantFolder(NodeTransformer):
     """Puts what a fixed function answers to constants in the place of its call, and leaves out how the template is indented."""
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
@@ -69,7 +69,7 @@ class DeskEnvironment(Environment):
 
     def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
         if self.overlayed:
-            source = _Folder(self.fixed).visit(source)
+            source = _ConstantFolder(self.fixed).visit(source)
         return super()._generate(source, name, filename, defer_init)
 
 

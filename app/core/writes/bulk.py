@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, de
 from sqlalchemy.orm import Session
 
 from ..access.policy import Gated
-from ..access.viewer import current_viewer, current_way
+from ..access.viewer import current_source, current_viewer
 from ..base import clock
 from .history import HistoryEntry, to_text
 
@@ -64,7 +64,7 @@ def note_events(session: Session, model: type[Any], source: Select[Any], kind: s
     found = source.subquery()
     row_id, old, new = found.c
     lines = select(
-        literal(clock.now()), literal(current_viewer().id), literal(current_way()), literal(batch, String),
+        literal(clock.now()), literal(current_viewer().id), literal(current_source()), literal(batch, String),
         literal(model.__name__), row_id, literal(kind), literal(""), cast(old, String), cast(new, String),
     )  # fmt: skip
     _note(session, lines)
@@ -103,7 +103,7 @@ def _bump(model: type[Any]) -> dict[str, Any]:
 
 def _select_notes(model: type[Any], name: str, old: Any, new: Any, *, batch: str | None) -> Select[Any]:
     return select(
-        literal(clock.now()), literal(current_viewer().id), literal(current_way()), literal(batch, String),
+        literal(clock.now()), literal(current_viewer().id), literal(current_source()), literal(batch, String),
         literal(model.__name__), model.__table__.c.id, literal("edit"), literal(name), old, new,
     )  # fmt: skip
 

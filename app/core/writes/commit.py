@@ -13,7 +13,7 @@ from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from ...extensions import db
-from ..access.viewer import by_way_of
+from ..access.viewer import from_source
 from ..base.errors import (
     NOT_SAVED,
     SAVED_MEANWHILE,
@@ -95,7 +95,7 @@ def commit() -> None:
 def find_refusal(way: str) -> RuleViolation | None:
     """Commit a change that came this way; return why it was refused, None when it was saved. A row out of reach is a 404."""
     try:
-        with by_way_of(way):
+        with from_source(way):
             commit()
     except RuleViolation as refusal:
         if refusal.status == 404:

@@ -13,7 +13,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, ins
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
-from ..access.viewer import current_viewer, current_way
+from ..access.viewer import current_source, current_viewer
 from ..base import clock
 
 
@@ -122,7 +122,7 @@ def note_event(session: Session, row: Any, kind: str, *, old: str | None = None,
     """Write one line that is not a change of a column, such as a share, in the session's transaction."""
     session.connection().execute(
         insert(HistoryEntry.__table__).values(
-            at=clock.now(), actor_id=current_viewer().id, way=current_way(), batch=session.info.get("batch"),
+            at=clock.now(), actor_id=current_viewer().id, way=current_source(), batch=session.info.get("batch"),
             model=type(row).__name__, row_id=row.id, kind=kind, field="", old=old, new=new,
         )
     )  # fmt: skip
@@ -133,7 +133,7 @@ def write_notes(session: Session) -> None:
     notes = session.info.pop("history_notes", [])
     if not notes:
         return
-    common = {"at": clock.now(), "actor_id": current_viewer().id, "way": current_way(), "batch": session.info.get("batch")}
+    common = {"at": clock.now(), "actor_id": current_viewer().id, "way": current_source(), "batch": session.info.get("batch")}
     session.connection().execute(
         insert(HistoryEntry.__table__),
         [

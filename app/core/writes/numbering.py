@@ -194,7 +194,7 @@ def _begin_year(connection: Any, code: str, this_year: int) -> None:
         note_key(connection, identity.kind, make_scope(identity, row), make_key(code), row.id)
 
 
-def set_fate(session: Session, number: str, fate: str, reason: str = "") -> None:
+def set_number_status(session: Session, number: str, fate: str, reason: str = "") -> None:
     """Enter in the ledger what became of a number: used, void or purged."""
     table = IssuedNumber.__table__
     session.connection().execute(update(table).where(table.c.number == number).values(fate=fate, reason=reason[:500]))
