@@ -41,7 +41,10 @@ def list_held(app: Flask, world: World, person: str, name: str) -> set[int]:
         return {row_id for column in columns for row_id in session.scalars(select(column).where(column.is_not(None)))}
 
 
-@pytest.mark.parametrize("person", [*PEOPLE])
+OFTEN = ("south1", "service1", "boss_south", "it")  # one of each kind; the others in the slow run
+
+
+@pytest.mark.parametrize("person", [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in PEOPLE])
 def test_an_id_answers_what_is_offered_or_held_and_nothing_else(app: Flask, world: World, sign_in: Any, person: str) -> None:
     browser = sign_in(person)
     customers = [*world.signed.values(), *world.lead.values(), world.gone]

@@ -113,6 +113,7 @@ def test_everything_opens_before_anything_is_odd(odd_desk: Desk, odd_lines: list
     assert odd_lines == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS, ids=lambda one: one.__name__)
 def test_each_extreme_of_each_column_is_shown(odd_desk: Desk, model: type[Any], odd_lines: list[str]) -> None:
     """All columns at once hold their first odd value, then their second, and so on; none is too odd to be shown."""
@@ -125,6 +126,7 @@ def test_each_extreme_of_each_column_is_shown(odd_desk: Desk, model: type[Any], 
     assert odd_lines == []
 
 
+@pytest.mark.slow
 @FEW
 @given(data=st.data())
 @pytest.mark.parametrize("model", [Customer, Contract, Activity, Ticket], ids=lambda one: one.__name__)

@@ -127,7 +127,7 @@ def _is_role_held(change: Change) -> bool:
 
 def _hold_given(change: Change, name: str, model: type[Any]) -> None:
     """Keep the roles or groups that are put into a set until the transaction ends; refuse one that is gone."""
-    added = {one.id for one in inspect(change.row).attrs[name].history.added or ()}
+    added = {one.id for one in inspect(change.row).attrs[name].history.added or () if one.id is not None}  # None: made with it
     held = select(model.id).where(model.id.in_(added)).order_by(model.id).with_for_update(read=True)
     if added and set(change.facts.all(held)) != added:
         raise RuleViolation(CHOOSE, name)
