@@ -82,7 +82,8 @@ def _upsert_submission(dialect: str) -> Any:
     made: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect](table)
     names: dict[str, Any] = {name: bindparam(name) for name in ("token", "model", "row_id", "staff_id", "at")}
     made = made.values(names)
-    kept = made.on_conflict_do_update(index_elements=["token"], set_={"at": made.excluded.at}, where=table.c.at < bindparam("since"))
+    again = {name: made.excluded[name] for name in ("at", "row_id")}
+    kept = made.on_conflict_do_update(index_elements=["token"], set_=again, where=table.c.at < bindparam("since"))
     return kept.returning(table.c.token)
 
 
