@@ -15,7 +15,7 @@ from sqlalchemy import text
 from app.core.web import health
 from app.extensions import db
 
-MIGRATIONS = Path(health.__file__).parent.parent / "migrations"
+MIGRATIONS = Path(__file__).parents[2] / "app" / "migrations"
 
 
 def change(app: Flask, statement: str) -> None:
