@@ -297,3 +297,8 @@ def test_every_exception_to_the_order_is_still_there() -> None:
     for name, function in FIRST_OF_ONE:
         source = (APP / name).read_text(encoding="utf-8")
         assert f"def {function}(" in source and ".first()" in source
+
+
+def test_ids_from_outside_are_read_in_one_place() -> None:
+    readers = [name_of(path) for path in FILES if ".isdecimal()" in path.read_text(encoding="utf-8")]
+    assert readers == ["core/base/input_guard.py", "core/web/logs.py"]  # the log names the numbers of an address

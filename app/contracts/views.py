@@ -19,6 +19,7 @@ from wtforms.validators import InputRequired, Optional
 
 from ..core.base.bounds import MEGA, takes
 from ..core.base.formatting import money
+from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Pairs, Tab
 from ..core.base.showing import show_safely
 from ..core.forms import lookups
@@ -156,9 +157,7 @@ class ContractsView(DeskView):
     @permission_name("show")
     def attachment(self, pk: str) -> ResponseReturnValue:
         """Serve a file to those who reach its contract; always as a download."""
-        if not (pk.isascii() and pk.isdecimal() and len(pk) < 10):
-            abort(404)
-        found = queries.find_attachment(int(pk))
+        found = queries.find_attachment(parse_id(pk) or 0)
         if found is None:
             abort(404)
         return send_file(io.BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)

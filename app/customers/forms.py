@@ -11,6 +11,7 @@ from wtforms.validators import ValidationError
 
 from ..core.base import clock
 from ..core.base.formatting import join_words
+from ..core.base.input_guard import parse_id
 from ..core.forms.fields import by_rule, fits
 from ..core.writes import row_data
 from .models import Contact
@@ -66,7 +67,7 @@ class ContactsField(FieldList):
         known = {contact.id: contact for contact in obj.contacts}
         for entry in self.entries:
             form = entry.form
-            contact = known.get(int(form.id.data[:10])) if (form.id.data or "").isdecimal() else None
+            contact = known.get(parse_id(form.id.data) or 0)
             if form.remove.data or (form.is_empty and contact is not None):
                 if contact is not None:
                     contact.deleted_at = clock.now()

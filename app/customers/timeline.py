@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ..core.access.directory import name_of_actor
+from ..core.base.input_guard import parse_id
 from ..core.views.timeline import MOST, Event, Span
 from ..core.writes.history import HistoryEntry
 from ..core.writes.option_sets import name_of
@@ -23,7 +24,7 @@ def _read_changes(customer: Customer) -> list[HistoryEntry]:
 
 
 def _name(text: str | None) -> str:
-    return name_of(Status, int(text)) if text and text.isdecimal() and len(text) < 10 else ""
+    return name_of(Status, parse_id(text))
 
 
 def make_events(customer: Customer) -> list[Event]:

@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import EDIT, SEE, Reach, current_viewer
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
+from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Notes, Pairs
 from ..core.base.showing import show_safely
 from ..core.forms.fields import OptionField, RemoteSelectField, by_rule, fits
@@ -197,8 +198,7 @@ class CustomersView(DeskView):
     def status(self, pk: str) -> ResponseReturnValue:
         """Change the status, with reason and date for a termination."""
         item = self.find_or_404(pk)
-        wanted = request.form.get("status", "")
-        values: dict[str, Any] = {"status_id": int(wanted) if wanted.isascii() and wanted.isdecimal() and len(wanted) < 10 else 0}
+        values: dict[str, Any] = {"status_id": parse_id(request.form.get("status", "")) or 0}
         if reason := request.form.get("status_reason", "").strip():
             values["status_reason"] = reason
         if ended_on := read_day(request.form.get("ended_on", "")):

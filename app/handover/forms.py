@@ -10,7 +10,7 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from ..core.base.errors import RuleViolation
-from ..core.base.input_guard import DAY_BAD
+from ..core.base.input_guard import DAY_BAD, parse_id
 from ..core.forms.fields import RemoteSelectField
 from ..core.lists.query import read_day
 from . import rules
@@ -29,7 +29,7 @@ class StartForm(FlaskForm):
 def read_id(text: str | None) -> int | None:
     """Return the id that a field holds; None for anything else."""
     text = (text or "").strip()
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    return parse_id(text)
 
 
 def read_ids(texts: Sequence[str], most: int) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from ..core.access.viewer import SEE, current_viewer
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
 from ..core.base.formatting import badge, join_words, show
+from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Pairs, Tab
 from ..core.base.screens import screen_of
 from ..core.forms import lookups
@@ -240,7 +241,7 @@ def _find_received(pk: str) -> Handover:
 
 
 def _to_id(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0
+    return parse_id(text) or 0
 
 
 notices.register_kind(

@@ -15,6 +15,7 @@ from ..core.access.scope import BIN_OPTION, make_restore_condition, owned_models
 from ..core.access.viewer import current_viewer, from_source
 from ..core.base.errors import SAVED_MEANWHILE, StaleRow
 from ..core.base.formatting import show
+from ..core.base.input_guard import parse_id
 from ..core.base.screens import all_screens, label_of, screen_of
 from ..core.base.showing import show_safely
 from ..core.sharing.shares import Share
@@ -62,7 +63,7 @@ def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, 
     if not chosen:
         return [], "", [], False
     page, model = args.get("page", ""), binned_models()[chosen]
-    number = min(int(page), 1000) if page.isascii() and page.isdecimal() and len(page) < 5 and int(page) else 1
+    number = min(parse_id(page, digits=4) or 1, 1000)
     statement = select(model).where(*wanted[chosen]).order_by(model.deleted_at.desc(), model.id.desc())
     rows = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1), execution_options=BINNED))
     return kinds, chosen, [_describe(row) for row in rows[:PAGE]], len(rows) > PAGE
@@ -92,12 +93,13 @@ def _describe(row: Any) -> BinLine:
 def find_binned(kind: str, pk: str) -> Any:
     """Return a record of the bin that the viewer may restore; None for any other."""
     model = binned_models().get(kind)
-    if model is None or not (pk.isascii() and pk.isdecimal() and len(pk) < 10):
+    number = parse_id(pk)
+    if model is None or number is None:
         return None
     conditions = _conditions(model)
     if conditions is None:
         return None
-    return db.session.scalar(select(model).where(model.id == int(pk), *conditions), execution_options=BINNED)
+    return db.session.scalar(select(model).where(model.id == number, *conditions), execution_options=BINNED)
 
 
 def find_page(row: Any) -> str:

@@ -15,6 +15,7 @@ from ..core.access.directory import read_names
 from ..core.access.policy import Gated, Owned
 from ..core.access.scope import BIN_OPTION, make_condition
 from ..core.access.viewer import SEE, Reach, Viewer, current_viewer
+from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Column, FacetView, Listing, ListRow, Pager
 from ..core.base.screens import all_screens, label_of, screen_of
 from ..core.base.showing import show_safely
@@ -62,8 +63,8 @@ def read_history(args: Mapping[str, str]) -> Listing:
     """Return one page of the history, newest first, by person, module, record, time and batch."""
     viewer, conditions = current_viewer(), []
     after = args.get("after", "")
-    if after.isascii() and after.isdecimal() and len(after) < 15:
-        conditions.append(HistoryEntry.id < int(after))
+    if (line := parse_id(after, digits=14)) is not None:
+        conditions.append(HistoryEntry.id < line)
     statement = select(HistoryEntry).where(make_scope(viewer), *conditions, *_read_filters(args))
     entries = list(db.session.scalars(statement.order_by(HistoryEntry.id.desc()).limit(PAGE + 1), execution_options=BINNED))
     rows = _describe(entries[:PAGE])
@@ -89,7 +90,7 @@ def _read_filters(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     entry, found = HistoryEntry, []
     person, module, way = args.get("person", ""), args.get("module", ""), args.get("way", "")
     if person:
-        found.append(entry.actor_id == int(person) if person.isascii() and person.isdecimal() and len(person) < 10 else false())
+        found.append(entry.actor_id == actor if (actor := parse_id(person)) is not None else false())
     if module:
         found.append(entry.model.in_([name for name, (_model, of) in known_models().items() if of == module]))
     if way:
@@ -100,8 +101,8 @@ def _read_filters(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
         found.append(_find_records(text) | (entry.batch == text.upper()[:40]))
     if record := args.get("record", ""):
         name, _colon, row_id = record.partition(":")
-        readable = row_id.isascii() and row_id.isdecimal() and len(row_id) < 10
-        found.append((entry.model == name) & (entry.row_id == int(row_id)) if readable else false())
+        number = parse_id(row_id)
+        found.append((entry.model == name) & (entry.row_id == number) if number is not None else false())
     return [*found, *RANGE.conditions(args)]
 
 

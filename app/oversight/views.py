@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from ..core.access.viewer import current_viewer
 from ..core.base.errors import RuleViolation
+from ..core.base.input_guard import parse_id
 from ..core.base.urls import link_with
 from ..core.web.modules import Module, Screen
 from ..extensions import db
@@ -49,7 +50,7 @@ class BinView(BaseView):
         """Show what the viewer may restore."""
         kinds, chosen, lines, more = trash.read_bin(request.args)
         page = request.args.get("page", "1")
-        number = int(page) if page.isascii() and page.isdecimal() and len(page) < 5 else 1
+        number = parse_id(page, digits=4) or 1
         tabs = [(label, count, url_for("BinView.list", kind=name), name == chosen) for name, label, count in kinds]
         return self.render_template(
             "oversight/bin.html", title=_("Bin"), tabs=tabs, lines=lines, may_purge=current_viewer().is_admin,

@@ -15,6 +15,7 @@ from wtforms.validators import ValidationError
 from ..core.access.grants import is_admin_name
 from ..core.access.viewer import current_viewer
 from ..core.base.formatting import join_words
+from ..core.base.input_guard import parse_id
 from ..core.base.screens import label_of
 from ..core.forms.fields import ShownAs
 from ..core.writes.option_sets import CHOOSE
@@ -98,7 +99,7 @@ class PermissionMatrixField(RowsField):
             return
         for key in formdata:
             if key.startswith(f"{self.name}-scope-"):
-                self.data = [*(self.data or []), *(int(text) for text in formdata.getlist(key) if text.isdecimal() and len(text) < 10)]
+                self.data = [*(self.data or []), *(found for text in formdata.getlist(key) if (found := parse_id(text)) is not None)]
 
     @property
     def groups(self) -> list[tuple[Any, list[dict[str, Any]]]]:

@@ -16,6 +16,7 @@ from flask_babel import gettext as _
 from ..core.access.viewer import Profile, current_viewer, read_profile
 from ..core.base.bounds import SIGN_IN, takes
 from ..core.base.errors import Busy
+from ..core.base.input_guard import parse_id
 from ..core.views.rest import LoudFailures
 from . import signin
 from .authviews import SignInView
@@ -135,10 +136,8 @@ class Person:
 
 
 def _find_active(pk: int | str) -> Person | None:
-    text = str(pk)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        return None
-    profile = read_profile(int(text))
+    number = parse_id(str(pk))
+    profile = read_profile(number) if number is not None else None
     return Person(profile) if profile is not None else None
 
 

@@ -26,6 +26,15 @@ def refuse_unreadable() -> None:
         abort(400)
 
 
+def parse_id(text: str | None, *, digits: int = 9) -> int | None:
+    """Return the whole number that a text from outside writes in plain digits; None for any other, and for one of more digits.
+
+    Nine digits are what an id's column takes. The one reader of ids and page numbers in addresses and forms.
+    """
+    text = text or ""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= digits else None
+
+
 def is_text(value: str) -> bool:
     """Tell whether both databases can keep this text."""
     if "\x00" in value:

@@ -22,6 +22,7 @@ from ..access.scope import REACH_OPTION
 from ..base import clock
 from ..base.errors import RuleViolation
 from ..base.formatting import show
+from ..base.input_guard import parse_id
 from ..writes import row_data
 from ..writes.limits import is_in_calendar, limit_of, say_too_long
 from ..writes.option_sets import CHOOSE
@@ -175,9 +176,9 @@ def _to_id(text: Any) -> int | None:
     text = str(text or "").strip()
     if not text:
         return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+    if (number := parse_id(text)) is None:
         raise ValueError(str(CHOOSE))
-    return int(text)
+    return number
 
 
 class RemoteSelectField(Field):
@@ -232,9 +233,9 @@ class RemoteSelectField(Field):
         self.data = None
         if not text:
             return
-        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        if (number := parse_id(text)) is None:
             raise ValueError(str(CHOOSE))
-        self.data = int(text)
+        self.data = number
 
     def row_values(self, row: Any, name: str) -> dict[str, Any]:
         """Return the foreign key that is chosen; nothing when the present one is not shown to this viewer, so not theirs to clear."""

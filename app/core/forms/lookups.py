@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, select
 from ...extensions import db
 from ..access.scope import REACH_OPTION
 from ..access.viewer import current_viewer
+from ..base.input_guard import parse_id
 from ..base.screens import all_screens
 from ..base.showing import ODD, show_safely
 from ..lists.query import match_words
@@ -156,8 +157,7 @@ def words_in(column: Any) -> Callable[[str], list[ColumnElement[bool]]]:
 
 def read_id(name: str) -> int | None:
     """Return a whole number from the address, None for anything else."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    return parse_id(request.args.get(name))
 
 
 class LookupView(BaseView):

@@ -20,6 +20,7 @@ from ...extensions import db
 from ..access.viewer import from_source
 from ..base.errors import RuleViolation, StaleRow
 from ..base.formatting import show
+from ..base.input_guard import parse_id
 from ..base.lifecycle import Move
 from ..writes import commit, resending
 from ..writes.limits import limit_of
@@ -204,9 +205,9 @@ class FormPages:
             if name in form and args.get(name, "").strip():
                 form[name].data = args[name].strip()[:MAX_PREFILL]
         for field in form:
-            if isinstance(field, RemoteSelectField) and args.get(field.short_name, "").isdecimal():
-                parent = args.get(field.depends or "", "")[:9]
-                choose_offered(field, int(args[field.short_name][:9]), int(parent) if parent.isdecimal() else None)
+            row_id = parse_id(args.get(field.short_name)) if isinstance(field, RemoteSelectField) else None
+            if row_id is not None:
+                choose_offered(field, row_id, parse_id(args.get(field.depends or "")))
 
     def _model_name(self) -> str:
         return str(self.datamodel.obj.__name__)

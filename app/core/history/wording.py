@@ -21,6 +21,7 @@ from ..access.policy import SoftDeleted
 from ..access.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..base.formatting import join_words, money, show
 from ..base.i18n import say
+from ..base.input_guard import parse_id
 from ..base.screens import screen_of
 from ..base.showing import DASH, ODD, note_odd, show_safely
 from ..base.urls import link_with
@@ -75,7 +76,7 @@ class RecordHistory:
 
 def read_lines(view: Any, item: Any, older: str = "") -> RecordHistory:
     """Return the newest lines (or those before the line `older`) of a record and of its parts, for a person who sees the record."""
-    before = [HistoryEntry.id < int(older)] if older.isascii() and older.isdecimal() and len(older) < 15 else []
+    before = [HistoryEntry.id < line] if (line := parse_id(older, digits=14)) is not None else []
     entries = _read_newest(type(item), HistoryEntry.row_id == item.id, *before)
     names = read_values(type(item), entries)
     found = [(line.id, make_line(view, type(item), line, names, item)) for line in entries]
@@ -152,12 +153,12 @@ def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
     wanted: dict[str, set[int]] = defaultdict(set)
     for line in entries:
         if line.field in relations:
-            wanted[line.field].update(int(text) for text in (line.old, line.new) if text and text.isdecimal() and len(text) < 10)
+            wanted[line.field].update(row_id for text in (line.old, line.new) if (row_id := parse_id(text)) is not None)
     names: dict[tuple[str, str], str] = {}
     for line in entries:
         if line.kind in ("share", "unshare"):
             key = (line.new or line.old or "0").split(" ")[0]
-            names[("share", key)] = name_of_person(int(key)) if key.isdecimal() and len(key) < 10 else HIDDEN
+            names[("share", key)] = name_of_person(parse_id(key)) or HIDDEN
     for column, ids in wanted.items():
         names |= {(column, str(row_id)): name for row_id, name in _read_targets(relations[column], ids).items()}
     return names

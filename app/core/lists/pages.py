@@ -15,6 +15,7 @@ from sqlalchemy.orm import selectinload, undefer
 
 from ...extensions import db
 from ..access.viewer import current_viewer
+from ..base.input_guard import parse_id
 from ..base.page_data import Column, FacetView, Listing, ListRow, Pager, RangeView
 from ..base.showing import show_cells, show_safely
 from ..base.urls import link_only, link_with
@@ -267,7 +268,7 @@ def options_of(rows: Sequence[Any]) -> list[tuple[str, str]]:
 
 def id_facet(column: Any) -> Callable[[str], ColumnElement[bool] | None]:
     """Return how a facet over a foreign key reads its value; an odd value matches nothing."""
-    return lambda text: column == int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+    return lambda text: column == number if (number := parse_id(text)) is not None else None
 
 
 def mine_facet(column: Any) -> Callable[[str], ColumnElement[bool] | None]:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from ..access.scope import CACHED_OPTION
 from ..base import clock
 from ..base.caches import Cache
-from ..base.input_guard import is_text
+from ..base.input_guard import is_text, parse_id
 from ..writes.limits import is_in_calendar
 
 COUNT_CAP = 10_000
@@ -119,11 +119,11 @@ class ListQuery:
         """Take sort, page size and place from the address."""
         self.sort = args.get("sort", "")[:60]
         size = args.get("size", "")
-        self.size = int(size) if size.isdecimal() and len(size) < 4 and int(size) in PAGE_SIZES else self.size
+        self.size = found if (found := parse_id(size, digits=3)) in PAGE_SIZES else self.size
         self.after, self.before = read_token(args.get("after", "")), read_token(args.get("before", ""))
         self.is_last = args.get("last") == "1"
         page = args.get("page", "")
-        self.page = min(max(int(page), 1), MAX_PAGE) if page.isdecimal() and len(page) < 6 else 1
+        self.page = min(max(parse_id(page, digits=5) or 1, 1), MAX_PAGE)
         return self
 
     def run(self, session: Session, *options: Any) -> Page:

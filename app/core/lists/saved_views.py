@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...extensions import db
 from ..access.viewer import add_profile_part, current_viewer
 from ..base.errors import RuleViolation
-from ..base.input_guard import is_text
+from ..base.input_guard import is_text, parse_id
 from ..base.texts import clean
 from ..db.identities import Identity, make_key
 from ..writes import commit
@@ -246,7 +246,7 @@ class SavedViewsView(BaseView):
         viewer = current_viewer()
         if viewer.profile is None:
             abort(401)
-        number = int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 10 else 0
+        number = parse_id(pk) or 0
         statement = select(SavedView).where(SavedView.id == number, SavedView.staff_id == viewer.id, SavedView.name != "")
         return db.session.scalar(statement) or abort(404)
 

@@ -21,6 +21,7 @@ from ..access.directory import name_of_actor
 from ..access.viewer import add_profile_part, current_viewer
 from ..base import clock
 from ..base.formatting import show
+from ..base.input_guard import parse_id
 from ..base.screens import screen_of_module
 from ..base.showing import show_safely
 
@@ -160,7 +161,7 @@ class NoticesView(BaseView):
         viewer = current_viewer()
         if viewer.profile is None:
             return redirect(url_for("SignInView.login"))
-        number = int(pk) if pk.isascii() and pk.isdecimal() and len(pk) < 10 else 0
+        number = parse_id(pk) or 0
         notice = db.session.scalar(select(Notice).where(Notice.id == number, Notice.staff_id == viewer.id))
         if notice is None:
             abort(404)

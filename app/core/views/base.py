@@ -22,6 +22,7 @@ from ..access.policy import Owned
 from ..access.scope import is_row_reached
 from ..access.viewer import current_viewer, from_source
 from ..base.formatting import show
+from ..base.input_guard import parse_id
 from ..base.lifecycle import Lifecycle, Move
 from ..base.page_data import Button, Buttons, Tab, TabMaker
 from ..base.screens import all_screens
@@ -46,10 +47,8 @@ class DeskInterface(SQLAInterface):
 
     def get(self, id: Any, *args: Any, **kwargs: Any) -> Any:
         """Return the row with this id when the viewer reaches it; None for any other id, however odd."""
-        text = str(id)
-        if not (text.isascii() and text.isdecimal() and len(text) < 10):
-            return None
-        return self.session.scalar(select(self.obj).where(self.obj.id == int(text)))
+        number = parse_id(str(id))
+        return self.session.scalar(select(self.obj).where(self.obj.id == number)) if number is not None else None
 
 
 class DeskView(ListPages, RecordPages, FormPages, SharePages, ReachPages, ModelView):
@@ -91,10 +90,10 @@ class DeskView(ListPages, RecordPages, FormPages, SharePages, ReachPages, ModelV
 
     def find_or_404(self, pk: Any) -> Any:
         """Return the row; 404 when it does not exist or is out of reach, alike."""
-        text = str(pk)
-        if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        number = parse_id(str(pk))
+        if number is None:
             abort(404)
-        statement = select(self.datamodel.obj).where(self.datamodel.obj.id == int(text)).options(*self.show_options)
+        statement = select(self.datamodel.obj).where(self.datamodel.obj.id == number).options(*self.show_options)
         item = db.session.scalar(statement)
         if item is None:
             abort(404)

@@ -19,7 +19,7 @@ from ..access.directory import name_of_person
 from ..access.scope import find_reason
 from ..access.viewer import EDIT, current_viewer, from_source
 from ..base.errors import RuleViolation
-from ..base.input_guard import DAY_BAD
+from ..base.input_guard import DAY_BAD, parse_id
 from ..base.page_data import Tab
 from ..forms.fields import RemoteSelectField
 from ..lists.query import read_day
@@ -59,7 +59,7 @@ class SharePages:
         item = self.find_or_404(pk)  # type: ignore[attr-defined]
         staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
         until = read_day(asked)
-        chosen = int(staff_id) if staff_id.isascii() and staff_id.isdecimal() and len(staff_id) < 10 else 0
+        chosen = parse_id(staff_id) or 0
         try:
             if asked and until is None:
                 raise RuleViolation(DAY_BAD, "until")
@@ -82,7 +82,7 @@ class SharePages:
         staff_id = request.form.get("staff", "")
         try:
             with from_source("form"):
-                taken = revoke(db.session(), item, int(staff_id) if staff_id.isdecimal() and len(staff_id) < 10 else 0)
+                taken = revoke(db.session(), item, parse_id(staff_id) or 0)
                 commit.commit()
             if taken:
                 flash(_("No longer shared"), "success")
