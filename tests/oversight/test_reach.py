@@ -56,6 +56,11 @@ def wipe_small_company() -> None:
     table = Staff.__table__
     connection = db.session.connection()
     connection.execute(db.metadata.tables["issued_number"].delete())
+    keys = db.metadata.tables["identity"]
+    gone = select(table.c.id).where(table.c.username != "admin")
+    connection.execute(keys.delete().where(keys.c.kind == "account", keys.c.row_id.in_(gone)))
+    # The company's departments stay, their names do not stand in the way of the demo's.
+    connection.execute(keys.delete().where(keys.c.kind == "department"))
     connection.execute(table.delete().where(table.c.username != "admin"))
     db.session.commit()
 

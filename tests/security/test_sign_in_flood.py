@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from waitress import wasyncore
 from waitress.server import create_server
 
 from app import create_app
@@ -65,9 +66,11 @@ def real_port(app: Flask, databases: Databases) -> Iterator[int]:
     thread = Thread(target=server.run, daemon=True)
     thread.start()
     yield int(server.effective_port)
-    server.close()
-    server.task_dispatcher.shutdown(timeout=10)
+    # Closed by the server's own loop: a socket that is closed while another thread waits for it is an error there.
+    server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
     thread.join(10)
+    assert not thread.is_alive()
+    server.task_dispatcher.shutdown(timeout=10)
     with desk.app_context():
         db.session.remove()
         db.engine.dispose()
