@@ -124,7 +124,9 @@ def test_sending_twice_without_the_mend_would_be_noticed(app: Flask, world: Worl
     assert count(app, TicketComment) == TIMES
 
 
-@pytest.mark.parametrize("person", ["south1", "boss_south", "service1", "it", "chief"])
+@pytest.mark.parametrize(
+    "person", ["chief", *(pytest.param(name, marks=pytest.mark.slow) for name in ("south1", "boss_south", "service1", "it"))]
+)
 def test_every_post_form_of_every_page_carries_the_token(app: Flask, world: World, sign_in: Any, person: str) -> None:
     browser = sign_in(person)
     with app.app_context(), as_system("import"):

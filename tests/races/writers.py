@@ -16,7 +16,7 @@ from app.extensions import db
 
 from ..conftest import POSTGRES
 
-ROUNDS = 200 if POSTGRES else 20  # SQLite has one writer at a time; PostgreSQL is where requests overlap
+ROUNDS = 200 if POSTGRES else 10  # SQLite has one writer at a time; PostgreSQL is where requests overlap
 WAIT = 60
 
 

@@ -36,6 +36,7 @@ MODULES: dict[str, tuple[type[Any], str, str, list[str], list[str]]] = {
 }
 TEXTS = [(module, field) for module, parts in MODULES.items() for field in parts[3]]
 DAYS = [(module, field) for module, parts in MODULES.items() for field in parts[4]]
+OFTEN = ("1899-12-31", "9999-12-31")  # the others in the slow run
 OUT = {"0001-01-01": date(1, 1, 1), "1899-12-31": date(1899, 12, 31), "3000-01-01": date(3000, 1, 1), "9999-12-31": date.max}
 
 
@@ -94,7 +95,7 @@ def test_a_text_has_one_limit_at_every_door(app: Flask, world: World, door: Any,
 
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("module", "field"), DAYS)
-@pytest.mark.parametrize("day", OUT)
+@pytest.mark.parametrize("day", [day if day in OFTEN else pytest.param(day, marks=pytest.mark.slow) for day in OUT])
 def test_a_day_lies_in_the_calendar_at_every_door(app: Flask, world: World, door: Any, module: str, field: str, day: str) -> None:
     kind = inspect(MODULES[module][0]).columns[field].type.python_type
     assert door(app, world, module, field, day if kind is date else f"{day}T00:00:00") is not None
