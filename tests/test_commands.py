@@ -225,6 +225,7 @@ def test_an_administrator_is_not_added_past_the_rules(app: Flask, world: World, 
 # -- in processes of their own --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(POSTGRES), reason="on the data folder's own SQLite file")
 def test_the_programs_themselves(tmp_path: Path) -> None:
     easy = run_program(tmp_path, "run.py", "--no-serve", ADMIN_PASSWORD="admin-admin-admin")
