@@ -77,6 +77,8 @@ def make_people(connection: Any) -> list[tuple[int, int]]:
             "INSERT INTO ab_user_role (id, user_id, role_id) VALUES ((SELECT coalesce(max(id), 0) + 1 FROM ab_user_role), %s, %s)",
             [person, role],
         )
+        # By the key of its user name an account is found at the sign-in; these names are their own keys.
+        connection.execute("INSERT INTO identity (kind, scope, key, row_id) VALUES ('account', '', %s, %s)", [f"sales{n + 1}", person])
         people.append((person, places[n % DEPARTMENTS]))
     return people
 
