@@ -152,9 +152,9 @@ def register_errors(app: Flask) -> None:
             return Response(f"{SENTENCES[400][0]()}\n", 400, content_type="text/plain; charset=utf-8")
         if error.code == 401 and not request.path.startswith(("/api/", "/lookup/")):
             return redirect(url_for("SignInView.login", next=request.full_path))
-        if error.code == 404 and is_resent():  # what a first click deleted is not there for the second
-            return answer_resent(AlreadySent())
         try:
+            if error.code == 404 and is_resent():  # what a first click deleted is not there for the second
+                return answer_resent(AlreadySent())
             return answer_error(error.code or 500, explain_missing_access(error.code) if error.code in (403, 404) else None)
         except OUTAGES as outage:  # the page asks who is signed in
             return _answer_offline(outage)
