@@ -55,7 +55,7 @@ def plant() -> list[Canary]:
         for row in db.session.scalars(select(model).order_by(model.id)):
             for column in columns:
                 text = f"cnry{len(found):04d}x"
-                frozen = column in row.__frozen__
+                frozen = column in row.policy.frozen
                 if not frozen:
                     setattr(row, column, SHAPES.get(column, "{}").format(text))
                     found.append(Canary(model.__name__, row.id, column, names[row.owner_id]))

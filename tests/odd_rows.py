@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from app.core.access.policy import Owned
+from app.core.access.mixins import Owned
 from app.core.base.screens import all_screens
 from app.core.forms import lookups
 from app.core.writes.option_sets import Choice

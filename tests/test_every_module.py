@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import inspect, select
 
-from app.core.access.policy import Gated
+from app.core.access.mixins import Gated
 from app.core.access.scope import owned_models
 from app.core.access.viewer import as_system
 from app.core.forms import lookups
@@ -207,7 +207,7 @@ def test_every_gated_model_names_its_module(desk: Flask) -> None:
     known = {grant for _action, grant in {("", view.class_permission_name) for view in desk.extensions["appbuilder"].baseviews}}
     for mapper in db.Model.registry.mappers:
         if issubclass(mapper.class_, Gated) and hasattr(mapper.class_, "__table__"):
-            assert mapper.class_.__access__ in known, mapper.class_
+            assert mapper.class_.policy.module in known, mapper.class_
 
 
 def read_history(app: Flask, model: str, row_id: int) -> list[tuple[str, str, str, int | None]]:

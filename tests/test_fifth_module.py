@@ -28,17 +28,15 @@ def check_title(title):
     "models.py": '''"""Quotations."""
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
-from ..core.access.viewer import EDIT
-from ..core.access.policy import Owned, index_scope
+from ..core.access.mixins import Owned, index_scope
+from ..core.access.policy import Link, OwnedPolicy
 from ..customers.models import Customer
 from ..extensions import db
 
 
 class Quotation(Owned, db.Model):
     __tablename__ = "quotation"
-    __access__ = "Quotations"
-    __root__ = ("customer_id", "Customer")
-    __parent_actions__ = EDIT
+    policy = OwnedPolicy(module="Quotations", share_key="id", root=Link("customer_id", "Customer"), goes_with_root=True)
     __table_args__ = (*index_scope("quotation"), {"sqlite_autoincrement": True})
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)

@@ -22,7 +22,7 @@ from app.core.forms import lookups
 from app.core.lists import pages, query
 from app.core.sharing import shares
 from app.core.views.rest import ApiInterface
-from app.customers import guards as customer_guards
+from app.core.writes import roots
 from app.staff import guards as staff_guards
 
 from .oracle import MODULES, PICK, Oracle, Record
@@ -204,7 +204,7 @@ def lend_for_ever(patch: pytest.MonkeyPatch) -> None:
 
 def leave_children_behind(patch: pytest.MonkeyPatch) -> None:
     """Give a customer away without what hangs on it."""
-    patch.setattr(customer_guards, "move_children", lambda *_args: None)
+    patch.setattr(roots, "_follow", lambda *_args: None)
 
 
 def leave_rows_behind(patch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.directory import name_of_person
-from ..core.access.policy import Owned, index_scope, long_text
+from ..core.access.mixins import Owned, index_scope, long_text
+from ..core.access.policy import Link, OwnedPolicy
 from ..core.access.viewer import SEE
 from ..core.base import clock
 from ..core.writes.option_sets import Choice, name_of
@@ -22,14 +23,18 @@ class Activity(Owned, db.Model):
     """One contact with a customer. Author and time of entry never move: past call volume stays as it was."""
 
     __tablename__ = "activity"
-    __access__ = "Activities"
-    __root__ = ("customer_id", "Customer")
-    __parent_actions__ = SEE
-    __writes_parent__ = True
-    __field_actions__ = dict.fromkeys(("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"), "can_withdraw")
-    __frozen__ = ("customer_id", "author_id", "author_department_id", "entered_at")
-    __lists__ = {"kind_id": "activity_kind"}
-    __untracked__ = (*Owned.__untracked__, "entered_at", "author_department_id")
+    policy = OwnedPolicy(
+        module="Activities",
+        share_key="id",
+        root=Link("customer_id", "Customer"),
+        parent_actions=SEE,
+        writes_parent=True,
+        goes_with_root=True,
+        field_actions=dict.fromkeys(("withdrawn_at", "withdrawn_by_id", "withdrawn_reason"), "can_withdraw"),
+        frozen=("customer_id", "author_id", "author_department_id", "entered_at"),
+        option_sets={"kind_id": "activity_kind"},
+        untracked=("entered_at", "author_department_id"),
+    )
     __table_args__ = (
         CheckConstraint("withdrawn_at IS NULL OR withdrawn_reason <> ''", name="withdrawn_reason"),
         *index_scope("activity"),

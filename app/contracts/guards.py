@@ -7,7 +7,6 @@ from sqlalchemy import select
 from ..core.access.scope import is_row_reached
 from ..core.access.viewer import SEE
 from ..core.base import clock
-from ..core.base.errors import RuleViolation
 from ..core.writes import gate, numbering
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
@@ -89,13 +88,11 @@ def guard_attachment(change: Change) -> None:
 
 @gate.guard(Customer, late=True)
 def guard_customer_of_contracts(change: Change) -> None:
-    """Refuse that a customer with contracts leaves the signed stage, ends while one is in force, or is deleted."""
+    """Refuse that a customer with contracts leaves the signed stage, or ends while one is in force."""
     row = change.row
-    if change.is_new or not (change.kind == "delete" or row.stage != change.old("stage")):
+    if change.is_new or row.stage == change.old("stage"):
         return
     contracts = change.facts.all(select(Contract).where(Contract.customer_id == row.id, Contract.deleted_at.is_(None)))
-    if change.kind == "delete" and contracts:
-        raise RuleViolation(customer_rules.HAS_CHILDREN)
     today = clock.today()
     in_force = [c for c in contracts if c.status == "in_force" and rules.find_state(c.status, c.end_on, today) == "in_force"]
     shown = [c.number for c in in_force if is_row_reached(change.viewer, c, SEE)]

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text
 from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
 
-from ..core.access.policy import EDIT, Owned, index_scope, long_text
+from ..core.access.mixins import Owned, index_scope, long_text
+from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy
 from ..core.base import clock
 from ..core.writes.numbering import number_column
 from ..customers.models import Customer
@@ -25,13 +26,14 @@ class Contract(Owned, db.Model):
     """A contract with a signed customer. “Expired” is derived from the end date, never stored."""
 
     __tablename__ = "contract"
-    __access__ = "Contracts"
-    __number__ = "contract"
-    __named_by__ = ("number", "title")
-    __root__ = ("customer_id", "Customer")
-    __keeps_root__ = True
-    __parent_actions__ = EDIT
-    __untracked__ = (*Owned.__untracked__, "search_text")
+    policy = OwnedPolicy(
+        module="Contracts",
+        number="contract",
+        share_key="id",
+        named_by=("number", "title"),
+        root=Link("customer_id", "Customer"),
+        untracked=("search_text",),
+    )
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),
         CheckConstraint(f"currency IN ({_CURRENCY_LIST})", name="currency"),
@@ -85,15 +87,17 @@ class Attachment(Owned, db.Model):
     """A file of a contract, kept in the database: saved, backed up and rolled back together with it."""
 
     __tablename__ = "attachment"
-    __access__ = "Contracts"
-    __called__ = _l("Attachments")
-    __root__ = ("customer_id", "Customer")
-    __parent__ = ("contract_id", "Contract")
-    __parent_actions__ = EDIT
-    __share_key__ = "contract_id"
-    __write_actions__ = {"add": "can_edit", "edit": "can_edit", "delete": "can_edit"}
-    __frozen__ = ("contract_id", "customer_id", "sha256")
-    __untracked__ = (*Owned.__untracked__, "content")
+    policy = OwnedPolicy(
+        module="Contracts",
+        part_label=_l("Attachments"),
+        share_key="contract_id",
+        root=Link("customer_id", "Customer"),
+        parent=Link("contract_id", "Contract"),
+        goes_with_root=True,
+        write_actions=PART_ACTIONS,
+        frozen=("contract_id", "customer_id", "sha256"),
+        untracked=("content",),
+    )
     __table_args__ = (*index_scope("attachment"), {"sqlite_autoincrement": True})
 
     contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ..core.access.scope import is_row_reached, owned_models
+from ..core.access.scope import is_row_reached
 from ..core.access.viewer import EDIT, SEE, Reach
 from ..core.base import clock
 from ..core.base.errors import UNIQUE, LimitedAnswer, RuleViolation
@@ -97,7 +97,6 @@ def _guard_owner(change: Change) -> None:
     )
     row.department_id = owner.department_id
     if not change.is_new:
-        change.after_write.append(lambda session: move_children(session, row))
         change.after_write.append(lambda session: _receive(session, row))
 
 
@@ -115,36 +114,11 @@ def _may_give(change: Change, actions: tuple[str, ...]) -> bool:
     return change.is_new or viewer.reaches_row("Customers", actions, owner_id=before.owner_id, department_id=before.department_id)
 
 
-def move_children(session: Session, customer: Any) -> None:
-    """Give every child of the customer the customer's owner and department."""
-    values = {"owner_id": customer.owner_id, "department_id": customer.department_id}
-    for model in owned_models():
-        if model.__root__ is not None and model.__root__[1] == "Customer":
-            bulk.set_values(session, model, model.__table__.c[model.__root__[0]] == customer.id, values)
-
-
 @gate.guard(Customer)
-def bin_children(change: Change) -> None:
-    """Take contacts and activities along into the bin and back; contracts and tickets refuse (their own guards)."""
-    if change.kind not in ("delete", "restore"):
-        return
-    row, stamp = change.row, change.old("deleted_at")
-
-    def follow(session: Session) -> None:
-        for model in owned_models():
-            if model.__root__ is None or model.__root__[1] != "Customer":
-                continue
-            table = model.__table__
-            mine = table.c[model.__root__[0]] == row.id
-            if change.kind == "delete":
-                values = {"deleted_at": row.deleted_at, "deleted_by_id": row.deleted_by_id}
-                bulk.set_values(session, model, mine & table.c.deleted_at.is_(None), values)
-            else:
-                bulk.set_values(session, model, mine & (table.c.deleted_at == stamp), {"deleted_at": None})
-        if change.kind == "restore":
-            refresh_search_text(session, row.id)  # with the phones of the contacts that came back
-
-    change.after_write.append(follow)
+def find_restored_phones(change: Change) -> None:
+    """Make a restored customer found by the phones of the contacts that come back with it."""
+    if change.kind == "restore":
+        change.after_write.append(lambda session: refresh_search_text(session, change.row.id))
 
 
 @gate.guard(Contact)

@@ -10,7 +10,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.directory import name_of_person
-from ..core.access.policy import EDIT, Owned, Row, index_scope, long_text
+from ..core.access.mixins import Owned, Row, index_scope, long_text
+from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy, Policy
 from ..core.db.identities import Identity
 from ..core.writes.numbering import number_column
 from ..core.writes.option_sets import NAMES, Choice, Named, name_of
@@ -24,8 +25,7 @@ class Status(Named, Row, db.Model):
     """A customer status that IT names; its stage is fixed in code and decides what may happen."""
 
     __tablename__ = "status"
-    __access__ = "Statuses"
-    __identity__ = Identity("status", NAMES)
+    policy = Policy(module="Statuses", identity=Identity("status", NAMES))
     __table_args__ = (
         CheckConstraint(f"stage IN ({_STAGE_LIST})", name="stage"),
         UniqueConstraint("id", "stage"),
@@ -40,12 +40,15 @@ class Customer(Owned, db.Model):
     """A company. `stage` repeats the status's stage (the pair is a foreign key), so that lookups need no join."""
 
     __tablename__ = "customer"
-    __access__ = "Customers"
-    __number__ = "customer"
-    __named_by__ = ("name",)
-    __lists__ = {"industry_id": "industry", "region_id": "region", "source_id": "source"}
-    __divided_by__ = ("region_id", "industry_id", "status_id")
-    __untracked__ = (*Owned.__untracked__, "search_text", "stage", "sort_name")
+    policy = OwnedPolicy(
+        module="Customers",
+        number="customer",
+        share_key="id",
+        named_by=("name",),
+        option_sets={"industry_id": "industry", "region_id": "region", "source_id": "source"},
+        divided_by=("region_id", "industry_id", "status_id"),
+        untracked=("search_text", "stage", "sort_name"),
+    )
     __table_args__ = (
         ForeignKeyConstraint(["status_id", "stage"], ["status.id", "status.stage"], name="fk_customer_status_stage"),
         CheckConstraint("stage <> 'terminated' OR ended_on IS NOT NULL", name="ended_on"),
@@ -116,14 +119,15 @@ class Contact(Owned, db.Model):
     """A person at a customer. At most one is the primary contact."""
 
     __tablename__ = "contact"
-    __access__ = "Customers"
-    __called__ = _l("Contacts")
-    __root__ = ("customer_id", "Customer")
-    __parent_actions__ = EDIT
-    __writes_parent__ = True
-    __share_key__ = None
-    __write_actions__ = {"add": "can_edit", "edit": "can_edit", "delete": "can_edit"}
-    __frozen__ = ("customer_id",)
+    policy = OwnedPolicy(
+        module="Customers",
+        part_label=_l("Contacts"),
+        root=Link("customer_id", "Customer"),
+        writes_parent=True,
+        goes_with_root=True,
+        write_actions=PART_ACTIONS,
+        frozen=("customer_id",),
+    )
     __table_args__ = (*index_scope("contact"), {"sqlite_autoincrement": True})
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)

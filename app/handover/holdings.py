@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from ..core.access.scope import make_condition, owned_models
 from ..core.access.viewer import HAND_OVER, SEE, Reach, Viewer
 from ..core.base.screens import label_of, screen_of
+from ..core.writes.roots import list_children
 
 OWNER = "owner_id"
 
@@ -31,7 +32,7 @@ class Holding:
     @property
     def module(self) -> str:
         """Return the module whose permissions count."""
-        return str(self.model.__access__)
+        return str(self.model.policy.module)
 
     @property
     def is_owner(self) -> bool:
@@ -50,14 +51,14 @@ class Holding:
     @property
     def divided_by(self) -> Sequence[str]:
         """Return the columns by which the rows can be divided among several."""
-        return self.model.__divided_by__ if self.is_owner else ()
+        return self.model.policy.divided_by if self.is_owner else ()
 
     def held_by(self, staff_id: int) -> ColumnElement[bool]:
         """Return the condition of the rows that a person holds: all they own, or what is still open and theirs to do."""
         mine: ColumnElement[bool] = getattr(self.model, self.field) == staff_id
         if self.is_owner:
             return mine
-        column, values = self.model.__assigned__[self.field]
+        column, values = self.model.policy.assigned[self.field]
         return mine & getattr(self.model, column).in_(values) & self.model.deleted_at.is_(None)
 
     def reached_by(self, viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -69,16 +70,16 @@ class Holding:
         """Return the models whose rows follow these: they mirror their owner and department."""
         if not self.is_owner:
             return []
-        return [model for model in owned_models() if model.__root__ is not None and model.__root__[1] == self.model.__name__]
+        return list(list_children(self.model.__name__))
 
 
 def all_holdings() -> list[Holding]:
     """Return everything that anybody can hold."""
     found = []
     for model in owned_models():
-        if model.__root__ is None and model.__handed_over__:
+        if model.policy.root is None and model.policy.handed_over:
             found.append(Holding(model, OWNER))
-        found.extend(Holding(model, field) for field in model.__assigned__)
+        found.extend(Holding(model, field) for field in model.policy.assigned)
     return found
 
 

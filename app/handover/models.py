@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.directory import name_of_person
-from ..core.access.policy import Owned, index_scope, long_text
+from ..core.access.mixins import Owned, index_scope, long_text
+from ..core.access.policy import OwnedPolicy
 from ..core.writes.numbering import number_column
 from ..extensions import db
 from ..staff.models import Staff
@@ -23,12 +24,13 @@ class Handover(Owned, db.Model):
     """One handover or reassignment that was run. Nobody owns it; the leaver's department decides which managers see it."""
 
     __tablename__ = "handover"
-    __access__ = "Handover"
-    __number__ = "handover"
-    __handed_over__ = False
-    __share_key__ = None
-    __frozen__ = ("kind", "leaver_id", "note", "keep_until", "closed_account")
-    __untracked__ = (*Owned.__untracked__, "moved", "followed", "history_mark", "restored", "undone_by_id")
+    policy = OwnedPolicy(
+        module="Handover",
+        number="handover",
+        handed_over=False,
+        frozen=("kind", "leaver_id", "note", "keep_until", "closed_account"),
+        untracked=("moved", "followed", "history_mark", "restored", "undone_by_id"),
+    )
     __table_args__ = (
         CheckConstraint(f"kind IN ({_KIND_LIST})", name="kind"),
         CheckConstraint(f"state IN ({_STATE_LIST})", name="state"),

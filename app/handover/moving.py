@@ -127,7 +127,7 @@ def move_items(session: Session, handover: Handover, *, back: bool = False) -> t
         values = {"owner_id": staff, "department_id": department}
         moved += _move(session, handover, holding.model, these & (key == ITEM.c.row_id), values)
         for model in holding.followers():
-            root = model.__table__.c[model.__root__[0]]
+            root = model.__table__.c[model.policy.root.column]
             count = _move(session, handover, model, these & (root == ITEM.c.row_id), values)
             followed += count if screen_of(model) is not None else 0
     return moved, followed
@@ -168,8 +168,8 @@ def take_back(session: Session, where: Any, *, batch: str) -> None:
     """End the open shares that the condition names, with a line in the history of each row."""
     open_ones = where & Share.revoked_at.is_(None)
     for model in owned_models():
-        if model.__share_key__ == "id":
-            lines = select(Share.row_id, Share.staff_id, null()).where(open_ones, Share.module == model.__access__)
+        if model.policy.share_key == "id":
+            lines = select(Share.row_id, Share.staff_id, null()).where(open_ones, Share.module == model.policy.module)
             bulk.note_events(session, model, lines, "unshare", batch=batch)
     bulk.amend(session, Share, open_ones, {"revoked_at": clock.now(), "revoked_by_id": current_viewer().id, "revoked_batch": batch})
 
@@ -178,7 +178,7 @@ def _keep_access(session: Session, handover: Handover, plan: Plan) -> None:
     """Lend the moved rows to the leaver, to read until the chosen day."""
     until, lent = plan.keep_until, f"{plan.leaver_id} read {plan.keep_until}"
     for holding in read_holdings(session, handover.id):
-        if not holding.is_owner or holding.model.__share_key__ != "id":
+        if not holding.is_owner or holding.model.policy.share_key != "id":
             continue
         rows = (ITEM.c.handover_id == handover.id) & (ITEM.c.model == holding.model.__name__) & (ITEM.c.field == holding.field)
         bulk.fill(

@@ -123,18 +123,18 @@ def _name_value(target: Any, value: Any) -> str:
 def _named_followers(holding: Holding, viewer: Viewer) -> list[type[Any]]:
     """Return the models that go along and are named: with a screen of their own (contacts have none) that the viewer has."""
     models = holding.followers()
-    return [model for model in models if screen_of(model) is not None and viewer.reach(model.__access__, SEE) is not Reach.NONE]
+    return [model for model in models if screen_of(model) is not None and viewer.reach(model.policy.module, SEE) is not Reach.NONE]
 
 
 def _read_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[Part]:
     """Return how many rows of other screens go along, and the newest of them."""
     found = []
     for model in _named_followers(holding, viewer):
-        key = model.__table__.c[model.__root__[0]]
+        key = model.__table__.c[model.policy.root.column]
         n = db.session.connection().execute(select(func.count()).select_from(model.__table__).where(key.in_(rows))).scalar_one()
-        newest = select(model).where(getattr(model, model.__root__[0]).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
+        newest = select(model).where(getattr(model, model.policy.root.column).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
         lines = [describe_row(row) for row in db.session.scalars(newest, execution_options=BINNED)]
-        found.append(Part(str(label_of(model.__access__)), n, lines))
+        found.append(Part(str(label_of(model.policy.module)), n, lines))
     return found
 
 
@@ -155,7 +155,7 @@ def _read_lent(leaver_id: int) -> Part:
     shares = list(db.session.scalars(select(Share).where(*open_ones).order_by(Share.id.desc()).limit(MAX_LISTED)))
     lines = []
     for model in owned_models():
-        mine = {share.row_id: share for share in shares if share.module == model.__access__ and model.__share_key__ == "id"}
+        mine = {share.row_id: share for share in shares if share.module == model.policy.module and model.policy.share_key == "id"}
         for row in db.session.scalars(select(model).where(model.id.in_(mine))) if mine else ():
             lines.append(describe_row(row, remark=f"{name_of_person(mine[row.id].granted_by_id)} {show(mine[row.id].until)}".strip()))
     return Part(_("Shared with them by colleagues"), count, lines)
@@ -213,10 +213,10 @@ def _count_per_receiver(holding: Holding, viewer: Viewer, moves: Any) -> dict[in
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for model in _named_followers(holding, viewer):
         moving, table = moves.subquery(), model.__table__
-        joined = moving.join(table, table.c[model.__root__[0]] == moving.c.row_id)
+        joined = moving.join(table, table.c[model.policy.root.column] == moving.c.row_id)
         counts = select(moving.c.new_staff_id, func.count()).select_from(joined).group_by(moving.c.new_staff_id)
         for staff, n in db.session.connection().execute(counts):
-            found[staff].append((str(label_of(model.__access__)), n))
+            found[staff].append((str(label_of(model.policy.module)), n))
     return found
 
 

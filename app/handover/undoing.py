@@ -129,9 +129,9 @@ def _decide(session: Session, handover: Handover, holding: Holding) -> dict[str,
     touched = _find_touched(session, handover, holding.model, table.c.id)
     worked_on: set[int] = set()
     for model in owned_models():
-        for mark in (model.__root__, model.__parent__):
-            if mark is not None and mark[1] == holding.model.__name__:
-                worked_on |= _find_touched(session, handover, model, model.__table__.c[mark[0]])
+        for link in model.policy.links:
+            if link.model == holding.model.__name__:
+                worked_on |= _find_touched(session, handover, model, model.__table__.c[link.column])
     rows = session.connection().execute(
         select(ITEM.c.id, ITEM.c.row_id, ITEM.c.row_version, ITEM.c.new_staff_id, table.c.id.label("found"),
                table.c.row_version.label("version"), table.c[holding.field].label("holder"), staff.c.active)
@@ -173,7 +173,7 @@ def _find_touched(session: Session, handover: Handover, model: type[Any], key: A
 
 def _select_restored(handover: Handover) -> Any:
     """Select the restored row that a share names."""
-    names = {model.__name__: model.__access__ for model in owned_models() if model.__share_key__ == "id"}
+    names = {model.__name__: model.policy.module for model in owned_models() if model.policy.share_key == "id"}
     found = select(ITEM.c.id).where(ITEM.c.handover_id == handover.id, ITEM.c.outcome == "restored", ITEM.c.row_id == Share.row_id)
     modules = [(ITEM.c.model == name) & (Share.module == module) for name, module in names.items()]
     condition = modules[0]
@@ -186,7 +186,7 @@ def _give_shares_back(session: Session, handover: Handover, where: Any) -> None:
     """Open again the shares that the handover ended."""
     ended = where & (Share.revoked_batch == handover.number) & Share.batch.is_distinct_from(handover.number)
     for model in owned_models():
-        if model.__share_key__ == "id":
-            lines = select(Share.row_id, null(), Share.staff_id).where(ended, Share.module == model.__access__)
+        if model.policy.share_key == "id":
+            lines = select(Share.row_id, null(), Share.staff_id).where(ended, Share.module == model.policy.module)
             bulk.note_events(session, model, lines, "share", batch=handover.number)
     bulk.amend(session, Share, ended, {"revoked_at": None, "revoked_by_id": None, "revoked_batch": None})

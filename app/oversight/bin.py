@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, literal, null, select
 
 from ..core.access.directory import name_of_person
-from ..core.access.policy import Owned
+from ..core.access.mixins import Owned
 from ..core.access.scope import BIN_OPTION, make_restore_condition, owned_models
 from ..core.access.viewer import current_viewer, from_source
 from ..core.base.errors import SAVED_MEANWHILE, StaleRow
@@ -43,7 +43,7 @@ class BinLine:
 def binned_models() -> dict[str, type[Any]]:
     """Return table name -> model of the records, and of what is shown as part of them."""
     models = [screen.datamodel.obj for screen in all_screens()]
-    parts = [model for model in owned_models() if model.__called__]
+    parts = [model for model in owned_models() if model.policy.part_label]
     return {model.__tablename__: model for model in (*models, *parts) if issubclass(model, Owned)}
 
 
@@ -56,7 +56,7 @@ def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, 
             continue
         wanted[name] = conditions
         count = db.session.scalar(select(func.count(model.id)).where(*conditions), execution_options=BINNED) or 0
-        kinds.append((name, str(model.__called__ or label_of(model.__access__)), count))
+        kinds.append((name, str(model.policy.part_label or label_of(model.policy.module)), count))
     chosen = args.get("kind", "")
     if chosen not in wanted:
         chosen = next((name for name, _label, count in kinds if count), next(iter(wanted), ""))
@@ -75,9 +75,9 @@ def _conditions(model: type[Any]) -> list[Any] | None:
     if found is False:
         return None
     conditions = [model.deleted_at.is_not(None), *([] if found is True else [found])]
-    if model.__root__ is not None:
-        root = next(one for one in owned_models() if one.__name__ == model.__root__[1])
-        with_root = select(root.id).where(root.id == getattr(model, model.__root__[0]), root.deleted_at == model.deleted_at)
+    if model.policy.root is not None:
+        root = next(one for one in owned_models() if one.__name__ == model.policy.root.model)
+        with_root = select(root.id).where(root.id == getattr(model, model.policy.root.column), root.deleted_at == model.deleted_at)
         conditions.append(~with_root.exists())
     return conditions
 
@@ -107,7 +107,7 @@ def find_page(row: Any) -> str:
     screen = screen_of(type(row))
     if screen is not None:
         return str(screen.url("show", row))
-    column, name = row.__parent__ or row.__root__
+    column, name = row.policy.nearest
     whole = next(model for model in owned_models() if model.__name__ == name)
     return str(screen_of(whole).url("show", getattr(row, column)))
 
@@ -122,18 +122,18 @@ def restore(row: Any) -> None:
 def purge(row: Any, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
-    below = [(one, mark[0]) for one in owned_models() for mark in (one.__parent__, one.__root__) if mark and mark[1] == model.__name__]
+    below = [(one, link.column) for one in owned_models() for link in one.policy.links if link.model == model.__name__]
     with from_source("action"), commit.refusals():
         _hold_binned(row)
-        numbered = sum(_count(one, column, row.id) for one, column in below if one.__number__ is not None)
+        numbered = sum(_count(one, column, row.id) for one, column in below if one.policy.number is not None)
         rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
         history.note_event(session, row, "purge", old=str(row), new=reason[:500])
         for one, column in below:
             mine = one.__table__.c[column] == row.id
             bulk.note_events(session, one, select(one.__table__.c.id, null(), literal(reason[:500])).where(mine), "purge", batch=None)
             bulk.purge(session, one, mine)
-        bulk.purge(session, Share, (Share.module == model.__access__) & (Share.row_id == row.id))
-        if model.__number__ is not None:
+        bulk.purge(session, Share, (Share.module == model.policy.module) & (Share.row_id == row.id))
+        if model.policy.number is not None:
             numbering.set_number_status(session, row.number, "purged", reason)
         bulk.purge(session, model, model.__table__.c.id == row.id)
         session.expunge(row)

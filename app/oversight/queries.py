@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, false, or_, select
 
 from ..core.access.directory import read_names
-from ..core.access.policy import Gated, Owned
+from ..core.access.mixins import Gated, Owned
 from ..core.access.scope import BIN_OPTION, make_condition
 from ..core.access.viewer import SEE, Reach, Viewer, current_viewer
 from ..core.base.input_guard import parse_id
@@ -36,7 +36,7 @@ def known_models() -> dict[str, tuple[type[Any], str]]:
     found: dict[str, tuple[type[Any], str]] = {}
     for mapper in db.Model.registry.mappers:
         if issubclass(mapper.class_, Gated):
-            found[mapper.class_.__name__] = (mapper.class_, mapper.class_.__access__)
+            found[mapper.class_.__name__] = (mapper.class_, mapper.class_.policy.module)
     found |= {model.__name__: (model, module) for model, module in watched_models().items()}
     return found
 

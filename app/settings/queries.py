@@ -42,12 +42,12 @@ class SeriesProof:
 
 def name_series(code: str) -> str:
     """Return what a person calls the records that this series numbers."""
-    return next((str(label_of(model.__access__)) for model in owned_models() if model.__number__ == code), code)
+    return next((str(label_of(model.policy.module)) for model in owned_models() if model.policy.number == code), code)
 
 
 def series_options() -> list[tuple[str, str]]:
     """Return the series that modules take numbers from, as (code, name)."""
-    codes = {model.__number__ for model in owned_models() if model.__number__ is not None}
+    codes = {model.policy.number for model in owned_models() if model.policy.number is not None}
     return [(code, name_series(code)) for code in sorted(codes)]
 
 
@@ -108,7 +108,7 @@ def _find_holders(numbers: list[str]) -> dict[str, tuple[str, str]]:
     found: dict[str, tuple[str, str]] = {}
     for model in owned_models():
         screen = screen_of(model)
-        if model.__number__ is None or screen is None or not numbers:
+        if model.policy.number is None or screen is None or not numbers:
             continue
         for row in db.session.scalars(select(model).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
             found[row.number] = (show_safely(row, "heading", screen.heading_of), screen.url("show", row))

@@ -9,7 +9,8 @@ from flask_appbuilder.security.sqla.models import Group, Role, User
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.access.policy import Gated, Row
+from ..core.access.mixins import Gated, Row
+from ..core.access.policy import Policy
 from ..core.base import clock
 from ..core.db.identities import Identity, declare
 from ..core.writes.option_sets import NAMES, Named
@@ -21,8 +22,7 @@ class Department(Named, Row, db.Model):
     """A department; departments form a tree."""
 
     __tablename__ = "department"
-    __access__ = "Departments"
-    __identity__ = Identity("department", NAMES, scope=("parent_id",))
+    policy = Policy(module="Departments", identity=Identity("department", NAMES, scope=("parent_id",)))
     __table_args__ = {"sqlite_autoincrement": True}
 
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)
@@ -34,11 +34,13 @@ class Staff(Gated, User):
 
     __tablename__ = "ab_user"
     __table_args__ = {"extend_existing": True}
-    __access__ = "Staff"
-    __identity__ = Identity("account", ("username", "email"), plain=("username", "email"), taken=ACCOUNT_TAKEN)
-    __untracked__ = (
-        *Gated.__untracked__, "last_login", "login_count", "fail_login_count", "changed_on", "created_on",
-        "created_by_fk", "changed_by_fk", "session_epoch", "locale",
+    policy = Policy(
+        module="Staff",
+        identity=Identity("account", ("username", "email"), plain=("username", "email"), taken=ACCOUNT_TAKEN),
+        untracked=(
+            "last_login", "login_count", "fail_login_count", "changed_on", "created_on", "created_by_fk", "changed_by_fk",
+            "session_epoch", "locale",
+        ),
     )  # fmt: skip
 
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)

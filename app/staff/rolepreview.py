@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, func, not_, or_, select, true
 
 from ..core.access.directory import name_of_person
 from ..core.access.grants import Grant
-from ..core.access.policy import Owned
+from ..core.access.mixins import Owned
 from ..core.access.scope import make_condition
 from ..core.access.viewer import SEE, Viewer, load_viewer
 from ..core.base.formatting import join_words
@@ -90,7 +90,7 @@ def _find_effect(screen: Any, pairs: list[tuple[str, Viewer, Viewer]]) -> Effect
     gains: list[ColumnElement[bool]] = []
     losses: list[ColumnElement[bool]] = []
     for name, before, after in pairs:
-        module = model.__access__
+        module = model.policy.module
         if before.reach(module, SEE) == after.reach(module, SEE):
             continue
         old, new = _condition(model, before), _condition(model, after)

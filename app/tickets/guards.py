@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from ..contracts.models import Contract
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
@@ -72,13 +70,3 @@ def guard_comment(change: Change) -> None:
     """Refuse an empty comment."""
     if not (change.row.text or "").strip():
         raise RuleViolation(rules.COMMENT_EMPTY, "text")
-
-
-@gate.guard(Customer, late=True)
-def guard_customer_of_tickets(change: Change) -> None:
-    """Refuse to delete a customer that has tickets."""
-    if change.kind != "delete":
-        return
-    any_ticket = select(Ticket.id).where(Ticket.customer_id == change.row.id, Ticket.deleted_at.is_(None)).limit(1)
-    if change.facts.scalar(any_ticket) is not None:
-        raise RuleViolation(customer_rules.HAS_CHILDREN)

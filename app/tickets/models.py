@@ -11,7 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..contracts.models import Contract
 from ..core.access.directory import name_of_person
-from ..core.access.policy import EDIT, Owned, Row, index_scope, long_text
+from ..core.access.mixins import Owned, Row, index_scope, long_text
+from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy, Policy
 from ..core.access.viewer import PICK
 from ..core.base import clock
 from ..core.db.identities import Identity
@@ -29,8 +30,7 @@ class Priority(Named, Row, db.Model):
     """A ticket's priority and the hours it leaves until the ticket is due."""
 
     __tablename__ = "priority"
-    __access__ = "Lists"
-    __identity__ = Identity("priority", NAMES)
+    policy = Policy(module="Lists", identity=Identity("priority", NAMES))
     __table_args__ = (CheckConstraint("hours > 0", name="hours"), {"sqlite_autoincrement": True})
 
     hours: Mapped[int] = mapped_column()
@@ -41,15 +41,17 @@ class Ticket(Owned, db.Model):
     """A fault or request of a signed customer. `due_at` follows from the priority when it is logged."""
 
     __tablename__ = "ticket"
-    __access__ = "Tickets"
-    __number__ = "ticket"
-    __root__ = ("customer_id", "Customer")
-    __keeps_root__ = True
-    __parent_actions__ = PICK
-    __frozen__ = ("reported_at",)
-    __lists__ = {"category_id": "ticket_category"}
-    __assigned__ = {"assignee_id": ("status", tuple(name for name in LIFECYCLE.states if name != "closed"))}
-    __untracked__ = (*Owned.__untracked__, "search_text")
+    policy = OwnedPolicy(
+        module="Tickets",
+        number="ticket",
+        share_key="id",
+        root=Link("customer_id", "Customer"),
+        parent_actions=PICK,
+        frozen=("reported_at",),
+        option_sets={"category_id": "ticket_category"},
+        assigned={"assignee_id": ("status", tuple(name for name in LIFECYCLE.states if name != "closed"))},
+        untracked=("search_text",),
+    )
     __table_args__ = (
         CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),
         *index_scope("ticket"),
@@ -103,14 +105,16 @@ class TicketComment(Owned, db.Model):
     """A remark on a ticket. Written once, never edited."""
 
     __tablename__ = "ticket_comment"
-    __access__ = "Tickets"
-    __called__ = _l("Comments")
-    __root__ = ("customer_id", "Customer")
-    __parent__ = ("ticket_id", "Ticket")
-    __parent_actions__ = EDIT
-    __share_key__ = "ticket_id"
-    __write_actions__ = {"add": "can_edit", "edit": "can_edit", "delete": "can_edit"}
-    __frozen__ = ("ticket_id", "customer_id", "text")
+    policy = OwnedPolicy(
+        module="Tickets",
+        part_label=_l("Comments"),
+        share_key="ticket_id",
+        root=Link("customer_id", "Customer"),
+        parent=Link("ticket_id", "Ticket"),
+        goes_with_root=True,
+        write_actions=PART_ACTIONS,
+        frozen=("ticket_id", "customer_id", "text"),
+    )
     __table_args__ = (*index_scope("ticket_comment"), {"sqlite_autoincrement": True})
 
     ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)

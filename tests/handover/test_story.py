@@ -76,7 +76,7 @@ def moved_rows(number: str, handover_id: int) -> Counter[tuple[str, int]]:
     ids = set(db.session.scalars(select(HandoverItem.row_id).where(HandoverItem.handover_id == handover_id)))
     found = Counter(("Customer", row_id) for row_id in ids)
     for model in owned_models():
-        if model.__root__ == ("customer_id", "Customer"):
+        if model.policy.root == ("customer_id", "Customer"):
             table = model.__table__.c
             rows = db.session.connection().execute(select(table.id).where(table.customer_id.in_(ids)))
             found.update((model.__name__, row_id) for row_id in rows.scalars())

@@ -16,13 +16,15 @@ FILES = {
     "models.py": '''"""Projects and steps."""
 from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
-from ..core.access.policy import Owned, index_scope
+from ..core.access.mixins import Owned, index_scope
+from ..core.access.policy import Link, OwnedPolicy
+from ..core.access.viewer import SEE
 from ..extensions import db
 
 
 class Project(Owned, db.Model):
     __tablename__ = "project"
-    __access__ = "Projects"
+    policy = OwnedPolicy(module="Projects", share_key="id")
     __table_args__ = (*index_scope("project"), {"sqlite_autoincrement": True})
 
     title: Mapped[str] = mapped_column(String(200))
@@ -33,9 +35,10 @@ class Project(Owned, db.Model):
 
 class Step(Owned, db.Model):
     __tablename__ = "step"
-    __access__ = "Projects"
-    __root__ = ("project_id", "Project")
-    __assigned__ = {"doer_id": ("state", ("open",))}
+    policy = OwnedPolicy(
+        module="Projects", root=Link("project_id", "Project"), parent_actions=SEE, goes_with_root=True,
+        assigned={"doer_id": ("state", ("open",))},
+    )
     __table_args__ = (*index_scope("step"), {"sqlite_autoincrement": True})
 
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), index=True)

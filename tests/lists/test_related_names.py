@@ -24,7 +24,7 @@ LISTS = {"activities": Activity, "contracts": Contract, "tickets": Ticket}
 
 
 def test_a_row_is_called_by_its_columns_as_it_calls_itself(app: Flask, world: World) -> None:
-    named = [model for model in owned_models() if model.__named_by__]
+    named = [model for model in owned_models() if model.policy.named_by]
     assert named
     for model in named:
         with app.app_context(), as_system():

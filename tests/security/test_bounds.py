@@ -13,7 +13,7 @@ from sqlalchemy import Date, DateTime, String, inspect, update
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
-from app.core.access.policy import Gated
+from app.core.access.mixins import Gated
 from app.core.access.viewer import as_system
 from app.core.base import bounds
 from app.core.base.errors import RuleViolation

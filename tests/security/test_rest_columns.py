@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.core.access.policy import Owned
+from app.core.access.mixins import Owned
 from app.core.access.scope import owned_models
 from app.core.access.viewer import as_system
 from app.core.views import rest
@@ -48,7 +48,8 @@ def hidden_columns() -> dict[str, list[str]]:
         model: type[Owned] = next(
             m
             for m in owned_models()
-            if (m.__access__.lower() == resource and m.__number__ is not None) or (m.__name__ == "Activity" and resource == "activities")
+            if (m.policy.module.lower() == resource and m.policy.number is not None)
+            or (m.__name__ == "Activity" and resource == "activities")
         )
         own = [column.name for column in model.__table__.columns]
         dotted = ["owner.password", "created.password", "customer.owner.password", "owner", "customer", "owner.one_time_code"]

@@ -1,117 +1,127 @@
-"""Column types and the marks a model wears: what the gate, the scope and the history read from it."""
+"""Policy: what a model declares to the core, as one typed value that is checked at start-up. The default of everything is the strictest."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, Index, Text, text
-from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
-
-from ..base import clock
 from ..db.identities import Identity
-from .viewer import EDIT, SEE
+from .viewer import EDIT
+
+OWN_ACTIONS: Mapping[str, str] = {"add": "can_add", "edit": "can_edit", "delete": "can_delete"}
+PART_ACTIONS: Mapping[str, str] = {
+    "add": "can_edit",
+    "edit": "can_edit",
+    "delete": "can_edit",
+}  # of what is edited as part of another record
+NEVER_TRACKED = ("row_version", "created_at", "created_by_id")
 
 
-class Gated:
-    """A model whose every write passes the gate: permission, rules, history, row version.
+class PolicyError(Exception):
+    """A model declares something that cannot be so. Says which model; raised at start-up."""
 
-    Marks: `__access__` the module whose permissions count; `__write_actions__` the permission each kind of write
-    needs; `__field_actions__` the permission that changing only these columns needs instead; `__frozen__` columns
-    set once; `__untracked__` columns the history leaves out; `__lists__` the list (core.writes.option_sets) whose entries a column takes;
-    `__identity__` by which names the rows are told apart (core.db.identities).
+
+class Link(NamedTuple):
+    """A foreign key column, and the class name of the model it leads to."""
+
+    column: str
+    model: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """What the gate, the scope and the history know of a gated model.
+
+    `module`: the permission name (class_permission_name) whose grants count.
+    `write_actions`: kind of write (add, edit, delete) -> the permission it needs.
+    `field_actions`: column -> the permission that changing only such columns needs instead.
+    `frozen`: columns set once. `untracked`: columns that the history leaves out, beside NEVER_TRACKED.
+    `number`: the number series that numbers its rows.
+    `option_sets`: column -> the option set whose entries it takes.
+    `identity`: by which names the rows are told apart.
     """
 
-    __access__: ClassVar[str]
-    __write_actions__: ClassVar[dict[str, str]] = {"add": "can_add", "edit": "can_edit", "delete": "can_delete"}
-    __field_actions__: ClassVar[dict[str, str]] = {}
-    __frozen__: ClassVar[tuple[str, ...]] = ()
-    __untracked__: ClassVar[tuple[str, ...]] = ("row_version", "created_at", "created_by_id")
-    __number__: ClassVar[str | None] = None
-    __lists__: ClassVar[dict[str, str]] = {}
-    __identity__: ClassVar[Identity | None] = None
+    module: str
+    write_actions: Mapping[str, str] = field(default_factory=lambda: OWN_ACTIONS)
+    field_actions: Mapping[str, str] = field(default_factory=dict)
+    frozen: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    number: str | None = None
+    option_sets: Mapping[str, str] = field(default_factory=dict)
+    identity: Identity | None = None
+    _left_out: frozenset[str] = field(init=False, repr=False, compare=False)
 
-    def complete(self) -> None:
-        """Fill derived columns, after the rules and the number and before the history."""
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_left_out", frozenset((*NEVER_TRACKED, *self.untracked)))
 
+    def is_tracked(self, column: str) -> bool:
+        """Tell whether the history keeps this column's changes."""
+        return column not in self._left_out
 
-class Row(Gated):
-    """A gated model with our own key and a version, against lost updates."""
-
-    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-10)
-    row_version: Mapped[int] = mapped_column(default=1, sort_order=90)
-
-    @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
-        return {"version_id_col": cls.row_version, "eager_defaults": False}
-
-
-def long_text(limit: int, **options: Any) -> Any:
-    """Return the column of a text without a limit in the database; `limit` is how many characters every door takes."""
-    return mapped_column(Text, info={"max_length": limit}, **options)
+    def columns(self) -> Iterator[str]:
+        """Yield every column named here, for the check at start-up."""
+        yield from (*self.field_actions, *self.frozen, *self.untracked, *self.option_sets)
+        if self.identity is not None:
+            yield from (*self.identity.fields, *self.identity.scope)
 
 
-class SoftDeleted:
-    """A model that is never deleted, only put in the bin."""
+@dataclass(frozen=True, kw_only=True)
+class OwnedPolicy(Policy):
+    """The same of a model whose rows belong to a person (`Owned`).
 
-    deleted_at: Mapped[datetime | None] = mapped_column(default=None, sort_order=91)
-    deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=92)
+    Of a child: `root` the row whose owner and department it mirrors, written by the gate alone; `parent` the row it
+    hangs on directly, if another (then the root column is copied from it); `parent_actions` what the writer must be
+    able to do with the parent to add the child; `writes_parent` that saving it may change the parent too, which is
+    then locked before it; `goes_with_root` that it goes to the bin with its root (else its module's guard refuses to
+    delete the root while such a row is there).
 
+    `share_key`: the column that a share of the module names; without it no share reaches the row.
 
-class Owned(Row, SoftDeleted):
-    """A row that someone is responsible for: `owner_id` and `department_id` decide who reaches it.
+    Of what a person holds: `handed_over` that a row without a root goes to others when its owner leaves; `divided_by`
+    the columns by which such rows can be divided among several; `assigned` columns beyond the owner that name who
+    must act, with the column and values that say the row is still open.
 
-    Marks of a child: `__root__` (foreign key column and class name of the row whose owner and department it mirrors,
-    written by the gate alone); `__parent__` the same for the row it hangs on directly, if another (then the root
-    column is copied from it); `__parent_actions__` what the writer must be able to do with the parent to add the
-    child; `__writes_parent__` that saving it may change the parent too, which is then locked first; `__keeps_root__`
-    that its module's guard refuses to delete the root while such a row is there (others go along into the bin);
-    `__share_key__` the column that a share of the module names.
-
-    Marks of what a person holds: `__handed_over__` that a row without a root goes to others when its owner leaves;
-    `__divided_by__` the columns by which such rows can be divided among several; `__assigned__` columns beyond the
-    owner that name who must act, with the column and values that say the row is still open.
-
-    `__called__`: what its rows are called, of a model without a screen of its own: what is shown as part of another record.
-
-    `__named_by__`: the columns that `str()` joins; lists of other rows then show this one without loading it.
+    `part_label`: what its rows are called when they have no screen of their own and are shown as part of another record.
+    `named_by`: the columns that `str()` joins; lists of other rows then show this one without loading it.
     """
 
-    __root__: ClassVar[tuple[str, str] | None] = None
-    __parent__: ClassVar[tuple[str, str] | None] = None
-    __parent_actions__: ClassVar[tuple[str, ...]] = SEE
-    __writes_parent__: ClassVar[bool] = False
-    __keeps_root__: ClassVar[bool] = False
-    __share_key__: ClassVar[str | None] = "id"
-    __handed_over__: ClassVar[bool] = True
-    __divided_by__: ClassVar[tuple[str, ...]] = ()
-    __assigned__: ClassVar[dict[str, tuple[str, tuple[str, ...]]]] = {}
-    __named_by__: ClassVar[tuple[str, ...]] = ()
-    __called__: ClassVar[Any] = ""
+    root: Link | None = None
+    parent: Link | None = None
+    parent_actions: tuple[str, ...] = EDIT
+    writes_parent: bool = False
+    goes_with_root: bool = False
+    share_key: str | None = None
+    handed_over: bool = True
+    divided_by: tuple[str, ...] = ()
+    assigned: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    named_by: tuple[str, ...] = ()
+    part_label: Any = ""
 
-    created_at: Mapped[datetime] = mapped_column(default=clock.now, sort_order=80)
-    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=81)
+    @property
+    def links(self) -> tuple[Link, ...]:
+        """Return the parent and the root, as far as there are."""
+        return tuple(link for link in (self.parent, self.root) if link is not None)
 
-    @declared_attr
-    def owner_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=82)
+    @property
+    def nearest(self) -> Link | None:
+        """Return what the row hangs on directly: its parent, else its root."""
+        return self.parent or self.root
 
-    @declared_attr
-    def department_id(cls) -> Mapped[int | None]:
-        return mapped_column(ForeignKey("department.id"), default=None, sort_order=83)
+    def hangs_on(self, model: str) -> bool:
+        """Tell whether the rows mirror the owner of this model's."""
+        return self.root is not None and self.root.model == model
 
-    @declared_attr
-    def owner(cls) -> Mapped[Any]:
-        return relationship("Staff", foreign_keys=[cls.owner_id], lazy="select", viewonly=True)  # type: ignore[list-item]
-
-
-def index_scope(table: str) -> tuple[Index, ...]:
-    """Return the indexes every owned table needs for its lists: newest first by owner and by department."""
-    living = text("deleted_at IS NULL")  # a list, and above all its count, is then answered by the index alone
-    return tuple(
-        Index(f"ix_{table}_{'_'.join(columns)}", *columns, postgresql_where=living, sqlite_where=living)
-        for columns in (("id",), ("owner_id", "id"), ("department_id", "id"))
-    )
+    def columns(self) -> Iterator[str]:
+        """Yield every column named here, for the check at start-up."""
+        yield from super().columns()
+        yield from (*(link.column for link in self.links), *self.divided_by, *self.named_by, *self.assigned)
+        yield from (state for state, _values in self.assigned.values())
+        if self.share_key is not None:
+            yield self.share_key
 
 
-__all__ = ["EDIT", "SEE", "Gated", "Owned", "Row", "SoftDeleted", "index_scope", "long_text"]
+def find_policy(model: type[Any]) -> Policy | None:
+    """Return what a model declares; None for one that is none of ours."""
+    policy = getattr(model, "policy", None)
+    return policy if isinstance(policy, Policy) else None

@@ -13,7 +13,7 @@ from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, with_loader_cr
 
 from ..base.caches import Cache
 from ..base.errors import AccessDenied
-from .policy import Owned
+from .mixins import AppendOnly, Gated, Owned
 from .viewer import EDIT, PICK, SEE, Reach, Viewer, current_viewer
 
 # Execution options
@@ -44,7 +44,7 @@ def make_condition(
 
     `writing`: a share to read reaches nothing; without `with_shares` no share does.
     """
-    module = model.__access__
+    module = model.policy.module
     reach = viewer.reach(module, actions)
     if reach is Reach.ALL:
         return None
@@ -62,7 +62,7 @@ def make_condition(
 def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bool] | bool:
     """Return the SQL condition of the rows that the viewer may take out of the bin; True: every row, False: none."""
     parts = []
-    for actions in _restoring_actions(viewer, model.__access__):
+    for actions in _restoring_actions(viewer, model.policy.module):
         condition = make_condition(model, viewer, actions, writing=True, with_shares=actions != EDIT)
         if condition is None:
             return True
@@ -72,7 +72,7 @@ def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bo
 
 def is_restorable(viewer: Viewer, row: Any) -> bool:
     """Tell whether the viewer may take a row out of the bin: the Python twin of `make_restore_condition`."""
-    module, place = row.__access__, {"owner_id": row.owner_id, "department_id": row.department_id}
+    module, place = row.policy.module, {"owner_id": row.owner_id, "department_id": row.department_id}
     return any(
         viewer.reaches_row(module, actions, **place) if actions == EDIT else is_row_reached(viewer, row, actions, writing=True)
         for actions in _restoring_actions(viewer, module)
@@ -92,18 +92,18 @@ def _shared_parts(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[
 def _find_shares(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[tuple[str, frozenset[int]]]:
     """Return which column of the model must hold which ids for a share to reach the row."""
     found = []
-    if model.__share_key__ is not None:
-        found.append((model.__share_key__, viewer.shared_ids(model.__access__, full_only=full_only)))
-    if model.__root__ is not None:
-        column, parent = model.__root__
-        found.append((column, viewer.shared_ids(module_of(parent), full_only=full_only)))
+    policy = model.policy
+    if policy.share_key is not None:
+        found.append((policy.share_key, viewer.shared_ids(policy.module, full_only=full_only)))
+    if policy.root is not None:
+        found.append((policy.root.column, viewer.shared_ids(module_of(policy.root.model), full_only=full_only)))
     return found
 
 
 @cache
 def module_of(class_name: str) -> str:
     """Return the access module of the owned model with this class name."""
-    return next(model.__access__ for model in owned_models() if model.__name__ == class_name)
+    return next(model.policy.module for model in owned_models() if model.__name__ == class_name)
 
 
 def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> str | None:
@@ -112,7 +112,7 @@ def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: 
     “all”, “own”, “department” or “share”; None when it is not. The Python twin of `make_condition`; a test compares
     the two over every person and record.
     """
-    module = row.__access__
+    module = row.policy.module
     reach = viewer.reach(module, actions)
     if reach is Reach.NONE:
         return None
@@ -209,7 +209,7 @@ def _narrow_cached(statement: Any, criteria: tuple[Any, ...]) -> Any:
 
 
 def _is_guarded(cls: type[Any]) -> bool:
-    return hasattr(cls, "__access__") or hasattr(cls, "__append_only__")
+    return issubclass(cls, Gated | AppendOnly)
 
 
 def install(session: Any) -> None:

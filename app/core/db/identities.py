@@ -66,13 +66,14 @@ _declared: dict[type[Any], Identity] = {}
 
 
 def declare(model: type[Any], identity: Identity) -> None:
-    """Declare the identity of a model that is none of ours; ours wear the mark `__identity__`."""
+    """Declare the identity of a model without a policy, which names it for ours."""
     _declared[model] = identity
 
 
 def find_identity(model: type[Any]) -> Identity | None:
     """Return by what the rows of a model are told apart; None for a model without names that identify."""
-    return _declared.get(model) or getattr(model, "__identity__", None)
+    policy: Any = getattr(model, "policy", None)
+    return _declared.get(model) or (policy.identity if policy is not None else None)
 
 
 def make_key(value: Any) -> str:

@@ -54,7 +54,7 @@ class Lookup:
     @property
     def add_url(self) -> str | None:
         """Return where the viewer may add what the picker did not find; None without the right to."""
-        may = self.add_endpoint and current_viewer().may("can_add", self.model.__access__)
+        may = self.add_endpoint and current_viewer().may("can_add", self.model.policy.module)
         return url_for(self.add_endpoint) if may else None
 
 

@@ -26,6 +26,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...extensions import db
+from ..access.mixins import AppendOnly
 from ..base import clock
 from ..writes.history import HistoryEntry
 
@@ -37,11 +38,10 @@ _ID = BigInteger().with_variant(Integer, "sqlite")
 READING = {"reads_only": True}
 
 
-class HistorySeal(db.Model):
+class HistorySeal(AppendOnly, db.Model):
     """One stretch of sealed lines: from which to which, their marks, the digest before and its own."""
 
     __tablename__ = "history_seal"
-    __append_only__ = True
     __table_args__ = {"sqlite_autoincrement": True}
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -17,7 +17,7 @@ from sqlalchemy import inspect, select
 
 from ...extensions import db
 from ..access.directory import name_of_actor, name_of_person, name_of_user, staff_model
-from ..access.policy import SoftDeleted
+from ..access.mixins import SoftDeleted
 from ..access.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..base.formatting import join_words, money, show
 from ..base.i18n import say
@@ -103,9 +103,9 @@ def _find_parts(model: type[Any]) -> list[tuple[type[Any], str]]:
     """Return the models without a screen whose rows hang on this one, and by which column: they are shown as part of it."""
     found = []
     for part in owned_models():
-        mark = part.__parent__ or part.__root__
-        if mark is not None and mark[1] == model.__name__ and screen_of(part) is None:
-            found.append((part, mark[0]))
+        link = part.policy.nearest
+        if link is not None and link.model == model.__name__ and screen_of(part) is None:
+            found.append((part, link.column))
     return found
 
 

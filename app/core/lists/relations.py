@@ -11,6 +11,7 @@ from sqlalchemy import Select, bindparam, inspect, select
 from sqlalchemy.orm import selectinload
 
 from ...extensions import db
+from ..access.mixins import Owned
 from ..access.scope import CACHED_OPTION, REACH_OPTION, find_reason
 from ..access.viewer import SEE, Viewer
 from ..base.formatting import show
@@ -20,11 +21,15 @@ IDS = "related_ids"
 _LINK = Markup('<a href="%s">%s</a>')
 
 
+def _named_by(model: type[Any]) -> tuple[str, ...]:
+    return model.policy.named_by if issubclass(model, Owned) else ()
+
+
 @cache
 def find_relation(model: type[Any], name: str) -> tuple[str, type[Any]] | None:
-    """Return the foreign key and the model of a relation to one row that goes by a name (`__named_by__`); None for any other column."""
+    """Return the foreign key and the model of a relation to one row that its policy names (`named_by`); None for any other column."""
     relation = inspect(model).relationships.get(name)
-    if relation is None or relation.uselist or not getattr(relation.mapper.class_, "__named_by__", ()):
+    if relation is None or relation.uselist or not _named_by(relation.mapper.class_):
         return None
     (column,) = relation.local_columns
     return str(inspect(model).get_property_by_column(column).key), relation.mapper.class_
@@ -32,7 +37,7 @@ def find_relation(model: type[Any], name: str) -> tuple[str, type[Any]] | None:
 
 @cache
 def _select_names(model: Any) -> Select[Any]:
-    parts = [getattr(model, name) for name in model.__named_by__]
+    parts = [getattr(model, name) for name in _named_by(model)]
     return select(model.id, *parts).where(model.id.in_(bindparam(IDS, expanding=True)))
 
 
@@ -59,4 +64,4 @@ def load_named(model: type[Any], name: str) -> Any:
     """Return the load option for rows whose relation is named one by one, as an export does."""
     relation = getattr(model, name)
     target = relation.property.mapper.class_
-    return selectinload(relation).load_only(*(getattr(target, part) for part in target.__named_by__))
+    return selectinload(relation).load_only(*(getattr(target, part) for part in target.policy.named_by))

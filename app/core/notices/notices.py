@@ -90,7 +90,7 @@ def notify(session: Session, staff_id: int | None, kind: str, row: Any) -> None:
         return
     session.connection().execute(
         insert(Notice.__table__).values(
-            staff_id=staff_id, actor_id=actor_id, at=clock.now(), kind=kind, module=row.__access__, row_id=row.id, label=str(row)[:200],
+            staff_id=staff_id, actor_id=actor_id, at=clock.now(), kind=kind, module=row.policy.module, row_id=row.id, label=str(row)[:200],
         )
     )  # fmt: skip
 

@@ -81,9 +81,9 @@ def _explain_department(viewer: Viewer, row: Any) -> str:
 
 def find_share(viewer: Viewer, row: Any) -> Any:
     """Return the share of the record (or of the customer it belongs to) that reaches furthest for the viewer; None without one."""
-    keys = [(Share.module == row.__access__) & (Share.row_id == getattr(row, row.__share_key__))] if row.__share_key__ else []
-    if row.__root__ is not None:
-        keys.append((Share.module == module_of(row.__root__[1])) & (Share.row_id == getattr(row, row.__root__[0])))
+    keys = [(Share.module == row.policy.module) & (Share.row_id == getattr(row, row.policy.share_key))] if row.policy.share_key else []
+    if row.policy.root is not None:
+        keys.append((Share.module == module_of(row.policy.root.model)) & (Share.row_id == getattr(row, row.policy.root.column)))
     statement = select(Share).where(
         Share.staff_id == viewer.id, Share.revoked_at.is_(None), or_(Share.until.is_(None), Share.until >= clock.today()), or_(*keys)
     )

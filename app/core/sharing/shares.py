@@ -105,7 +105,7 @@ def guard_share(change: gate.Change) -> None:
     row, viewer = change.row, change.viewer
     if viewer.is_system:
         return
-    model = next((one for one in owned_models() if one.__access__ == row.module and one.__share_key__ == "id"), None)
+    model = next((one for one in owned_models() if one.policy.module == row.module and one.policy.share_key == "id"), None)
     item = change.facts.get(model, row.row_id, share=True) if model is not None else None
     reason = find_reason(viewer, item, EDIT, writing=True) if item is not None and item.deleted_at is None else None
     if row.revoked_at is not None:
@@ -120,7 +120,7 @@ def guard_share(change: gate.Change) -> None:
 
 def read_row_shares(session: Session, row: Any) -> list[Share]:
     """Return who a row is lent to now."""
-    statement = select(Share).where(Share.module == row.__access__, Share.row_id == row.id, Share.revoked_at.is_(None))
+    statement = select(Share).where(Share.module == row.policy.module, Share.row_id == row.id, Share.revoked_at.is_(None))
     return list(session.scalars(statement.where(or_(Share.until.is_(None), Share.until >= clock.today())).order_by(Share.id)))
 
 
@@ -128,7 +128,7 @@ def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: da
     """Lend a row to a person, in place of what was lent to them before; note it in the history. Raises RuleViolation."""
     revoke(session, row, staff_id)
     share = Share(
-        module=row.__access__, row_id=row.id, staff_id=staff_id, access=access_kind, until=until,
+        module=row.policy.module, row_id=row.id, staff_id=staff_id, access=access_kind, until=until,
         granted_by_id=current_viewer().id,
     )  # fmt: skip
     session.add(share)

@@ -18,7 +18,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from ...extensions import db
-from ..access.policy import Owned
+from ..access.mixins import Owned
 from ..access.scope import is_row_reached
 from ..access.viewer import current_viewer, from_source
 from ..base.formatting import show
@@ -68,7 +68,7 @@ class DeskView(ListPages, RecordPages, FormPages, SharePages, ReachPages, ModelV
         self.base_permissions = list(type(self).base_permissions)  # FAB appends to it
         self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
         self._words = {}
-        if getattr(self.datamodel.obj, "__share_key__", None) != "id":
+        if not (issubclass(self.datamodel.obj, Owned) and self.datamodel.obj.policy.share_key == "id"):
             self.exclude_route_methods = {*self.exclude_route_methods, "share", "unshare"}
         if not issubclass(self.datamodel.obj, Owned):
             self.exclude_route_methods = {*self.exclude_route_methods, "reach"}

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from ...extensions import db
-from ..access.policy import Owned
+from ..access.mixins import Owned
 from ..base.formatting import join_words
 from ..base.screens import all_screens
 from ..lists.query import COUNT_CAP, ListQuery
@@ -27,9 +27,9 @@ def _list_hanging(item: Owned) -> list[str]:
     found = []
     for screen in all_screens():
         model = screen.datamodel.obj
-        if not issubclass(model, Owned) or model.__keeps_root__ or model.__root__ is None:
+        if not issubclass(model, Owned) or model.policy.root is None or not model.policy.goes_with_root:
             continue
-        column, parent = model.__root__
+        column, parent = model.policy.root
         if parent != type(item).__name__ or not screen.may("can_list"):
             continue
         number = ListQuery(model, [getattr(model, column) == item.id]).count(db.session())

@@ -30,7 +30,7 @@ class Reacher:
 
 def may_ask(viewer: Viewer, item: Any) -> bool:
     """Tell whether the viewer may read who else reaches a record: its managers, who may hand it over, and Admin."""
-    modules = {item.__access__, *([module_of(item.__root__[1])] if item.__root__ is not None else [])}
+    modules = {item.policy.module, *([module_of(item.policy.root.model)] if item.policy.root is not None else [])}
     is_manager = any(viewer.reach(module, HAND_OVER) >= Reach.DEPARTMENT for module in modules)
     return viewer.is_admin or (is_manager and find_reason(viewer, item, SEE) in ("department", "all"))
 

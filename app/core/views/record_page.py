@@ -9,7 +9,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from ..access.policy import Gated, Owned
+from ..access.mixins import Gated, Owned
 from ..access.viewer import current_viewer
 from ..base.lifecycle import Lifecycle
 from ..base.page_data import Notes, Pairs, Record, Sections, Tab, make_tabs

@@ -41,7 +41,7 @@ class SharePages:
 
     def share_tab(self, item: Any) -> list[Tab]:
         """Return the tab, for a person who may share the row."""
-        if item.__share_key__ != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
+        if item.policy.share_key != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
             return []
         shares = read_row_shares(db.session(), item)
         rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]

@@ -71,7 +71,7 @@ def tell_each(rows: Iterable[Any], make: Callable[[Any], Sequence[Event]]) -> li
             events += make(row)
         except ODD as error:
             note_odd(row, "an event of the timeline", error)
-            events.append(Event(row.created_at, label_of(row.__access__), "alert-triangle", DASH))
+            events.append(Event(row.created_at, label_of(row.policy.module), "alert-triangle", DASH))
     return events
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, request
 from flask_babel import gettext as _
 
-from ..access.policy import Owned
+from ..access.mixins import Owned
 from ..access.viewer import current_viewer
 from ..base.screens import label_of
 from ..sharing.explanations import explain_refusal

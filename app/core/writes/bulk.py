@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, delete, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..access.policy import Gated
+from ..access.mixins import Gated
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
 from .history import HistoryEntry, to_text
@@ -93,7 +93,7 @@ def _refuse_gated(table: type[Any]) -> None:
 
 
 def _tracked(model: type[Any], values: Mapping[str, Any]) -> list[str]:
-    return [name for name in values if name not in (*model.__untracked__, "deleted_at", "deleted_by_id")]
+    return [name for name in values if model.policy.is_tracked(name) and name not in ("deleted_at", "deleted_by_id")]
 
 
 def _bump(model: type[Any]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy import event, inspect
 from sqlalchemy.orm import RelationshipDirection, Session
 
 from ..access.grants import bump_grants_version
-from ..access.policy import Gated, Owned
+from ..access.mixins import AppendOnly, Gated, Owned
 from ..access.scope import is_restorable, is_row_reached
 from ..access.viewer import PICK, current_viewer
 from ..base import clock
@@ -27,6 +27,7 @@ from .facts import Facts
 from .limits import check_days, check_texts, empty_invisible
 from .option_sets import Named, check_entry
 from .ownership import complete_owned, lock_root, rank
+from .roots import follow_root, refuse_held_root
 
 NOT_ALLOWED = _l("You do not have the right to do this.")
 NOT_REACHED = _l("This entry does not exist or is outside your reach.")
@@ -82,7 +83,7 @@ def check_write(session: Session, *_: Any) -> None:
 def _collect(session: Session) -> list[Change]:
     viewer, facts = current_viewer(), Facts(session)
     changes: list[Change] = []
-    if any(getattr(row, "__append_only__", False) for row in [*session.dirty, *session.deleted]):
+    if any(isinstance(row, AppendOnly) for row in [*session.dirty, *session.deleted]):
         raise AccessDenied(NOT_ALLOWED)
     for row in list(session.deleted):
         if isinstance(row, Owned):
@@ -121,6 +122,7 @@ def _pass_one(session: Session, change: Change) -> None:
         _apply_defaults(row)
     if isinstance(row, Owned):
         complete_owned(change)
+        follow_root(change)
     if is_gated:
         _check_permission(change)
         _check_frozen(change)
@@ -129,10 +131,12 @@ def _pass_one(session: Session, change: Change) -> None:
     empty_invisible(change)
     for check in guards_of(type(row)):
         check(change)
+    if isinstance(row, Owned):
+        refuse_held_root(change)
     identities.check(change)
     check_texts(change)  # as the guards have cleaned them
     if is_gated:
-        if row.__number__ is not None:
+        if row.policy.number is not None:
             _give_number(session, change)
         row.complete()
     if is_gated or history.is_watched(type(row)):
@@ -165,12 +169,12 @@ def _find_action(change: Change) -> str:
     """Return the permission this write needs."""
     row = change.row
     kind = "delete" if change.kind == "restore" else change.kind
-    if kind == "edit" and row.__field_actions__:
-        names = [c.key for c in inspect(type(row)).column_attrs if c.key not in row.__untracked__ and change.changed(c.key)]
-        needed = {row.__field_actions__.get(name, "") for name in names}
+    if kind == "edit" and row.policy.field_actions:
+        names = [c.key for c in inspect(type(row)).column_attrs if row.policy.is_tracked(c.key) and change.changed(c.key)]
+        needed = {row.policy.field_actions.get(name, "") for name in names}
         if len(needed) == 1 and "" not in needed:
             return str(needed.pop())
-    return str(row.__write_actions__.get(kind, "can_" + kind))
+    return str(row.policy.write_actions.get(kind, "can_" + kind))
 
 
 def _check_permission(change: Change) -> None:
@@ -180,7 +184,7 @@ def _check_permission(change: Change) -> None:
     action = _find_action(change)
     if not isinstance(row, Owned) or change.before is None:
         # The reach of a new row is its parent's (above) or its owner's (the module's guard).
-        if not viewer.may(action, row.__access__):
+        if not viewer.may(action, row.policy.module):
             raise AccessDenied(NOT_ALLOWED)
         return
     if change.kind == "restore" and is_restorable(viewer, change.before):
@@ -193,7 +197,7 @@ def _check_permission(change: Change) -> None:
 def _check_frozen(change: Change) -> None:
     if change.is_new:
         return
-    for name in change.row.__frozen__:
+    for name in change.row.policy.frozen:
         if change.changed(name):
             raise RuleViolation(FROZEN, name.removesuffix("_id"))
 
@@ -201,7 +205,7 @@ def _check_frozen(change: Change) -> None:
 def _check_lists(change: Change) -> None:
     """Refuse a newly chosen entry that is of another list or retired; an import may bring retired ones."""
     row = change.row
-    for column, list_code in row.__lists__.items():
+    for column, list_code in row.policy.option_sets.items():
         if change.changed(column) and not change.viewer.is_system:
             check_entry(list_code, getattr(row, column), column.removesuffix("_id"))
 
@@ -209,7 +213,7 @@ def _check_lists(change: Change) -> None:
 def _give_number(session: Session, change: Change) -> None:
     row = change.row
     if change.is_new:
-        row.number = numbering.issue(session, row.__number__)
+        row.number = numbering.issue(session, row.policy.number)
     elif change.changed("number"):
         raise RuleViolation(FROZEN, "number")
 

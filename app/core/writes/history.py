@@ -13,15 +13,16 @@ from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, ins
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
+from ..access.mixins import AppendOnly
+from ..access.policy import find_policy
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
 
 
-class HistoryEntry(db.Model):
+class HistoryEntry(AppendOnly, db.Model):
     """One field of one row, before and after; for an added, binned or restored row a line without a field."""
 
     __tablename__ = "history"
-    __append_only__ = True
     __table_args__ = (Index("ix_history_model_row_id", "model", "row_id", "id"), {"sqlite_autoincrement": True})
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
@@ -100,7 +101,7 @@ def _name_members(rows: Any) -> set[str]:
 def note_change(session: Session, change: Any) -> None:
     """Remember what a change alters, to be written once the row has its id."""
     notes = session.info.setdefault("history_notes", [])
-    row = change.row
+    row, policy = change.row, find_policy(type(change.row))
     if change.kind != "edit":
         notes.append((row, change.kind, "", None, to_text(getattr(row, "number", None) or getattr(row, "name", None))))
     if change.kind in ("add", "edit"):
@@ -109,7 +110,7 @@ def note_change(session: Session, change: Any) -> None:
         return
     for column in inspect(type(row)).column_attrs:
         name = column.key
-        if name in getattr(row, "__untracked__", ()) or name in ("deleted_at", "deleted_by_id"):
+        if name in ("deleted_at", "deleted_by_id") or (policy is not None and not policy.is_tracked(name)):
             continue
         if change.changed(name):
             hidden = name in SECRET_FIELDS

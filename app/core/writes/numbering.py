@@ -32,7 +32,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
-from ..access.policy import Row
+from ..access.mixins import Row
+from ..access.policy import Policy
 from ..access.viewer import current_viewer
 from ..base import clock
 from ..base.errors import RuleViolation
@@ -46,13 +47,14 @@ SERIES_TAKEN = _l("This series has a row for this year already.")
 SERIES_FULL = _l("The number series is used up for this year. IT must begin a longer one.")
 
 
+SERIES_IDENTITY = Identity("series", ("code",), scope=("year",), taken=SERIES_TAKEN)
+
+
 class NumberSeries(Row, db.Model):
     """How the numbers of one kind look in one year (year 0: a series without years), and how many are issued."""
 
     __tablename__ = "number_series"
-    __access__ = "NumberSeries"
-    __frozen__ = ("code", "year", "last_value")
-    __identity__ = Identity("series", ("code",), scope=("year",), taken=SERIES_TAKEN)
+    policy = Policy(module="NumberSeries", frozen=("code", "year", "last_value"), identity=SERIES_IDENTITY)
     __table_args__ = (
         UniqueConstraint("code", "year"),
         UniqueConstraint("code", "year", "length"),
@@ -190,8 +192,7 @@ def _begin_year(connection: Any, code: str, this_year: int) -> None:
     begun = upsert(table).values(**values).on_conflict_do_nothing(index_elements=["code", "year"])
     row = connection.execute(begun.returning(table.c.id, table.c.year)).one_or_none()
     if row is not None:
-        identity = NumberSeries.__identity__
-        note_key(connection, identity.kind, make_scope(identity, row), make_key(code), row.id)
+        note_key(connection, SERIES_IDENTITY.kind, make_scope(SERIES_IDENTITY, row), make_key(code), row.id)
 
 
 def set_number_status(session: Session, number: str, fate: str, reason: str = "") -> None:

@@ -12,7 +12,8 @@ from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...extensions import db
-from ..access.policy import Row
+from ..access.mixins import Row
+from ..access.policy import Policy
 from ..access.viewer import current_viewer
 from ..base.caches import Cache
 from ..base.errors import RuleViolation
@@ -50,14 +51,12 @@ class Choice(Named, Row, db.Model):
     """One entry of one list. An entry in use is retired (`is_active`), never deleted."""
 
     __tablename__ = "choice"
-    __access__ = "Lists"
     __table_args__ = (
         UniqueConstraint("list_code", "code"),
         Index("ix_choice_list_code_position", "list_code", "position"),
         {"sqlite_autoincrement": True},
     )
-    __frozen__ = ("list_code", "code")
-    __identity__ = Identity("choice", NAMES, scope=("list_code",))
+    policy = Policy(module="Lists", frozen=("list_code", "code"), identity=Identity("choice", NAMES, scope=("list_code",)))
 
     list_code: Mapped[str] = mapped_column(String(30))
     code: Mapped[str] = mapped_column(String(30))

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from ..access.policy import Owned
+from ..access.mixins import Owned
 from ..access.scope import is_row_reached, owned_models
 from ..access.viewer import EDIT
 from ..base.errors import RuleViolation
@@ -30,15 +30,15 @@ def rank(row: Any) -> tuple[int, str, int]:
     """
     if not isinstance(row, Owned):
         return 0, type(row).__name__, row.id or 0
-    depth = 1 + (row.__root__ is not None) + (row.__parent__ is not None)
+    depth = 1 + len(row.policy.links)
     return depth, type(row).__name__, row.id or 0
 
 
 def lock_root(facts: Facts, row: Any) -> None:
     """Lock the row that an owned row mirrors, before the row itself: whoever deletes or moves a root holds it, then its children."""
-    if isinstance(row, Owned) and row.__root__ is not None:
-        column, name = row.__root__
-        writes = row.__writes_parent__
+    if isinstance(row, Owned) and row.policy.root is not None:
+        column, name = row.policy.root
+        writes = row.policy.writes_parent
         facts.get(_find_model(name), getattr(row, column), lock=writes, share=not writes)
 
 
@@ -48,9 +48,9 @@ def complete_owned(change: Change) -> None:
         row.created_by_id = change.viewer.id
     if change.kind == "delete":
         row.deleted_by_id = change.viewer.id
-    if row.__root__ is None:
+    if row.policy.root is None:
         return
-    column, parent_name = row.__parent__ or row.__root__
+    column, parent_name = row.policy.nearest
     relation = column.removesuffix("_id")
     if change.kind == "restore":
         _refuse_binned_parent(change, column, parent_name)
@@ -60,8 +60,8 @@ def complete_owned(change: Change) -> None:
     unsaved = getattr(row, relation) if getattr(row, column) is None else None
     parent = unsaved or _find_parent(change, column, parent_name)
     row.owner_id, row.department_id = parent.owner_id, parent.department_id
-    if row.__parent__ is not None:
-        root = row.__root__[0]
+    if row.policy.parent is not None:
+        root = row.policy.root.column
         setattr(row, root, getattr(parent, root))
 
 
@@ -75,10 +75,10 @@ def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None
 def _find_parent(change: Change, column: str, parent_name: str) -> Any:
     """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
     model = _find_model(parent_name)
-    writes = change.row.__writes_parent__
+    writes = change.row.policy.writes_parent
     parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)
     if parent is None or parent.deleted_at is not None:
         raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
-    if not is_row_reached(change.viewer, parent, change.row.__parent_actions__, writing=change.row.__parent_actions__ == EDIT):
+    if not is_row_reached(change.viewer, parent, change.row.policy.parent_actions, writing=change.row.policy.parent_actions == EDIT):
         raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
     return parent

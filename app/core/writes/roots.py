@@ -1,0 +1,69 @@
+"""What hangs on a root goes where it goes: to its owner and department, into the bin and back; and a root that is needed stays."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ..access.scope import owned_models
+from ..base.errors import RuleViolation
+from ..base.formatting import join_words
+from ..base.screens import label_of
+from . import bulk
+from .change import Change
+
+
+@cache
+def list_children(model: str) -> tuple[Any, ...]:
+    """Return the models whose rows mirror the owner of this one's."""
+    return tuple(child for child in owned_models() if child.policy.hangs_on(model))
+
+
+def _mine(child: Any, root_id: int) -> Any:
+    """Return the condition of one root's rows among a child's."""
+    return child.__table__.c[child.policy.root.column] == root_id
+
+
+def follow_root(change: Change) -> None:
+    """Let what hangs on a changed root follow it, once the root is written and before the steps of its guards."""
+    children = list_children(type(change.row).__name__)
+    if children and not change.is_new:
+        change.after_write.append(lambda session: _follow(session, change, children))
+
+
+def _follow(session: Session, change: Change, children: tuple[Any, ...]) -> None:
+    row, stamp = change.row, change.old("deleted_at")
+    if change.kind == "edit":
+        if change.changed("owner_id") or change.changed("department_id"):
+            for child in children:
+                bulk.set_values(session, child, _mine(child, row.id), {"owner_id": row.owner_id, "department_id": row.department_id})
+        return
+    for child in children:
+        deleted_at = child.__table__.c.deleted_at
+        if not child.policy.goes_with_root:
+            continue
+        if change.kind == "delete":
+            values = {"deleted_at": row.deleted_at, "deleted_by_id": row.deleted_by_id}
+            bulk.set_values(session, child, _mine(child, row.id) & deleted_at.is_(None), values)
+        else:  # what went into the bin with the root bears its stamp
+            bulk.set_values(session, child, _mine(child, row.id) & (deleted_at == stamp), {"deleted_at": None})
+
+
+def refuse_held_root(change: Change) -> None:
+    """Refuse to delete a root on which rows hang that do not go with it. Raises RuleViolation."""
+    if change.kind != "delete":
+        return
+    staying = [child for child in list_children(type(change.row).__name__) if not child.policy.goes_with_root]
+    holding = [child for child in staying if _has_living(change, child)]
+    if holding:
+        kinds = join_words(dict.fromkeys(str(label_of(child.policy.module)) for child in holding))
+        raise RuleViolation(_l("This entry cannot be deleted: others need it (%(kinds)s).", kinds=kinds))
+
+
+def _has_living(change: Change, child: Any) -> bool:
+    living = select(child.id).where(_mine(child, change.row.id), child.deleted_at.is_(None)).limit(1)
+    return change.facts.scalar(living) is not None
