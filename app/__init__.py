@@ -14,11 +14,10 @@ from .core.access import scope
 from .core.base import bounds, i18n
 from .core.db import engine, outages, watchdog
 from .core.db.retrying import RetryingFlask
-from .core.notices import notices
-from .core.sharing import shares
 from .core.web import compression, health, logs, templating, web
+from .core.web.binding import add_views, bind
 from .core.web.builder import DeskBuilder
-from .core.web.modules import Module, discover, register_all
+from .core.web.modules import Module, discover
 from .core.web.sessions import PageSessions
 from .core.writes import gate, resending
 from .extensions import csrf, db
@@ -37,6 +36,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     bounds.register(app)
     csrf.init_app(app)  # before AppBuilder, which exempts its token-signed API
     modules = discover(__name__)
+    bind(modules)
     _build_desk(app, modules)
     web.register_globals(app, modules)
     web.register_errors(app)
@@ -65,8 +65,6 @@ def _connect(app: Flask) -> None:
         engine.prepare_engine(db.engine, app)
         watchdog.install(db.engine)
         outages.install(db.engine)
-    shares.install()
-    notices.install()
     scope.install(db.session)
     gate.install(db.session)
     resending.install(db.session)
@@ -82,7 +80,7 @@ def _build_desk(app: Flask, modules: tuple[Module, ...]) -> None:
         appbuilder = DeskBuilder(app, db.session, indexview=HomeView, security_manager_class=DeskSecurityManager)
         i18n.register(app)
         web.register_requests(app)
-        register_all(appbuilder, modules)
+        add_views(appbuilder, modules)
 
 
 def _add_commands(app: Flask, modules: tuple[Module, ...]) -> None:

@@ -50,18 +50,11 @@ class Quotation(Owned, db.Model):
 from flask_babel import lazy_gettext as _l
 from wtforms import StringField
 from wtforms.validators import InputRequired
-from ..core.writes import gate
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.forms.fields import RemoteSelectField
-from ..core.web.modules import Module, Screen
-from ..core.views.base import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.base import SCOPED, DeskInterface, DeskView
 from . import rules
 from .models import Quotation
-
-
-@gate.guard(Quotation)
-def guard_quotation(change):
-    rules.check_title(change.row.title)
 
 
 class QuotationsView(DeskView):
@@ -92,11 +85,28 @@ class QuotationsApi(DeskApi):
     search_columns = order_columns = ["id", "title"]
 
 
+''',
+    "guards.py": '''"""Bind the rules of quotations to the gate."""
+from . import rules
+
+
+def guard_quotation(change):
+    rules.check_title(change.row.title)
+''',
+    "module.py": '''"""What quotations add to the desk."""
+from flask_babel import lazy_gettext as _l
+from ..core.views.base import child_tab
+from ..core.web.modules import Module, Screen
+from .guards import guard_quotation
+from .models import Quotation
+from .views import QuotationsApi, QuotationsView
+
 MODULE = Module(
     name="quotations",
     screens=[Screen(QuotationsView, _l("Quotations"), "file", "work", 35, _l("Quotation"))],
     apis=[QuotationsApi],
     tabs=[("Customers", 25, child_tab(QuotationsView, Quotation.customer_id, "customer"))],
+    guards=[(Quotation, guard_quotation)],
 )
 ''',
 }

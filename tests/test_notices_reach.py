@@ -12,11 +12,13 @@ from sqlalchemy import insert, select, update
 from app.activities.models import Activity
 from app.contracts.models import Contract
 from app.core.access.viewer import as_system
-from app.core.notices import notices
-from app.core.notices.notices import Notice
+from app.core.base.notice_kinds import NOTICE_KINDS
 from app.core.sharing.shares import Share
+from app.core.web.modules import discover
 from app.customers.models import Customer
 from app.extensions import db
+from app.notices.models import Notice
+from app.notices.queries import SHOWN
 from app.staff.models import Staff
 from app.tickets.models import Ticket
 
@@ -25,7 +27,8 @@ from .test_notices import list_links
 from .test_query_budget import LIST_BUDGET, recording
 
 MODELS = {"Customers": Customer, "Activities": Activity, "Contracts": Contract, "Tickets": Ticket}
-KINDS = sorted(set(notices.SENTENCES) - set(notices.ENDPOINTS))
+DECLARED = [kind for module in discover("app") for kind in module.notices]
+KINDS = sorted(kind.code for kind in DECLARED if not kind.endpoint)
 READER, GIVER = "south2", "chief"
 GONE = "that you no longer see"
 
@@ -98,15 +101,16 @@ def test_what_unsharing_does_on_the_screens_takes_the_name_along(sign_in: Any, w
     assert "south1 Signed Ltd" not in page and "Chief Test shared an entry with you that you no longer see" in page
 
 
-def test_kinds_with_a_page_of_their_own_tell_of_no_customer() -> None:
+def test_kinds_with_a_page_of_their_own_tell_of_no_customer(app: Flask) -> None:
     """Their label is the number and leaver of a handover, or is not said at all: nothing that a share or an owner decides."""
-    assert set(notices.ENDPOINTS) == {"handover", "handover_undone", "code_issued"}
-    assert set(notices.UNSEEN) == set(notices.SENTENCES) - set(notices.ENDPOINTS)
+    assert {kind.code for kind in DECLARED if kind.endpoint} == {"handover", "handover_undone", "code_issued"}
+    assert {kind.code for kind in DECLARED if kind.unseen is not None} == set(KINDS) == {"assigned", "given", "shared"}
+    assert set(NOTICE_KINDS.first_of_each()) == {kind.code for kind in DECLARED}
 
 
 def test_fifty_notices_of_every_module_cost_one_statement_each(app: Flask, world: World, sign_in: Any) -> None:
     with app.app_context(), as_system("import"):
-        for turn in range(notices.SHOWN):
+        for turn in range(SHOWN):
             module = list(MODELS)[turn % 4]
             tell(world, "given", module, find_row(world, module, ("south1", "south2", "north1")[turn % 3]), "x")
         db.session.commit()

@@ -25,17 +25,13 @@ from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.forms.fields import LocalTimeField, OptionField, RemoteSelectField, fits
 from ..core.lists.pages import flag_facet, id_facet, mine_facet
 from ..core.lists.query import DateRange, Facet
-from ..core.views import timeline
-from ..core.views.base import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.web.modules import Module, Screen
 from ..core.writes.commit import find_refusal
-from ..core.writes.option_sets import Choice, choice_options, first_of, name_of, register_list
+from ..core.writes.option_sets import Choice, choice_options, first_of, name_of
 from ..core.writes.row_data import write
-from . import queries, rules
+from . import rules
 from .models import Activity
-
-register_list("activity_kind", _l("Kinds of activity"))
 
 LABELS = {
     "customer": _l("Customer"), "kind": _l("Kind"), "happened_at": _l("Happened at"), "entered_at": _l("Entered at"),
@@ -179,12 +175,3 @@ class ActivitiesApi(DeskApi):
     search_columns = ["customer_id", "kind_id", "author_id", "happened_at", "entered_at", "next_step_on", "text"]
     order_columns = ["id", "happened_at", "entered_at"]
     eager = staticmethod(lambda: ActivitiesView.show_options)
-
-
-timeline.register("Customers", queries.make_events)
-MODULE = Module(
-    name="activities",
-    screens=[Screen(ActivitiesView, _l("Activities"), "phone", "work", 20, _l("Activity"))],
-    apis=[ActivitiesApi],
-    tabs=[("Customers", 10, child_tab(ActivitiesView, Activity.customer_id, "customer"))],
-)

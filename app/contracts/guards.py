@@ -7,15 +7,14 @@ from sqlalchemy import select
 from ..core.access.scope import is_row_reached
 from ..core.access.viewer import SEE
 from ..core.base import clock
-from ..core.writes import gate, numbering
+from ..core.writes import numbering
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
 from . import rules
-from .models import Attachment, Contract
+from .models import Contract
 
 
-@gate.guard(Contract)
 def guard_contract(change: Change) -> None:
     """Check a contract: signed customer, terms, move, renewal; enter a void number in the ledger."""
     row, old_status = change.row, change.old("status")
@@ -76,7 +75,6 @@ def _guard_renewal(change: Change) -> None:
     )
 
 
-@gate.guard(Attachment)
 def guard_attachment(change: Change) -> None:
     """Check an attachment's kind and size, and that its contract can still be changed."""
     row = change.row
@@ -86,7 +84,6 @@ def guard_attachment(change: Change) -> None:
         row.media_type = rules.check_attachment(row.name, row.content)
 
 
-@gate.guard(Customer, late=True)
 def guard_customer_of_contracts(change: Change) -> None:
     """Refuse that a customer with contracts leaves the signed stage, or ends while one is in force."""
     row = change.row

@@ -22,14 +22,10 @@ from ..core.base.formatting import money
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Pairs, Tab
 from ..core.base.showing import show_safely
-from ..core.forms import lookups
 from ..core.forms.fields import AmountField, RemoteSelectField, fits
-from ..core.forms.lookups import Lookup, words_in
 from ..core.lists.query import DateRange, Facet
-from ..core.views import timeline
-from ..core.views.base import SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.web.modules import Module, Screen
 from ..core.writes.commit import say_saved
 from ..extensions import db
 from . import queries, rules
@@ -182,26 +178,3 @@ class ContractsApi(DeskApi):
     search_columns = ["number", "customer_id", "title", "status", "amount", "signed_on", "start_on", "end_on"]
     order_columns = ["id", "number", "amount", "end_on", "signed_on"]
     eager = staticmethod(lambda: (selectinload(Contract.customer),))
-
-
-timeline.register("Customers", queries.make_events)
-lookups.add_to_card("signed-customers", queries.add_contract_lines)
-lookups.add_to_card("contract-customers", queries.add_contract_lines)
-_PICKER: dict[str, Any] = {
-    "model": Contract, "search": words_in(Contract.search_text), "order": (Contract.end_on.desc(), Contract.id.desc()),
-    "card": queries.make_contract_cards, "details": queries.make_contract_details,
-}  # fmt: skip
-MODULE = Module(
-    name="contracts",
-    screens=[Screen(ContractsView, _l("Contracts"), "file-text", "work", 30, _l("Contract"))],
-    apis=[ContractsApi],
-    lookups=[
-        Lookup(
-            name="contracts-of", needs=[("can_pick", "Contracts"), ("can_list", "Contracts"), ("can_show", "Contracts")],
-            where=queries.contracts_of, **_PICKER,
-        ),
-        Lookup(name="renewable-contracts", needs=[("can_edit", "Contracts"), ("can_add", "Contracts")],
-               where=queries.renewable_of, reach="see", **_PICKER),
-    ],
-    tabs=[("Customers", 20, child_tab(ContractsView, Contract.customer_id, "customer"))],
-)  # fmt: skip

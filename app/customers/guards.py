@@ -11,18 +11,17 @@ from ..core.access.scope import is_row_reached
 from ..core.access.viewer import EDIT, SEE, Reach
 from ..core.base import clock
 from ..core.base.errors import UNIQUE, LimitedAnswer, RuleViolation
-from ..core.notices.notices import notify
 from ..core.sharing.shares import revoke
-from ..core.writes import bulk, gate, probes
+from ..core.writes import bulk, probes
 from ..core.writes.gate import Change
 from ..core.writes.option_sets import read_entries
+from ..notices.queries import notify
 from ..staff.models import Staff
 from ..staff.queries import is_holder
 from . import rules
 from .models import Contact, Customer, Status
 
 
-@gate.guard(Customer)
 def guard_customer(change: Change) -> None:
     """Check a customer's own fields, stage and owner."""
     row = change.row
@@ -114,14 +113,12 @@ def _may_give(change: Change, actions: tuple[str, ...]) -> bool:
     return change.is_new or viewer.reaches_row("Customers", actions, owner_id=before.owner_id, department_id=before.department_id)
 
 
-@gate.guard(Customer)
 def find_restored_phones(change: Change) -> None:
     """Make a restored customer found by the phones of the contacts that come back with it."""
     if change.kind == "restore":
         change.after_write.append(lambda session: refresh_search_text(session, change.row.id))
 
 
-@gate.guard(Contact)
 def guard_contact(change: Change) -> None:
     """Check a contact; keep one primary; keep the customer's search line true."""
     row = change.row
@@ -155,7 +152,6 @@ def refresh_search_text(session: Session, customer_id: int) -> None:
         bulk.set_values(session, Customer, customer.id == customer_id, {"search_text": text})
 
 
-@gate.guard(Status)
 def guard_status(change: Change) -> None:
     """Keep the stage of a status in use; refuse to delete one."""
     row = change.row

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 
 from ..core.access.directory import name_of_person
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
-from ..core.access.viewer import EDIT, current_viewer
+from ..core.access.viewer import EDIT, Viewer, current_viewer
 from ..core.lists.query import match_words, split_words
 from ..core.writes.option_sets import Choice, name_of, read_entries
 from ..extensions import db
@@ -120,3 +120,10 @@ def _explain(row: Customer, reason: object) -> dict[str, Any]:
     may_edit = is_row_reached(current_viewer(), row, EDIT, writing=True)
     url = url_for("CustomersView.edit", pk=row.id) if may_edit else None
     return {"id": row.id, "text": str(row), "number": row.number, "disabled": True, "reason": str(reason), "url": url}
+
+
+def find_quick_search(viewer: Viewer) -> dict[str, str | None]:
+    """Return where the search box of every page leads, for who may list customers."""
+    if viewer.profile is None or not viewer.may("can_list", "Customers"):
+        return {"quick_search_url": None, "quick_lookup_url": None}
+    return {"quick_search_url": url_for("CustomersView.list"), "quick_lookup_url": url_for("LookupView.lookup", name="customers")}

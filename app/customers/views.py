@@ -18,31 +18,22 @@ from wtforms import DateField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from ..core.access.directory import name_of_person
-from ..core.access.viewer import EDIT, SEE, Reach, current_viewer
+from ..core.access.viewer import Reach, current_viewer
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Notes, Pairs
 from ..core.base.showing import show_safely
 from ..core.forms.fields import OptionField, RemoteSelectField, by_rule, fits
-from ..core.forms.lookups import Lookup, words_in
 from ..core.lists.pages import id_facet
 from ..core.lists.query import DateRange, Facet, read_day
-from ..core.views import timeline
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.web.modules import Module, Screen
 from ..core.writes.commit import find_refusal, say_saved
-from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options, register_list
+from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
 from ..core.writes.row_data import write
-from ..staff.queries import active_holders, make_staff_lookup
-from . import queries, rules
+from . import rules
 from .forms import ContactsField
 from .models import Customer, Status
-from .timeline import make_events, read_spans
-
-register_list("industry", _l("Industries"))
-register_list("region", _l("Regions"))
-register_list("source", _l("Sources"))
 
 STAGE_WORDS = {"lead": _l("Lead"), "signed": _l("Signed"), "terminated": _l("Terminated")}
 LABELS = {
@@ -261,35 +252,3 @@ class CustomersApi(DeskApi):
     search_columns = ["number", "name", "stage", "status_id", "owner_id", "industry_id", "region_id", "next_follow_up", "created_at"]
     order_columns = ["id", "number", "name", "next_follow_up", "created_at"]
     eager = staticmethod(lambda: ())
-
-
-_PICKER: dict[str, Any] = {
-    "model": Customer, "search": words_in(Customer.search_text), "order": (Customer.sort_name, Customer.id),
-    "card": queries.make_cards, "details": queries.make_details,
-    "options": (load_only(Customer.id, Customer.name, Customer.number, Customer.status_id, Customer.owner_id, Customer.region_id),),
-    "add_endpoint": "CustomersView.add", "add_label": _l("New customer…"),
-}  # fmt: skip
-timeline.register("Customers", make_events)
-MODULE = Module(
-    name="customers",
-    screens=[
-        Screen(CustomersView, _l("Customers"), "building", "work", 10, _l("Customer")),
-        Screen(StatusesView, _l("Statuses"), "tag", "admin", 50),
-    ],
-    apis=[CustomersApi],
-    tabs=[("Customers", 5, timeline.timeline_tab("Customers", read_spans))],
-    lookups=[
-        Lookup(name="customers", needs=[(action, "Customers") for action in SEE], reach="see", **_PICKER),
-        Lookup(
-            name="signed-customers", needs=[("can_pick", "Customers"), *((action, "Customers") for action in SEE)],
-            where=queries.signed_only, explain=queries.explain_missing, **{**_PICKER, "search": queries.match_shown},
-        ),
-        Lookup(
-            name="contract-customers", needs=[(action, "Customers") for action in EDIT],
-            where=queries.contractable, explain=queries.explain_uncontractable, **_PICKER,
-        ),
-        make_staff_lookup(
-            "salespeople", [("can_add", "Customers"), ("can_edit", "Customers")], lambda parent: active_holders("can_edit", "Customers")
-        ),
-    ],
-)  # fmt: skip

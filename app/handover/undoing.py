@@ -12,11 +12,11 @@ from ..core.access.scope import owned_models
 from ..core.access.viewer import Viewer, current_viewer, elevated
 from ..core.base import clock
 from ..core.base.errors import AccessDenied
-from ..core.notices.notices import notify
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit
 from ..core.writes.history import HistoryEntry
 from ..extensions import db
+from ..notices.queries import notify
 from ..staff import rules as staff_rules
 from ..staff.models import Staff
 from ..staff.queries import holds_admin, lock_active_accounts

@@ -21,20 +21,16 @@ from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Pairs, Tab
 from ..core.base.screens import screen_of
 from ..core.forms import lookups
-from ..core.lists import pages
-from ..core.notices import notices
 from ..core.views.base import DeskInterface, DeskView
-from ..core.web.modules import Module, Screen
 from ..extensions import db
 from ..staff.models import Staff
-from ..staff.queries import make_staff_lookup
 from . import moving, rules, undoing
 from .forms import read_ids, read_plan
 from .holdings import holdings_for
 from .models import Handover
 from .pages import make_plan_page, make_start_page
 from .queries import count_items, find_received, read_chosen, read_items, read_moves
-from .receivers import find_leavers, is_leaver, read_receivers
+from .receivers import is_leaver, read_receivers
 from .sheet import has_sheets, read_sheets
 
 STATES = {"done": (_l("Done"), "green"), "undone": (_l("Undone"), "grey"), "partly": (_l("Partly undone"), "amber")}
@@ -242,20 +238,3 @@ def _find_received(pk: str) -> Handover:
 
 def _to_id(text: str) -> int:
     return parse_id(text) or 0
-
-
-notices.register_kind(
-    "handover", lambda who, label: _("%(who)s handed work over to you: %(label)s", who=who, label=label), "HandoverView.received"
-)
-notices.register_kind(
-    "handover_undone", lambda who, label: _("%(who)s took a handover to you back: %(label)s", who=who, label=label), "HandoverView.received"
-)
-pages.register_bulk(
-    "Customers", _l("Give to someone else"), "HandoverView.reassign", (("can_hand_over", "Customers"), ("can_add", "Handover"))
-)
-
-MODULE = Module(
-    name="handover",
-    screens=[Screen(HandoverView, _l("Handovers"), "arrows-exchange", "work", 60)],
-    lookups=[make_staff_lookup("leavers", [("can_add", "Handover")], find_leavers)],
-)

@@ -7,13 +7,11 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from ..core.access.viewer import current_viewer
 from ..core.base.errors import RuleViolation
 from ..core.base.input_guard import parse_id
 from ..core.base.urls import link_with
-from ..core.web.modules import Module, Screen
 from ..extensions import db
 from . import bin as trash
 from .queries import read_history
@@ -90,12 +88,3 @@ class BinView(BaseView):
             db.session.rollback()
             flash(str(refusal), "danger")
         return redirect(url_for("BinView.list", kind=kind))
-
-
-MODULE = Module(
-    name="oversight",
-    screens=[
-        Screen(HistoryView, _l("History"), "history", "work", 80),
-        Screen(BinView, _l("Bin"), "archive", "work", 90),
-    ],
-)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from flask import current_app
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
@@ -16,17 +16,14 @@ from ..core.access.grants import ADMIN_ROLE, bump_grants_version
 from ..core.access.viewer import as_system
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
-from ..core.web.modules import Module, all_grants
+from ..core.web.modules import EVERY_ROLE, Module, all_grants
 from ..core.writes import numbering
 from ..core.writes.numbering import NumberSeries
 from ..core.writes.option_sets import Choice
-from ..customers.models import Status
 from ..extensions import db
-from ..staff.models import Department, InstallationValue, Staff
+from ..staff.models import InstallationValue, Staff
 from ..staff.rules import check_password
 from ..staff.signin import make_hash
-from ..tickets.models import Priority
-from . import lists
 from .errors import SeedRefused
 from .roles import ROLES
 
@@ -42,8 +39,8 @@ def prepare(modules: Sequence[Module]) -> str | None:
     with as_system("install"):
         session = db.session()
         known = _write_permissions(session, all_grants(modules))
-        _write_roles(session, known)
-        _write_lists(session)
+        _write_roles(session, known, collect_grants(modules))
+        _write_seeds(session, modules)
         password = _write_admin(session)
         session.commit()
     return password
@@ -67,11 +64,23 @@ def _write_permissions(session: Session, grants: Sequence[tuple[str, str]]) -> d
     return known
 
 
-def _write_roles(session: Session, known: dict[tuple[str, str], PermissionView]) -> None:
+def collect_grants(modules: Sequence[Module]) -> dict[str, list[tuple[str, str]]]:
+    """Return role -> (permission, module) of every seeded role, from the manifests. Raises SeedRefused for a role that is not seeded."""
+    unknown = {role for module in modules for role in module.grants} - {*ROLES, EVERY_ROLE}
+    if unknown:
+        raise SeedRefused(f"The manifests grant something to roles that are not seeded: {', '.join(sorted(unknown))}.")
+    found: dict[str, list[tuple[str, str]]] = {role: [] for role in ROLES}
+    for module in modules:
+        for role, grants in module.grants.items():
+            for name in ROLES if role == EVERY_ROLE else (role,):
+                found[name] += [(action, screen) for screen, actions in grants.items() for action in actions]
+    return found
+
+
+def _write_roles(session: Session, known: dict[tuple[str, str], PermissionView], seeded: Mapping[str, list[tuple[str, str]]]) -> None:
     """Create the seeded roles; offer each grant once, so that what IT took away stays away."""
     offered = set(session.scalars(select(InstallationValue.key)))
-    wanted = {name: [(a, m) for m, actions in grants.items() for a in actions] for name, grants in ROLES.items()}
-    wanted[ADMIN_ROLE] = list(known)
+    wanted = {**seeded, ADMIN_ROLE: list(known)}
     roles = {role.name: role for role in session.scalars(select(Role))}
     changed = False
     for name, grants in wanted.items():
@@ -102,23 +111,21 @@ def _is_first_time(session: Session, key: str) -> bool:
     return True
 
 
-def _write_lists(session: Session) -> None:
-    if _is_first_time(session, "seed:statuses"):
-        for place, (zh, en, stage, tone) in enumerate(lists.STATUSES, 1):
-            session.add(Status(name_zh=zh, name_en=en, stage=stage, tone=tone, position=place * 10))
-    if _is_first_time(session, "seed:priorities"):
-        for place, (zh, en, hours, tone) in enumerate(lists.PRIORITIES, 1):
-            session.add(Priority(name_zh=zh, name_en=en, hours=hours, tone=tone, position=place * 10))
-    for list_code, entries in lists.CHOICES.items():
-        if _is_first_time(session, f"seed:list:{list_code}"):
-            for place, (code, zh, en) in enumerate(entries, 1):
-                session.add(Choice(list_code=list_code, code=code, name_zh=zh, name_en=en, position=place * 10))
-    for code, pattern in lists.SERIES.items():
-        if _is_first_time(session, f"seed:series:{code}"):
-            year = clock.today().year if "{year}" in pattern else 0
-            session.add(NumberSeries(code=code, year=year, pattern=pattern, length=numbering.measure(pattern)))
-    if _is_first_time(session, "seed:department") and session.scalar(select(func.count()).select_from(Department)) == 0:
-        session.add(Department(name_zh=lists.DEPARTMENT[0], name_en=lists.DEPARTMENT[1]))
+def _write_seeds(session: Session, modules: Sequence[Module]) -> None:
+    """Write the first rows, lists and number series that the manifests bring, each once."""
+    for module in modules:
+        for rows in module.seeds:
+            if _is_first_time(session, f"seed:{rows.key}"):
+                session.add_all(rows.make())
+        for one in module.option_sets:
+            if _is_first_time(session, f"seed:list:{one.code}"):
+                for place, (code, zh, en) in enumerate(one.entries, 1):
+                    session.add(Choice(list_code=one.code, code=code, name_zh=zh, name_en=en, position=place * 10))
+        for series in module.series:
+            if _is_first_time(session, f"seed:series:{series.code}"):
+                year = clock.today().year if "{year}" in series.pattern else 0
+                length = numbering.measure(series.pattern)
+                session.add(NumberSeries(code=series.code, year=year, pattern=series.pattern, length=length))
     session.flush()
 
 

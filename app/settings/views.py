@@ -17,7 +17,6 @@ from ..core.base.formatting import badge
 from ..core.lists.pages import code_facet
 from ..core.lists.query import Facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
-from ..core.web.modules import Module, Screen
 from ..core.writes.numbering import NumberSeries
 from ..core.writes.option_sets import Choice, known_lists
 from .queries import name_series, read_ledger, series_options
@@ -107,13 +106,3 @@ class LedgerView(BaseView):
             for line in proof
         ]  # fmt: skip
         return self.render_template("settings/ledger.html", title=_("Numbers"), listing=listing, proof=rows)
-
-
-MODULE = Module(
-    name="settings",
-    screens=[
-        Screen(ChoicesView, _l("Lists"), "list", "admin", 60),
-        Screen(SeriesView, _l("Number series"), "adjustments", "admin", 70),
-        Screen(LedgerView, _l("Numbers"), "checklist", "admin", 80),
-    ],
-)

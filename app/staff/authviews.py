@@ -21,7 +21,6 @@ from ..core.base.bounds import SIGN_IN, takes
 from ..core.base.errors import Busy, RuleViolation
 from ..core.base.formatting import join_words
 from ..core.base.page_data import Button
-from ..core.notices import notices
 from ..core.web.sessions import mark_beginning
 from ..core.writes.commit import attach
 from ..extensions import db
@@ -206,8 +205,3 @@ class LanguageView(BaseView):
             db.session.commit()
         refresh()
         return redirect(safe_next(request.referrer))
-
-
-notices.register_kind(
-    "code_issued", lambda who, _label: _("%(who)s issued a one-time code for your account", who=who), "ProfileView.profile"
-)

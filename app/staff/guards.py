@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Group, Role, User, assoc_group_role, assoc_user_group, assoc_user_role
+from flask_appbuilder.security.sqla.models import Group, Role, assoc_group_role, assoc_user_group, assoc_user_role
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
 
 from ..core.access.grants import ADMIN_ROLE, bump_grants_version, is_admin_name
 from ..core.access.scope import owned_models
 from ..core.access.viewer import forget_viewer
-from ..core.base import clock
 from ..core.base.errors import AccessDenied, RuleViolation
-from ..core.writes import bulk, gate, history, numbering
+from ..core.writes import bulk
 from ..core.writes.facts import lock_rows
 from ..core.writes.gate import NOT_ALLOWED, Change
-from ..core.writes.numbering import NumberSeries
-from ..core.writes.option_sets import CHOOSE, Choice
+from ..core.writes.option_sets import CHOOSE
 from . import rules
 from .models import Department, Staff
 from .queries import holds_admin, lock_admin_role, select_admins
 
-history.watch_sets(Staff, "roles", "groups", module="Staff")
-history.watch_sets(Role, "permissions", module="Roles")
-history.watch_sets(Group, "roles", "users", module="Groups")
 
-
-@gate.guard(Staff)
 def guard_staff(change: Change) -> None:
     """Check an account; end its sessions on a change of password, roles or state; move its rows with it."""
     row, viewer = change.row, change.viewer
@@ -92,7 +85,6 @@ def _move_rows(session: Session, row: Any) -> None:
     forget_viewer()
 
 
-@gate.guard(Role)
 def guard_role(change: Change) -> None:
     """Check a change of a role: not by someone who holds it, not Admin by others than an Admin."""
     row = change.row
@@ -139,7 +131,6 @@ def _holds_by_group(change: Change, role_id: int) -> bool:
     return role is not None and bool({group.id for group in role.groups} & set(change.facts.all(mine)))
 
 
-@gate.guard(Group)
 def guard_group(change: Change) -> None:
     """Check a change of a group as a change of the roles it gives; end the sessions of those whose roles change."""
     row, viewer, before = change.row, change.viewer, change.before
@@ -173,14 +164,12 @@ def _check_right(change: Change, module: str) -> None:
         raise AccessDenied(NOT_ALLOWED)
 
 
-@gate.guard(User)
 def refuse_bare_user(change: Change) -> None:
     """Refuse accounts written as FAB's plain user, past the rules on staff."""
     if not isinstance(change.row, Staff) and not change.viewer.is_system:
         raise AccessDenied(NOT_ALLOWED)
 
 
-@gate.guard(Department)
 def guard_department(change: Change) -> None:
     """Keep the departments a tree; refuse to delete one in use."""
     row, facts = change.row, change.facts
@@ -200,27 +189,3 @@ def guard_department(change: Change) -> None:
         parent = parents.get(parent)
     rules.check_tree(row.id, above)
     change.after_write.append(lambda session: forget_viewer())
-
-
-@gate.guard(NumberSeries)
-def guard_series(change: Change) -> None:
-    """Keep a series' length once it has issued a number, and its pattern once its year is in use."""
-    row = change.row
-    row.length = numbering.measure(row.pattern)
-    if change.is_new:
-        row.last_value = 0
-        numbering.check_new_series(row.code, row.year, row.pattern, this_year=clock.today().year)
-    table = NumberSeries.__table__.c
-    used_length = change.facts.scalar(select(table.length).where(table.code == row.code, table.last_value > 0).limit(1))
-    numbering.check_series(
-        row.pattern, old_pattern=change.old("pattern"), is_used=bool(change.old("last_value")), used_length=used_length,
-        is_delete=change.kind == "delete",
-    )  # fmt: skip
-
-
-@gate.guard(Choice)
-def guard_choice(change: Change) -> None:
-    """Give an entry a code when it has none."""
-    row = change.row
-    if change.is_new and not row.code:
-        row.code = "".join(letter if letter.isalnum() else "_" for letter in row.name_en.lower())[:30]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from flask_appbuilder.security.sqla.models import Group, Role, User
+from flask_appbuilder.security.sqla.models import Group, User
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.mixins import Gated, Row
 from ..core.access.policy import Policy
 from ..core.base import clock
-from ..core.db.identities import Identity, declare
+from ..core.db.identities import Identity
 from ..core.writes.option_sets import NAMES, Named
 from ..extensions import db
 from .rules import ACCOUNT_TAKEN
@@ -71,9 +71,6 @@ class Staff(Gated, User):
     __repr__ = __str__
 
 
-# FAB's own tables are ours to declare: whoever holds a role or group is asked by its name.
-declare(Role, Identity("role", ("name",), plain=("name",)))
-declare(Group, Identity("group", ("name",), plain=("name",)))
 Group.users.prop.enable_typechecks = False  # as FAB does for Role.user: the members are Staff
 
 

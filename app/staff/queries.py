@@ -65,9 +65,6 @@ def read_profile(connection: Connection, user_id: int) -> Profile | None:
     )
 
 
-viewer.use_directory(read_profile)
-
-
 def select_holders(action: str, module: str) -> Select[Any]:
     """Select the ids of people (active or not) to whom a role, directly or by group, grants the action."""
     link = assoc_permissionview_role.c

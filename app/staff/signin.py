@@ -19,8 +19,8 @@ from ..core.base import clock
 from ..core.base.texts import identity_key
 from ..core.db.identities import select_holder
 from ..core.db.outages import BOOKKEEPING
-from ..core.notices.notices import notify
 from ..extensions import db
+from ..notices.queries import notify
 from . import hashing, rules
 from .models import SignInTry, Staff
 

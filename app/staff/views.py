@@ -23,13 +23,11 @@ from ..core.forms.fields import OptionField, fits
 from ..core.lists.pages import id_facet
 from ..core.lists.query import Facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
-from ..core.web.modules import Module, Screen
 from . import signin
-from .authviews import LanguageView, ProfileView
 from .comparison import compare_roles, is_own_role, say_permissions, say_roles
 from .forms import PermissionMatrixField, RowsField
 from .models import Department, Staff
-from .queries import active_holders, department_options, make_staff_lookup
+from .queries import department_options
 from .rolepreview import preview_role
 
 
@@ -195,30 +193,3 @@ class DepartmentsView(DeskView):
     base_order = ("position", "asc")
     form_extra_fields = {"parent": OptionField(_l("Belongs to"), options=department_options)}
     eager = staticmethod(lambda: (selectinload(Department.parent),))
-
-
-LOOKUPS = (
-    make_staff_lookup(
-        "staff",
-        [("can_edit", "Customers"), ("can_edit", "Tickets"), ("can_list", "Staff"), ("can_add", "Customers")],
-        lambda parent: [Staff.active.is_(True)],
-    ),
-    make_staff_lookup(
-        "maintenance-staff",
-        [("can_add", "Tickets"), ("can_edit", "Tickets")],
-        lambda parent: active_holders("can_edit", "Tickets"),
-    ),
-)
-
-MODULE = Module(
-    name="staff",
-    screens=[
-        Screen(StaffView, _l("People"), "user", "admin", 10),
-        Screen(DepartmentsView, _l("Departments"), "sitemap", "admin", 20),
-        Screen(RolesView, _l("Roles"), "shield-lock", "admin", 30),
-        Screen(GroupsView, _l("Groups"), "users", "admin", 40),
-        Screen(ProfileView),
-        Screen(LanguageView),
-    ],
-    lookups=LOOKUPS,
-)

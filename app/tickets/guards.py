@@ -5,17 +5,15 @@ from __future__ import annotations
 from ..contracts.models import Contract
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
-from ..core.notices.notices import notify
-from ..core.writes import gate
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
+from ..notices.queries import notify
 from ..staff.queries import is_holder, lock_active_accounts
 from . import rules
-from .models import Priority, Ticket, TicketComment
+from .models import Priority
 
 
-@gate.guard(Ticket)
 def guard_ticket(change: Change) -> None:
     """Check a ticket: signed customer, its contract, assignee, move; set when it is due."""
     row, facts = change.row, change.facts
@@ -65,7 +63,6 @@ def _set_times(change: Change, priority: Priority) -> None:
         row.resolved_at = None
 
 
-@gate.guard(TicketComment)
 def guard_comment(change: Change) -> None:
     """Refuse an empty comment."""
     if not (change.row.text or "").strip():

@@ -22,21 +22,16 @@ from ..core.base import clock
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.page_data import Pairs, Tab
 from ..core.base.showing import show_safely
-from ..core.forms import lookups
 from ..core.forms.fields import OptionField, RemoteSelectField, fits
 from ..core.lists.pages import id_facet, mine_facet
 from ..core.lists.query import DateRange, Facet
-from ..core.views import timeline
-from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView, child_tab
+from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.web.modules import Module, Screen
-from ..core.writes.option_sets import Choice, badge_for, choice_options, name_of, named_options, register_list
+from ..core.writes.option_sets import Choice, badge_for, choice_options, name_of, named_options
 from ..core.writes.row_data import write
 from ..extensions import db
 from . import queries, rules
 from .models import Priority, Ticket, TicketComment
-
-register_list("ticket_category", _l("Ticket categories"))
 
 LABELS = {
     "number": _l("Number"), "customer": _l("Customer"), "contract": _l("Contract"), "subject": _l("Subject"),
@@ -231,16 +226,3 @@ class TicketsApi(DeskApi):
     search_columns = ["number", "customer_id", "contract_id", "subject", "status", "priority_id", "assignee_id", "reported_at", "due_at"]
     order_columns = ["id", "number", "due_at", "reported_at"]
     eager = staticmethod(lambda: (selectinload(Ticket.customer),))
-
-
-timeline.register("Customers", queries.make_events)
-lookups.add_to_card("signed-customers", queries.add_ticket_lines)
-MODULE = Module(
-    name="tickets",
-    screens=[
-        Screen(TicketsView, _l("Tickets"), "ticket", "work", 40, _l("Ticket")),
-        Screen(PrioritiesView),
-    ],
-    apis=[TicketsApi],
-    tabs=[("Customers", 30, child_tab(TicketsView, Ticket.customer_id, "customer"))],
-)

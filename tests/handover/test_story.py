@@ -15,7 +15,6 @@ from app.core.access.scope import owned_models
 from app.core.access.viewer import acting_as, as_system
 from app.core.base import clock
 from app.core.base.errors import RuleViolation
-from app.core.notices.notices import Notice
 from app.core.sharing.shares import Share
 from app.core.writes.history import HistoryEntry
 from app.customers.models import Contact, Customer
@@ -24,6 +23,7 @@ from app.handover import moving, undoing
 from app.handover.holdings import holdings_for
 from app.handover.models import Handover, HandoverItem
 from app.handover.queries import read_moves
+from app.notices.models import Notice
 from app.staff.models import Staff
 from app.tickets.models import Ticket
 

@@ -50,7 +50,6 @@ class Step(Owned, db.Model):
 ''',
     "views.py": '''"""Screens of projects."""
 from flask_babel import lazy_gettext as _l
-from ..core.web.modules import Module, Screen
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from .models import Project
 
@@ -63,7 +62,11 @@ class ProjectsView(DeskView):
     list_title = add_title = edit_title = new_label = _l("Projects")
     label_columns = {"title": _l("Title")}
     list_columns = show_columns = add_columns = edit_columns = search_columns = order_columns = ["title"]
-
+''',
+    "module.py": '''"""What projects add to the desk."""
+from flask_babel import lazy_gettext as _l
+from ..core.web.modules import Module, Screen
+from .views import ProjectsView
 
 MODULE = Module(name="projects", screens=[Screen(ProjectsView, _l("Projects"), "file", "work", 36)])
 ''',

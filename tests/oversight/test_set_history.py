@@ -64,7 +64,7 @@ def test_the_record_and_the_history_tell_its_sets_in_words(night: dict[str, int]
 
 
 def test_every_watched_set_is_told_in_both_languages(night: dict[str, int], app: Flask, sign_in: Any) -> None:
-    watched = {(model.__name__, name) for model, names in history._sets.items() for name in names}
+    watched = {(model.__name__, name) for model, sets in history.WATCHED.first_of_each().items() for name in sets.names}
     assert watched == {("Staff", "roles"), ("Staff", "groups"), ("Role", "permissions"), ("Group", "roles"), ("Group", "users")}
     with app.app_context():
         entry = HistoryEntry.__table__.c

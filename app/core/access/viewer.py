@@ -17,6 +17,7 @@ from flask_appbuilder.security.sqla.models import assoc_group_role, assoc_user_g
 from sqlalchemy import BindParameter, Connection, ScalarSelect, String, cast, func, select
 
 from ...extensions import db
+from ..base.registry import Registry
 from .grants import Grant, find_grants, grants_version
 
 SEE = ("can_list", "can_show")
@@ -112,20 +113,13 @@ SYSTEM = Viewer(is_system=True)
 
 _acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
 _way: ContextVar[str] = ContextVar("way", default="")
-_read_profile: Callable[[Connection, int], Profile | None] | None = None
-_parse_shares: Callable[[str], Mapping[str, Mapping[int, str]]] | None = None
-
-
-def use_directory(read_profile: Callable[[Connection, int], Profile | None]) -> None:
-    """Register how a person's profile is read; the staff module does."""
-    global _read_profile
-    _read_profile = read_profile
-
-
-def use_shares(parse: Callable[[str], Mapping[str, Mapping[int, str]]]) -> None:
-    """Register how the profile's part “shares” is read."""
-    global _parse_shares
-    _parse_shares = parse
+ProfileReader = Callable[[Connection, int], Profile | None]
+ShareParser = Callable[[str], Mapping[str, Mapping[int, str]]]
+Part = Callable[[BindParameter[int], BindParameter[Any]], ScalarSelect[Any]]
+DIRECTORY: Registry[str, ProfileReader] = Registry("how a person's profile is read", single=True)
+SHARES: Registry[str, ShareParser] = Registry("how the profile's part “shares” is read", single=True)
+# Texts about a person (by id, on a day) that are folded into the one statement that every request begins with.
+PROFILE_PARTS: Registry[str, Part] = Registry("parts of the profile", single=True)
 
 
 @contextmanager
@@ -197,7 +191,8 @@ def forget_viewer() -> None:
 
 def read_profile(user_id: int) -> Profile | None:
     """Return the profile of an active person, None when unknown or closed."""
-    return _read_profile(db.session.connection(), user_id) if _read_profile is not None else None
+    read = DIRECTORY.find("people")
+    return read(db.session.connection(), user_id) if read is not None else None
 
 
 def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
@@ -211,22 +206,15 @@ def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
     role_ids = tuple(sorted(int(text) for text in profile.parts.get("roles", "").split(",") if text))
     version = int(profile.parts.get("version") or 0)
     grants, is_admin = find_grants(db.session.connection(), role_ids, version)
-    shares = _parse_shares(profile.parts.get("shares", "")) if _parse_shares else {}
+    parse = SHARES.find("shares")
+    shares = parse(profile.parts.get("shares", "")) if parse is not None else {}
     return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
 
 
-Part = Callable[[BindParameter[int], BindParameter[Any]], ScalarSelect[Any]]
-_parts: dict[str, Part] = {}
-
-
-def add_profile_part(name: str, make: Part) -> None:
-    """Fold a text about the person (by id, on a day) into the one statement that every request begins with."""
-    _parts[name] = make
-
-
 def profile_parts(person: BindParameter[int], today: BindParameter[Any]) -> dict[str, ScalarSelect[Any]]:
-    """Return every registered part by name."""
-    return {name: make(person, today) for name, make in _parts.items()}
+    """Return every part by name."""
+    parts: dict[str, Part] = {"roles": _select_roles, "version": _select_version, **PROFILE_PARTS.first_of_each()}
+    return {name: make(person, today) for name, make in parts.items()}
 
 
 def _select_roles(person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
@@ -242,7 +230,3 @@ def _select_roles(person: BindParameter[int], _today: BindParameter[Any]) -> Sca
 
 def _select_version(_person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
     return select(cast(grants_version.c.value, String)).limit(1).scalar_subquery()
-
-
-add_profile_part("roles", _select_roles)
-add_profile_part("version", _select_version)

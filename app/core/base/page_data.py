@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from .formatting import draw_options
+from .registry import Registry
 from .showing import show_safely
 
 
@@ -64,18 +65,12 @@ class Record:
 
 
 TabMaker = Callable[[Any], Tab | None]
-_tabs: dict[str, list[tuple[int, TabMaker]]] = {}
-
-
-def register_tab(module: str, make: TabMaker, *, order: int = 50) -> None:
-    """Let a (downstream) module add a tab to the record pages of a module; the maker returns None to stay away."""
-    others = [entry for entry in _tabs.get(module, ()) if entry[1] is not make]
-    _tabs[module] = sorted([*others, (order, make)], key=lambda e: e[0])
+TABS: Registry[str, TabMaker] = Registry("tabs on record pages")  # by module; a maker returns None to stay away
 
 
 def make_tabs(module: str, item: Any) -> list[Tab]:
     """Return the tabs of one record that have something for this viewer; one that cannot be made stays away alone."""
-    made = (show_safely(item, "a tab", make, None) for _, make in _tabs.get(module, ()))
+    made = (show_safely(item, "a tab", make, None) for make in TABS.all_of(module))
     return [tab for tab in made if tab is not None]
 
 

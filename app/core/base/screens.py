@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from flask import current_app
+
+from .registry import Registry
 
 
 def all_screens() -> list[Any]:
@@ -23,14 +24,10 @@ def screen_of(model: type[Any]) -> Any:
     return next((screen for screen in all_screens() if screen.datamodel.obj is model), None)
 
 
-_names: dict[str, Any] = {}
-
-
-def name_screens(names: Mapping[str, Any]) -> None:
-    """Say what a person calls the screens behind permission names."""
-    _names.update(names)
+NAMES: Registry[str, Any] = Registry("names of screens", single=True)  # permission name -> what a person calls the screens behind it
 
 
 def label_of(name: str) -> Any:
     """Return what a person calls the screens behind a permission name."""
-    return _names.get(name, name)
+    found = NAMES.find(name)
+    return name if found is None else found

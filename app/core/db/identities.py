@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
 from ..base.errors import NAME_TAKEN, RuleViolation
+from ..base.registry import Registry
 from ..base.texts import clean, identity_key, is_plain_name
 
 MAX_KEY = 300
@@ -62,18 +63,13 @@ class Identity:
     needed: bool = True
 
 
-_declared: dict[type[Any], Identity] = {}
-
-
-def declare(model: type[Any], identity: Identity) -> None:
-    """Declare the identity of a model without a policy, which names it for ours."""
-    _declared[model] = identity
+IDENTITIES: Registry[type[Any], Identity] = Registry("identities", single=True)  # of models without a policy, which names it for ours
 
 
 def find_identity(model: type[Any]) -> Identity | None:
     """Return by what the rows of a model are told apart; None for a model without names that identify."""
     policy: Any = getattr(model, "policy", None)
-    return _declared.get(model) or (policy.identity if policy is not None else None)
+    return policy.identity if policy is not None else IDENTITIES.find(model)
 
 
 def make_key(value: Any) -> str:

@@ -16,6 +16,7 @@ from ...extensions import db
 from ..access.scope import REACH_OPTION
 from ..access.viewer import current_viewer
 from ..base.input_guard import parse_id
+from ..base.registry import Registry
 from ..base.screens import all_screens
 from ..base.showing import ODD, show_safely
 from ..lists.query import match_words
@@ -58,15 +59,8 @@ class Lookup:
         return url_for(self.add_endpoint) if may else None
 
 
-_lookups: dict[str, Lookup] = {}
-_detail_parts: dict[str, list[DetailMaker]] = {}
-
-
-def add_to_card(name: str, make: DetailMaker) -> None:
-    """Let a (downstream) module add lines and warnings to the info card of a lookup's chosen row."""
-    parts = _detail_parts.setdefault(name, [])
-    if make not in parts:
-        parts.append(make)
+LOOKUPS: Registry[str, Lookup] = Registry("lookups", single=True)
+CARD_PARTS: Registry[str, DetailMaker] = Registry("lines on info cards")  # by lookup: lines and warnings that other modules add
 
 
 def make_card(lookup: Lookup, row: Any) -> dict[str, Any] | None:
@@ -74,7 +68,7 @@ def make_card(lookup: Lookup, row: Any) -> dict[str, Any] | None:
     if lookup.details is None:
         return None
     card: dict[str, Any] = show_safely(row, "card", lookup.details, None) or {"lines": [], "warnings": []}
-    for make in _detail_parts.get(lookup.name, ()):
+    for make in CARD_PARTS.all_of(lookup.name):
         part = show_safely(row, "card", make, {})
         card["lines"].extend(part.get("lines", ()))
         card.setdefault("warnings", []).extend(part.get("warnings", ()))
@@ -92,14 +86,9 @@ def _read_cards(lookup: Lookup, rows: list[Any]) -> dict[int, dict[str, Any]]:
         return found
 
 
-def register(*lookups: Lookup) -> None:
-    """Make lookups known to the endpoint."""
-    _lookups.update({lookup.name: lookup for lookup in lookups})
-
-
 def known() -> dict[str, Lookup]:
-    """Return every registered lookup by name."""
-    return dict(_lookups)
+    """Return every lookup by name."""
+    return LOOKUPS.first_of_each()
 
 
 def find_rows(lookup: Lookup, text: str, page: int, parent: int | None) -> tuple[list[Any], bool]:
@@ -173,7 +162,7 @@ class LookupView(BaseView):
     @permission_name("use")
     def lookup(self, name: str) -> ResponseReturnValue:
         """Answer `?q=&page=&parent=&id=` as JSON."""
-        lookup = _lookups.get(name)
+        lookup = LOOKUPS.find(name)
         if lookup is None:
             abort(404)
         viewer = current_viewer()

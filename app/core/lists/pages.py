@@ -17,6 +17,7 @@ from ...extensions import db
 from ..access.viewer import current_viewer
 from ..base.input_guard import parse_id
 from ..base.page_data import Column, FacetView, Listing, ListRow, Pager, RangeView
+from ..base.registry import Registry
 from ..base.showing import show_cells, show_safely
 from ..base.urls import link_only, link_with
 from . import saved_views
@@ -35,14 +36,7 @@ class ListAction:
     needs: Sequence[tuple[str, str]]
 
 
-_actions: dict[str, list[ListAction]] = {}
-
-
-def register_bulk(module: str, label: Any, endpoint: str, needs: Sequence[tuple[str, str]]) -> None:
-    """Let a (downstream) module act on the rows chosen in a list; the page gets `rowid` and `module`."""
-    known = _actions.setdefault(module, [])
-    if all(action.endpoint != endpoint for action in known):
-        known.append(ListAction(label, endpoint, needs))
+LIST_ACTIONS: Registry[str, ListAction] = Registry("list actions")  # by module; the action's page gets `rowid` and `module`
 
 
 class ListPages(ListExports):
@@ -228,7 +222,7 @@ class ListPages(ListExports):
         ]
         listing.bulk_pages = [
             (action.label, url_for(action.endpoint), module)
-            for action in _actions.get(module, ())
+            for action in LIST_ACTIONS.all_of(module)
             if all(viewer.may(right, of) for right, of in action.needs)
         ]
         if listing.bulk or listing.bulk_pages:

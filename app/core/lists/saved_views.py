@@ -16,7 +16,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, ScalarSelect, String, Unique
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...extensions import db
-from ..access.viewer import add_profile_part, current_viewer
+from ..access.viewer import current_viewer
 from ..base.errors import RuleViolation
 from ..base.input_guard import is_text, parse_id
 from ..base.texts import clean
@@ -34,7 +34,6 @@ class SavedView(db.Model):
     """One person's view of one list. The one without a name is the plain list: columns and row height alone."""
 
     __tablename__ = "saved_view"
-    __identity__ = Identity("view", ("name",), scope=("staff_id", "module"), needed=False)
     __table_args__ = (
         UniqueConstraint("staff_id", "module", "name"),
         CheckConstraint("density IN ('normal', 'compact')", name="density"),
@@ -49,6 +48,9 @@ class SavedView(db.Model):
     columns: Mapped[str] = mapped_column(String(500), default="")
     density: Mapped[str] = mapped_column(String(7), default="normal")
     is_default: Mapped[bool] = mapped_column(default=False)
+
+
+VIEW_IDENTITY = Identity("view", ("name",), scope=("staff_id", "module"), needed=False)
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,11 @@ class ViewMenu:
     density: str
 
 
-def _select_modules(person: Any, _today: Any) -> ScalarSelect[Any]:
+def select_modules(person: Any, _today: Any) -> ScalarSelect[Any]:
     """Select the lists for which a person keeps views, joined by commas."""
     table = SavedView.__table__.c
     mine = select(table.module).where(table.staff_id == person).distinct().subquery()
     return select(func.aggregate_strings(mine.c.module, ",")).scalar_subquery()
-
-
-add_profile_part("views", _select_modules)
 
 
 def key_of(screen: Any) -> str:

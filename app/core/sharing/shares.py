@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...extensions import db
 from ..access.directory import staff_model
 from ..access.scope import find_reason, owned_models
-from ..access.viewer import EDIT, add_profile_part, current_viewer, use_shares
+from ..access.viewer import EDIT, current_viewer
 from ..base import clock
 from ..base.errors import AccessDenied, RuleViolation
 from ..writes import gate, history
@@ -45,7 +45,7 @@ class Share(db.Model):
     revoked_batch: Mapped[str | None] = mapped_column(String(40), default=None)  # and the one that took it back
 
 
-def _select_shares(person: Any, today: Any) -> ScalarSelect[Any]:
+def select_shares(person: Any, today: Any) -> ScalarSelect[Any]:
     """Select what is lent to a person on a day, as “module|row|access” joined by semicolons."""
     share = Share.__table__.c
     line = share.module + "|" + cast(share.row_id, String) + "|" + share.access
@@ -64,12 +64,6 @@ def parse_shares(text: str) -> Mapping[str, Mapping[int, str]]:
         if found[module].get(int(row_id)) != "full":
             found[module][int(row_id)] = way
     return found
-
-
-def install() -> None:
-    """Let every viewer's reach include what is lent to the person."""
-    add_profile_part("shares", _select_shares)
-    use_shares(parse_shares)
 
 
 ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
@@ -99,14 +93,19 @@ def check_lender(reason: str | None) -> None:
         raise AccessDenied(NOT_SHARED_BY_YOU)
 
 
-@gate.guard(Share)
+def find_shared(change: gate.Change) -> Any:
+    """Return the row that a share names, as the database has it and share-locked; None for one that cannot be lent."""
+    share = change.row
+    model = next((one for one in owned_models() if one.policy.module == share.module and one.policy.share_key == "id"), None)
+    return change.facts.get(model, share.row_id, share=True) if model is not None else None
+
+
 def guard_share(change: gate.Change) -> None:
     """Check whatever is lent, altered or taken back, by whatever way it comes."""
     row, viewer = change.row, change.viewer
     if viewer.is_system:
         return
-    model = next((one for one in owned_models() if one.policy.module == row.module and one.policy.share_key == "id"), None)
-    item = change.facts.get(model, row.row_id, share=True) if model is not None else None
+    item = find_shared(change)
     reason = find_reason(viewer, item, EDIT, writing=True) if item is not None and item.deleted_at is None else None
     if row.revoked_at is not None:
         check_lender(reason)

@@ -23,7 +23,6 @@ from ..base.input_guard import DAY_BAD, parse_id
 from ..base.page_data import Tab
 from ..forms.fields import RemoteSelectField
 from ..lists.query import read_day
-from ..notices.notices import notify
 from ..sharing.shares import ACCESS_WORDS, grant, read_row_shares, revoke
 from ..writes import commit
 
@@ -65,7 +64,6 @@ class SharePages:
                 raise RuleViolation(DAY_BAD, "until")
             with from_source("form"), commit.refusals():
                 grant(db.session(), item, chosen, request.form.get("access", ""), until)
-                notify(db.session(), chosen, "shared", item)
                 db.session.commit()
             flash(_("Shared with %(name)s", name=name_of_person(chosen)), "success")
         except RuleViolation as refusal:

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from ..base import clock
 from ..base.formatting import show
 from ..base.page_data import Tab
+from ..base.registry import Registry
 from ..base.screens import label_of
 from ..base.showing import DASH, ODD, note_odd
 
@@ -60,7 +61,7 @@ class Span:
 
 EventMaker = Callable[[Any], Sequence[Event]]
 SpanMaker = Callable[[Any, datetime], Sequence[Span]]
-_makers: dict[str, list[EventMaker]] = {}
+EVENTS: Registry[str, EventMaker] = Registry("events of the timeline")  # by module; only what the viewer may see
 
 
 def tell_each(rows: Iterable[Any], make: Callable[[Any], Sequence[Event]]) -> list[Event]:
@@ -75,18 +76,11 @@ def tell_each(rows: Iterable[Any], make: Callable[[Any], Sequence[Event]]) -> li
     return events
 
 
-def register(module: str, make: EventMaker) -> None:
-    """Let a (downstream) module tell what it knows of a module's records; only what the viewer may see."""
-    makers = _makers.setdefault(module, [])
-    if make not in makers:
-        makers.append(make)
-
-
 def timeline_tab(module: str, read_spans: SpanMaker) -> Callable[[Any], Tab]:
     """Return the maker of the tab: the events of every module, and the states from the first event on."""
 
     def make(item: Any) -> Tab:
-        found = [one(item) for one in _makers.get(module, ())]
+        found = [one(item) for one in EVENTS.all_of(module)]
         events = sorted((event for part in found for event in part), key=lambda event: event.at, reverse=True)
         first = min([item.created_at, *(event.at for event in events)])
         data = {"events": events, "spans": read_spans(item, first), "is_cut": any(len(part) >= MOST for part in found)}

@@ -1,27 +1,32 @@
-"""Modules: what a package declares at the end of its views.py, found by looking, put on the menu."""
+"""The manifest of a module: everything that one package adds to the desk, in one value. It is found by looking and bound by `binding`."""
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from flask import request, url_for
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
+from ..access.viewer import Part, ProfileReader, ShareParser, Viewer
+from ..base.notice_kinds import NoticeKind
+from ..base.page_data import TabMaker
+from ..db.identities import Identity
+from ..forms.lookups import DetailMaker, Lookup
+from ..lists.pages import ListAction
+from ..views.timeline import EventMaker
+from ..writes.gate import Guard
+from ..writes.history import WatchedSets
 
-from ..access.viewer import Viewer, current_viewer
-from ..base.caches import Cache
-from ..base.page_data import TabMaker, register_tab
-from ..base.screens import name_screens
-from ..forms.lookups import Lookup
-from ..forms.lookups import register as register_lookups
-
-GROUPS: dict[str, Any] = {"": "", "work": _l("Sales and service"), "admin": _l("Administration")}
+Grants = Mapping[str, Sequence[str]]  # module -> permissions
+EVERY_ROLE = "*"  # in `grants`: each of the seeded roles
+# Permissions that the seeds name together.
+SEE = ("menu_access", "can_list", "can_show")
+KEEP = (*SEE, "can_add", "can_edit")
+CRUD = (*KEEP, "can_delete")
+OWN, DEPARTMENT, ALL = "can_see_own", "can_see_department", "can_see_all"
 
 
 @dataclass(frozen=True)
@@ -42,103 +47,75 @@ class Screen:
 
 
 @dataclass(frozen=True)
+class OptionSet:
+    """A short list that IT edits, and its first entries: (code, Chinese, English)."""
+
+    code: str
+    label: Any
+    entries: Sequence[tuple[str, str, str]] = ()
+
+
+@dataclass(frozen=True)
+class Series:
+    """A number series and its first pattern (core.writes.numbering)."""
+
+    code: str
+    pattern: str
+
+
+@dataclass(frozen=True)
+class SeedRows:
+    """Rows written once into an installation that never had them; `key` remembers it, whatever becomes of the rows."""
+
+    key: str
+    make: Callable[[], Sequence[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Module:
-    """What one package brings: screens, REST resources, lookups, tabs on other modules' record pages."""
+    """What one package brings. Nothing else plugs it in; to take it away is to delete the package.
+
+    Of its own: `screens`, `apis` (REST), `lookups` (pickers), `option_sets`, `series`, `seeds`; `grants` role -> module ->
+    permissions that a new installation gives; `extra_permissions` that no screen asks for; `names` what people call
+    permission names without a menu entry; `notices`; `list_actions` by the list's module.
+
+    To others, by their module name: `tabs` (module, order, maker) on record pages, `timeline` events, `card_lines` on a
+    lookup's info card; `guards` (model, guard): of its own models before those of downstream modules.
+
+    To the core: `watched_sets` and `identities` of models that are none of ours; `profile_parts` folded into the statement
+    that every request begins with; `directory` and `shares` how a profile and what is lent are read; `context` what every
+    page of a signed-in person is given to print.
+    """
 
     name: str
     screens: Sequence[Screen] = ()
     apis: Sequence[type[Any]] = ()
     lookups: Sequence[Lookup] = ()
+    guards: Sequence[tuple[type[Any], Guard]] = ()
     tabs: Sequence[tuple[str, int, TabMaker]] = ()
-    extra_permissions: Sequence[tuple[str, str]] = field(default_factory=tuple)
-    names: Mapping[str, Any] = field(default_factory=dict)  # what permission names without a menu entry are called
+    timeline: Sequence[tuple[str, EventMaker]] = ()
+    card_lines: Sequence[tuple[str, DetailMaker]] = ()
+    list_actions: Sequence[tuple[str, ListAction]] = ()
+    option_sets: Sequence[OptionSet] = ()
+    series: Sequence[Series] = ()
+    seeds: Sequence[SeedRows] = ()
+    grants: Mapping[str, Grants] = field(default_factory=dict)
+    extra_permissions: Sequence[tuple[str, str]] = ()
+    names: Mapping[str, Any] = field(default_factory=dict)
+    notices: Sequence[NoticeKind] = ()
+    watched_sets: Sequence[WatchedSets] = ()
+    identities: Mapping[type[Any], Identity] = field(default_factory=dict)
+    profile_parts: Mapping[str, Part] = field(default_factory=dict)
+    directory: ProfileReader | None = None
+    shares: ShareParser | None = None
+    context: Callable[[Viewer], Mapping[str, Any]] | None = None
 
 
 @cache
 def discover(package: str) -> tuple[Module, ...]:
-    """Return the MODULE of every package below this one that has a views.py, guards imported first."""
-    found = []
-    for info in pkgutil.iter_modules(import_module(package).__path__):
-        name = f"{package}.{info.name}"
-        if not info.ispkg or find_spec(f"{name}.views") is None:
-            continue
-        if find_spec(f"{name}.guards") is not None:
-            import_module(f"{name}.guards")
-        module = getattr(import_module(f"{name}.views"), "MODULE", None)
-        if isinstance(module, Module):
-            found.append(module)
-    return tuple(found)
-
-
-def register_all(appbuilder: Any, modules: Sequence[Module]) -> None:
-    """Register every module's screens, resources, lookups and tabs with the app."""
-    for module in modules:
-        for screen in module.screens:
-            if screen.label is not None:
-                name_screens({screen.name: screen.label})
-            if screen.label is None:
-                appbuilder.add_view_no_menu(screen.view)
-            else:
-                appbuilder.add_view(screen.view, screen.name, label=screen.label)
-        for api in module.apis:
-            appbuilder.add_api(api)
-        register_lookups(*module.lookups)
-        name_screens(module.names)
-        for parent, order, make in module.tabs:
-            register_tab(parent, make, order=order)
-
-
-@dataclass(frozen=True)
-class Place:
-    """One entry of the sidebar, as it stands for everybody with the same grants and language."""
-
-    group: str
-    label: str
-    url: str
-    icon: str
-    base: str
-
-    def holds(self, path: str) -> bool:
-        """Tell whether a page is one of this entry's."""
-        return path == self.base or (self.base != "/" and path.startswith(self.base))
-
-
-class Menu:
-    """The sidebar and the “New” menu of these modules, worked out once for each set of grants and language; no statement."""
-
-    def __init__(self, modules: Sequence[Module]) -> None:
-        screens = [screen for module in modules for screen in module.screens if screen.label is not None]
-        self._screens = sorted(screens, key=lambda screen: (list(GROUPS).index(screen.group), screen.order))
-        self._entries: Cache[tuple[list[Place], list[tuple[str, str]]]] = Cache("menus by grants and language", 200)
-
-    def groups(self) -> list[dict[str, Any]]:
-        """Return the sidebar for the viewer: groups with label and items."""
-        items: dict[str, list[dict[str, Any]]] = {key: [] for key in GROUPS}
-        path = request.path
-        for place in self._find()[0]:
-            items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.holds(path)})
-        return [{"label": str(GROUPS[key]), "items": found} for key, found in items.items() if found]
-
-    def new_links(self) -> list[tuple[str, str]]:
-        """Return the entries of the “New” menu that the viewer may use."""
-        return self._find()[1]
-
-    def _find(self) -> tuple[list[Place], list[tuple[str, str]]]:
-        viewer = current_viewer()
-        key = (viewer.roles, viewer.is_admin, viewer.is_system, viewer.profile is None, str(get_locale()), request.script_root)
-        found = self._entries.find(key)
-        return found if found is not None else self._entries.keep(key, ([*self._list_places(viewer)], [*self._list_new_links(viewer)]))
-
-    def _list_places(self, viewer: Viewer) -> Iterator[Place]:
-        for screen in self._screens:
-            if viewer.may("menu_access", screen.name):
-                url = url_for(f"{screen.view.__name__}.{screen.view.default_view}")
-                yield Place(screen.group, str(screen.label), url, screen.icon, screen.view.route_base + "/")
-
-    def _list_new_links(self, viewer: Viewer) -> Iterator[tuple[str, str]]:
-        for screen in self._screens:
-            if screen.new_label is not None and viewer.may("can_add", screen.name):
-                yield str(screen.new_label), url_for(f"{screen.view.__name__}.add")
+    """Return the `MODULE` of every package below this one that has a module.py, in the order of their names."""
+    names = [f"{package}.{info.name}.module" for info in pkgutil.iter_modules(import_module(package).__path__) if info.ispkg]
+    return tuple(import_module(name).MODULE for name in names if find_spec(name) is not None)
 
 
 def all_grants(modules: Sequence[Module]) -> list[tuple[str, str]]:

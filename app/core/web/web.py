@@ -22,11 +22,11 @@ from ..base.i18n import say
 from ..base.input_guard import refuse_unreadable
 from ..base.urls import link_back
 from ..db.outages import OUTAGES, has_begun_to_save, is_outage
-from ..notices.notices import count_unread
 from ..writes.resending import AlreadySent, is_resent, page_token
 from . import logs
 from .access_hints import explain_missing_access
-from .modules import Menu, Module
+from .menu import Menu
+from .modules import Module
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -213,6 +213,7 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a tenth of a page would be indentation
     app.jinja_env.fixed = {"_": say, "icon": draw_icon, "asset": asset, "url_for": url_for}  # type: ignore[attr-defined]
     menu = Menu(modules)
+    contexts = [module.context for module in modules if module.context is not None]
     app.jinja_env.globals.update(
         asset=asset,
         icon=draw_icon,
@@ -233,15 +234,12 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
             return {"viewer": None, "lang": language, "app_name": name}
         viewer = current_viewer()
         shown: dict[str, str] | None = None
-        quick: dict[str, str | None] = {"quick_search_url": None, "quick_lookup_url": None}
         if viewer.profile is not None:
             shown = {"name": viewer.profile.name, "initial": viewer.profile.name[:1], "username": viewer.profile.username}
-            if viewer.may("can_list", "Customers"):
-                quick = {
-                    "quick_search_url": url_for("CustomersView.list"),
-                    "quick_lookup_url": url_for("LookupView.lookup", name="customers"),
-                }
-        return {"viewer": shown, "lang": language, "app_name": name, "unread": count_unread(), **quick}
+        found = {"viewer": shown, "lang": language, "app_name": name}
+        for make in contexts:
+            found |= make(viewer)
+        return found
 
 
 def register_requests(app: Flask) -> None:

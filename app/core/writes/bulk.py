@@ -76,6 +76,12 @@ def fill(session: Session, table: type[Any], columns: list[str], source: Select[
     return session.connection().execute(insert(table.__table__).from_select(columns, source)).rowcount
 
 
+def append(session: Session, table: type[Any], values: Mapping[str, Any]) -> None:
+    """Add one row to a table that nobody owns."""
+    _refuse_gated(table)
+    session.connection().execute(insert(table.__table__).values(values))
+
+
 def amend(session: Session, table: type[Any], where: ColumnElement[bool], values: Mapping[str, Any]) -> int:
     """Set columns of rows of a table that nobody owns; returns how many."""
     _refuse_gated(table)

@@ -1,8 +1,8 @@
 """The one gate: a `before_flush` listener that every ORM write passes, whatever its way in.
 
 For each changed row, in this order: parent and mirrored columns, permission and reach, frozen columns, the module's
-guards (rules), the number, the history. Guards are plain functions registered by a module for its own models or for
-an upstream module's.
+guards (rules), the number, the history. Guards are plain functions that the manifests name, for
+a module's own models or for an upstream one's.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from ..access.scope import is_restorable, is_row_reached
 from ..access.viewer import PICK, current_viewer
 from ..base import clock
 from ..base.errors import SAVED_MEANWHILE, AccessDenied, HiddenRow, RuleViolation, StaleRow
+from ..base.registry import Registry
 from ..db import identities
 from . import history, numbering
 from .change import Change
@@ -35,34 +36,18 @@ FROZEN = _l("This value is set once and cannot be changed.")
 
 
 Guard = Callable[[Change], None]
-_guards: dict[type[Any], list[tuple[int, Guard]]] = {}
-
-
-def guard(model: type[Any], *, late: bool = False) -> Callable[[Guard], Guard]:
-    """Register a function that checks, completes or refuses every change of this model.
-
-    A downstream module's guard of an upstream model is `late`: it runs after the model's own.
-    """
-
-    def register(function: Guard) -> Guard:
-        known = _guards.setdefault(model, [])
-        if all(function is not other for _, other in known):
-            known.append((int(late), function))
-            known.sort(key=lambda entry: entry[0])
-        return function
-
-    return register
+# Functions that check, complete or refuse every change of a model: its own module's first, then those of downstream modules.
+GUARDS: Registry[type[Any], Guard] = Registry("guards")
 
 
 def guards_of(model: type[Any]) -> Iterator[Guard]:
     """Yield the guards of a model in the order in which they run."""
     for cls in model.__mro__:
-        for _, function in _guards.get(cls, ()):
-            yield function
+        yield from GUARDS.all_of(cls)
 
 
 def _is_watched(row: Any) -> bool:
-    return isinstance(row, Gated) or type(row) in _guards or identities.find_identity(type(row)) is not None
+    return isinstance(row, Gated) or type(row) in GUARDS or identities.find_identity(type(row)) is not None
 
 
 def check_write(session: Session, *_: Any) -> None:

@@ -5,6 +5,7 @@ Values are kept raw, as text; the screens turn ids into names. No route and no r
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -17,6 +18,7 @@ from ..access.mixins import AppendOnly
 from ..access.policy import find_policy
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
+from ..base.registry import Registry
 
 
 class HistoryEntry(AppendOnly, db.Model):
@@ -53,35 +55,46 @@ def to_text(value: Any) -> str | None:
 
 SECRET_FIELDS = frozenset({"password", "one_time_code"})
 
-# Models that are no rows of ours (roles, groups), and the sets of a row that the history watches: model -> names.
-_sets: dict[type[Any], tuple[str, ...]] = {}
-_modules: dict[type[Any], str] = {}
+
+@dataclass(frozen=True)
+class WatchedSets:
+    """To-many relations of a model whose changes the history keeps too, and the model itself if it is none of ours.
+
+    `module`: who may list it reads its history.
+    """
+
+    model: type[Any]
+    names: tuple[str, ...]
+    module: str
 
 
-def watch_sets(model: type[Any], *names: str, module: str) -> None:
-    """Keep the history of these to-many relations too, and of the model if it is none of ours; read by who may list the module."""
-    _sets[model], _modules[model] = names, module
+WATCHED: Registry[type[Any], WatchedSets] = Registry("watched sets", single=True)
 
 
 def watched_models() -> dict[type[Any], str]:
-    """Return model -> module of what `watch_sets` named."""
-    return dict(_modules)
+    """Return model -> module of the models with watched sets."""
+    return {model: watched.module for model, watched in WATCHED.first_of_each().items()}
 
 
 def is_watched(model: type[Any]) -> bool:
     """Tell whether the history follows a model that is none of ours."""
-    return model in _sets
+    return model in WATCHED
+
+
+def _sets_of(model: type[Any]) -> tuple[str, ...]:
+    watched = WATCHED.find(model)
+    return watched.names if watched is not None else ()
 
 
 def is_watched_set(model: type[Any], name: str) -> bool:
     """Tell whether the history follows this to-many relation of a model; its members are kept by name, joined by “; ”."""
-    return name in _sets.get(model, ())
+    return name in _sets_of(model)
 
 
 def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
     """Return (name, taken out, put in) of the watched sets that change."""
     found = []
-    for name in _sets.get(type(row), ()):
+    for name in _sets_of(type(row)):
         changes = inspect(row).attrs[name].history
         # Compared by name: a form puts the same person back in as another object, FAB's User for our Staff.
         taken, put = _name_members(changes.deleted), _name_members(changes.added)

@@ -18,6 +18,7 @@ from ..access.viewer import current_viewer
 from ..base.caches import Cache
 from ..base.errors import RuleViolation
 from ..base.formatting import badge
+from ..base.registry import Registry
 from ..db.identities import Identity
 
 
@@ -63,17 +64,12 @@ class Choice(Named, Row, db.Model):
 
 
 CHOOSE = _l("Choose an entry of the list.")
-_lists: dict[str, Any] = {}
-
-
-def register_list(code: str, label: Any) -> None:
-    """Make a list known to the screen on which IT edits the lists."""
-    _lists[code] = label
+OPTION_SETS: Registry[str, Any] = Registry("option sets", single=True)  # code -> what IT calls the list
 
 
 def known_lists() -> dict[str, Any]:
-    """Return the lists that modules registered: code -> name."""
-    return dict(_lists)
+    """Return the lists that modules declare: code -> name."""
+    return OPTION_SETS.first_of_each()
 
 
 @dataclass(frozen=True)

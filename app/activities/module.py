@@ -1,0 +1,32 @@
+"""What activities add to the desk: their screen, a tab and lines on a customer's page, their kinds."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from ..core.views.base import child_tab
+from ..core.web import modules as seed
+from ..core.web.modules import Module, OptionSet, Screen
+from . import guards, queries
+from .models import Activity
+from .views import ActivitiesApi, ActivitiesView
+
+MODULE = Module(
+    name="activities",
+    screens=[Screen(ActivitiesView, _l("Activities"), "phone", "work", 20, _l("Activity"))],
+    apis=[ActivitiesApi],
+    tabs=[("Customers", 10, child_tab(ActivitiesView, Activity.customer_id, "customer"))],
+    timeline=[("Customers", queries.make_events)],
+    guards=[(Activity, guards.guard_activity)],
+    option_sets=[
+        OptionSet("activity_kind", _l("Kinds of activity"), [
+            ("call", "电话", "Call"), ("visit", "拜访", "Visit"), ("mail", "邮件", "Mail"), ("message", "微信或短信", "Message"),
+            ("meeting", "会议", "Meeting"), ("other", "其他", "Other"),
+        ])
+    ],
+    grants={
+        "Salesperson": {"Activities": (*seed.KEEP, "can_withdraw", "can_export", seed.OWN)},
+        "Regional manager": {"Activities": (*seed.SEE, "can_withdraw", "can_export", seed.DEPARTMENT)},
+        "Management": {"Activities": (*seed.SEE, "can_export", seed.ALL)},
+    },
+)  # fmt: skip

@@ -1,0 +1,51 @@
+"""What contracts add to the desk: their screen, pickers, a tab and lines on a customer's page and card, their number."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from ..core.forms.lookups import Lookup, words_in
+from ..core.views.base import child_tab
+from ..core.web import modules as seed
+from ..core.web.modules import Module, Screen, Series
+from ..customers.models import Customer
+from . import guards, queries
+from .models import Attachment, Contract
+from .views import ContractsApi, ContractsView
+
+_PICKER: dict[str, Any] = {
+    "model": Contract, "search": words_in(Contract.search_text), "order": (Contract.end_on.desc(), Contract.id.desc()),
+    "card": queries.make_contract_cards, "details": queries.make_contract_details,
+}  # fmt: skip
+
+MODULE = Module(
+    name="contracts",
+    screens=[Screen(ContractsView, _l("Contracts"), "file-text", "work", 30, _l("Contract"))],
+    apis=[ContractsApi],
+    lookups=[
+        Lookup(
+            name="contracts-of", needs=[("can_pick", "Contracts"), ("can_list", "Contracts"), ("can_show", "Contracts")],
+            where=queries.contracts_of, **_PICKER,
+        ),
+        Lookup(name="renewable-contracts", needs=[("can_edit", "Contracts"), ("can_add", "Contracts")],
+               where=queries.renewable_of, reach="see", **_PICKER),
+    ],
+    tabs=[("Customers", 20, child_tab(ContractsView, Contract.customer_id, "customer"))],
+    timeline=[("Customers", queries.make_events)],
+    card_lines=[("signed-customers", queries.add_contract_lines), ("contract-customers", queries.add_contract_lines)],
+    guards=[
+        (Contract, guards.guard_contract),
+        (Attachment, guards.guard_attachment),
+        (Customer, guards.guard_customer_of_contracts),
+    ],
+    series=[Series("contract", "HT{year}{seq:06}")],
+    grants={
+        "Salesperson": {"Contracts": (*seed.KEEP, "can_pick", "can_export", seed.OWN)},
+        "Regional manager": {"Contracts": (*seed.SEE, "can_edit", "can_pick", "can_export", seed.DEPARTMENT)},
+        "Maintenance": {"Contracts": ("can_pick", seed.ALL)},
+        "Head of maintenance": {"Contracts": ("can_pick", seed.ALL)},
+        "Management": {"Contracts": (*seed.SEE, "can_export", seed.ALL)},
+    },
+)  # fmt: skip

@@ -1,1 +1,0 @@
-"""What others did that concerns a person."""
