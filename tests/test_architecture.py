@@ -136,6 +136,33 @@ def test_rules_know_no_framework(path: Path) -> None:
             )
 
 
+MAX_FACTS = 3
+
+
+def list_crowded(tree: ast.Module) -> list[str]:
+    """Return the rules of a file that take more facts than can be told apart at the call; what composes a text is no rule."""
+    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith(("describe_", "make_"))]
+    return [one.name for one in functions if len([*one.args.posonlyargs, *one.args.args, *one.args.kwonlyargs]) > MAX_FACTS]
+
+
+def list_loose(tree: ast.Module) -> list[str]:
+    """Return the dataclasses of a file that can be changed, or filled by position."""
+    wanted = {"dataclass(frozen=True, kw_only=True)"}
+    classes = [node for node in tree.body if isinstance(node, ast.ClassDef)]
+    return [one.name for one in classes if {ast.unparse(mark) for mark in one.decorator_list} != wanted]
+
+
+@pytest.mark.parametrize("path", [path for path in FILES if path.name == "rules.py"], ids=name_of)
+def test_rules_take_many_facts_as_one_frozen_dataclass(path: Path) -> None:
+    assert list_crowded(read(path)) == []
+    assert list_loose(read(path)) == []
+
+
+def test_a_rule_of_many_facts_would_be_noticed() -> None:
+    tree = ast.parse("@dataclass\nclass Facts:\n    a: int\n\ndef check_it(a, *, b, c, d): ...\ndef check_one(facts: Facts, today): ...")
+    assert list_crowded(tree) == ["check_it"] and list_loose(tree) == ["Facts"]
+
+
 @pytest.mark.parametrize("path", CORE_FILES, ids=name_of)
 def test_core_knows_no_module(path: Path) -> None:
     modules = {folder.name for folder in APP.iterdir() if (folder / "__init__.py").exists()} - {"core"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,37 +9,10 @@ from sqlalchemy import select
 
 from app.core.access.scope import SEE, find_reason, is_row_reached
 from app.core.access.viewer import acting_as
-from app.core.base.errors import AccessDenied, RuleViolation
-from app.core.sharing import shares
+from app.core.base.errors import RuleViolation
 from app.core.sharing.shares import Share
 from app.customers.models import Customer
 from app.extensions import db
-
-TODAY = date(2026, 11, 23)
-GOOD: dict[str, Any] = {
-    "reason": "own", "is_active": True, "is_owner": False, "access_kind": "read", "until": None, "today": TODAY,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("reason", ["own", "department", "all"])
-@pytest.mark.parametrize("until", [None, TODAY, TODAY + timedelta(days=9)])
-def test_owners_and_managers_share(reason: str, until: date | None) -> None:
-    shares.check_share(**GOOD | {"reason": reason, "until": until})
-
-
-@pytest.mark.parametrize("reason", [None, "share"])
-def test_who_only_borrows_a_row_cannot_lend_it_on(reason: str | None) -> None:
-    with pytest.raises(AccessDenied):
-        shares.check_share(**GOOD | {"reason": reason})
-
-
-@pytest.mark.parametrize(
-    "change",
-    [{"is_active": False}, {"is_owner": True}, {"access_kind": "admin"}, {"until": TODAY - timedelta(days=1)}],
-)
-def test_a_share_to_nobody_to_its_owner_or_in_the_past_is_refused(change: dict[str, Any]) -> None:
-    with pytest.raises(RuleViolation):
-        shares.check_share(**GOOD | change)
 
 
 def test_a_share_opens_the_customer_and_its_children_and_taking_it_back_closes_them(sign_in: Any, world: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -19,15 +20,25 @@ NOT_YOURS = _l("Only the person who logged it or a manager can withdraw an activ
 TOLERANCE = timedelta(minutes=10)
 
 
-def check_activity(*, text: str | None, happened_at: datetime | None, kind_exists: bool, now: datetime) -> None:
-    """Refuse an activity without text, kind or time, or one that has not happened yet. Instants in UTC."""
-    if not kind_exists:
+@dataclass(frozen=True, kw_only=True)
+class ActivityEntry:
+    """An activity as it is to be saved, and the instant of saving. Instants in UTC."""
+
+    text: str | None
+    happened_at: datetime | None
+    kind_exists: bool
+    now: datetime
+
+
+def check_activity(entry: ActivityEntry) -> None:
+    """Refuse an activity without text, kind or time, or one that has not happened yet."""
+    if not entry.kind_exists:
         raise RuleViolation(KIND_NEEDED, "kind")
-    if happened_at is None:
+    if entry.happened_at is None:
         raise RuleViolation(TIME_NEEDED, "happened_at")
-    if happened_at > now + TOLERANCE:
+    if entry.happened_at > entry.now + TOLERANCE:
         raise RuleViolation(IN_FUTURE, "happened_at")
-    if not (text or "").strip():
+    if not (entry.text or "").strip():
         raise RuleViolation(TEXT_NEEDED, "text")
 
 

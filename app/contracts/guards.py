@@ -24,7 +24,8 @@ def guard_contract(change: Change) -> None:
     if change.changed("customer_id"):
         rules.check_customer_change(old_status=old_status)
         customer_rules.refuse_unsigned(_read_stage(change))
-    rules.check_terms(title=row.title, amount=row.amount, currency=row.currency, start_on=row.start_on, end_on=row.end_on)
+    terms = rules.Terms(title=row.title, amount=row.amount, currency=row.currency, start_on=row.start_on, end_on=row.end_on)
+    rules.check_terms(terms)
     _guard_move(change)
     if _comes_into_force(change):
         rules.check_customer_of_force(is_signed=_read_stage(change) == customer_rules.SIGNED)
@@ -66,13 +67,14 @@ def _guard_renewal(change: Change) -> None:
     renewed = change.facts.get(Contract, row.renews_id, lock=True)
     reached = renewed is not None and is_row_reached(change.viewer, renewed, SEE)
     taken = select(contract.id).where(contract.renews_id == row.renews_id, contract.status != "void", contract.deleted_at.is_(None))
-    rules.check_renewal(
+    renewal = rules.Renewal(
         is_self=not change.is_new and row.renews_id == row.id,
         exists=reached,
         same_customer=reached and renewed.customer_id == row.customer_id,
         status=renewed.status if reached else None,
         already_renewed=change.facts.scalar(taken.where(contract.id != (row.id or 0))) is not None,
     )
+    rules.check_renewal(renewal)
 
 
 def guard_attachment(change: Change) -> None:
@@ -93,10 +95,11 @@ def guard_customer_of_contracts(change: Change) -> None:
     today = clock.today()
     in_force = [c for c in contracts if c.status == "in_force" and rules.find_state(c.status, c.end_on, today) == "in_force"]
     shown = [c.number for c in in_force if is_row_reached(change.viewer, c, SEE)]
-    customer_rules.check_contracts_allow(
-        change.old("stage"),
-        row.stage,
+    move = customer_rules.StageMove(
+        old=change.old("stage"),
+        new=row.stage,
         has_contracts=any(c.status != "void" for c in contracts),
         in_force=shown,
         is_hidden=len(in_force) > len(shown),
     )
+    customer_rules.check_contracts_allow(move)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -63,15 +64,27 @@ CUSTOMER_UNSIGNED = _l("The customer is not in the signed stage, so none of its 
 CUSTOMER_FIXED = _l("The number of a contract in force belongs to its customer. Void it and write another.")
 
 
-def check_terms(*, title: str | None, amount: Decimal | None, currency: str, start_on: date | None, end_on: date | None) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What a contract says: the amount in units of its currency, the first and the last day of its term."""
+
+    title: str | None
+    amount: Decimal | None
+    currency: str
+    start_on: date | None
+    end_on: date | None
+
+
+def check_terms(terms: Terms) -> None:
     """Refuse a contract without a title, with a bad amount or currency, or that ends before it starts."""
-    if not (title or "").strip():
+    amount = terms.amount
+    if not (terms.title or "").strip():
         raise RuleViolation(TITLE_NEEDED, "title")
     if amount is None or not amount.is_finite() or not 0 <= amount <= MAX_AMOUNT or amount != round(amount, 2):
         raise RuleViolation(AMOUNT_BAD, "amount")
-    if currency not in CURRENCIES:
+    if terms.currency not in CURRENCIES:
         raise RuleViolation(CURRENCY_BAD, "currency")
-    if start_on and end_on and end_on < start_on:
+    if terms.start_on and terms.end_on and terms.end_on < terms.start_on:
         raise RuleViolation(TERM_BAD, "end_on")
 
 
@@ -102,15 +115,26 @@ def check_customer_change(*, old_status: str | None) -> None:
         raise RuleViolation(CUSTOMER_FIXED, "customer")
 
 
-def check_renewal(*, is_self: bool, exists: bool, same_customer: bool, status: str | None, already_renewed: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Renewal:
+    """The contract that another one is to renew, as far as the actor may see it (`exists`); `status` is None for an unseen one."""
+
+    is_self: bool
+    exists: bool
+    same_customer: bool
+    status: str | None
+    already_renewed: bool
+
+
+def check_renewal(renewed: Renewal) -> None:
     """Refuse to renew a contract of another customer, a draft or void one, itself, or one renewed already."""
-    if is_self:
+    if renewed.is_self:
         raise RuleViolation(RENEWS_ITSELF, "renews")
-    if not exists or not same_customer:
+    if not renewed.exists or not renewed.same_customer:
         raise RuleViolation(RENEWS_OTHER_CUSTOMER, "renews")
-    if status in ("draft", "void"):
+    if renewed.status in ("draft", "void"):
         raise RuleViolation(RENEWS_VOID, "renews")
-    if already_renewed:
+    if renewed.already_renewed:
         raise RuleViolation(IS_RENEWED, "renews")
 
 
@@ -119,9 +143,19 @@ def find_state(status: str, end_on: date | None, today: date) -> str:
     return "expired" if status == "in_force" and end_on is not None and end_on < today else status
 
 
-def covers(status: str, start_on: date | None, end_on: date | None, today: date) -> bool:
-    """Tell whether a contract is in force on this day."""
-    return status == "in_force" and (start_on is None or start_on <= today) and (end_on is None or end_on >= today)
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """The stored status of a contract, and the first and the last day of its term; None: open on that side."""
+
+    status: str
+    start_on: date | None
+    end_on: date | None
+
+
+def covers(span: Span, today: date) -> bool:
+    """Tell whether a contract is in force on this day (the twin of `queries.covering`)."""
+    begun, lasts = span.start_on is None or span.start_on <= today, span.end_on is None or span.end_on >= today
+    return span.status == "in_force" and begun and lasts
 
 
 def check_attachment(name: str, content: bytes) -> str:

@@ -85,7 +85,7 @@ def _guard_owner(change: Change) -> None:
         row.department_id = owner.department_id  # as it is now: who is moved meanwhile takes the customer along
         return
     needed = ("can_add",) if change.is_new else EDIT
-    rules.check_owner(
+    handing = rules.OwnerChange(
         exists=owner is not None,
         is_active=is_active,
         in_reach=owner is not None and viewer.reaches_row("Customers", needed, owner_id=owner.id, department_id=owner.department_id),
@@ -94,6 +94,7 @@ def _guard_owner(change: Change) -> None:
         may_reassign=_may_give(change, needed),
         may_work=viewer.is_system or is_holder(change.facts.session, row.owner_id, "can_edit", "Customers"),
     )
+    rules.check_owner(handing)
     row.department_id = owner.department_id
     if not change.is_new:
         change.after_write.append(lambda session: _receive(session, row))

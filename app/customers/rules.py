@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from flask_babel import lazy_gettext as _l
@@ -99,44 +100,55 @@ def check_end(*, reason: str, ended_on: date | None, today: date) -> None:
         raise RuleViolation(END_IN_FUTURE, "ended_on")
 
 
-def check_contracts_allow(old: str | None, new: str, *, has_contracts: bool, in_force: Sequence[str], is_hidden: bool) -> None:
-    """Refuse a stage that the customer's contracts forbid.
+@dataclass(frozen=True, kw_only=True)
+class StageMove:
+    """A customer's move from one stage to another, and its contracts."""
 
-    `has_contracts` counts all that are not void; `in_force` names those in force that the actor may see, `is_hidden`
-    tells that there are others.
-    """
-    if old == new or old != SIGNED:
+    old: str | None
+    new: str
+    has_contracts: bool  # any that is not void
+    in_force: Sequence[str]  # the numbers of those in force that the actor may see
+    is_hidden: bool  # others are in force
+
+
+def check_contracts_allow(move: StageMove) -> None:
+    """Refuse a stage that the customer's contracts forbid."""
+    if move.old == move.new or move.old != SIGNED:
         return
-    if new != TERMINATED and has_contracts:
+    if move.new != TERMINATED and move.has_contracts:
         raise RuleViolation(HAS_CONTRACTS, "status")
-    if new == TERMINATED and in_force:
-        raise RuleViolation(_l("Contract %(number)s is in force. End it first.", number=", ".join(in_force[:3])), "status")
-    if new == TERMINATED and is_hidden:
+    if move.new == TERMINATED and move.in_force:
+        raise RuleViolation(_l("Contract %(number)s is in force. End it first.", number=", ".join(move.in_force[:3])), "status")
+    if move.new == TERMINATED and move.is_hidden:
         raise RuleViolation(A_CONTRACT_IN_FORCE, "status")
 
 
-def check_owner(
-    *,
-    exists: bool,
-    is_active: bool,
-    in_reach: bool,
-    is_new_row: bool,
-    is_self: bool,
-    may_reassign: bool,
-    may_work: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class OwnerChange:
+    """Who is to own a customer, seen by who gives it."""
+
+    exists: bool
+    is_active: bool
+    in_reach: bool  # of the giver
+    is_new_row: bool
+    is_self: bool  # the giver takes it
+    may_reassign: bool  # the giver manages the customer
+    may_work: bool  # the roles of the new owner include customers
+
+
+def check_owner(change: OwnerChange) -> None:
     """Refuse an owner who is unknown, closed, out of the giver's reach or without the right; only managers give rows away."""
-    if not exists:
+    if not change.exists:
         raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
-    if is_self and is_new_row:
+    if change.is_self and change.is_new_row:
         return
-    if not may_reassign:
+    if not change.may_reassign:
         raise AccessDenied(OWNER_NOT_YOURS, "owner")
-    if not in_reach:
+    if not change.in_reach:
         raise RuleViolation(OWNER_OUT_OF_REACH, "owner")
-    if not is_active:
+    if not change.is_active:
         raise RuleViolation(OWNER_CLOSED, "owner")
-    if not may_work:
+    if not change.may_work:
         raise RuleViolation(OWNER_CANNOT_WORK, "owner")
 
 

@@ -198,10 +198,11 @@ def close_account(session: Session, handover: Handover, leaver: Any, viewer: Vie
     if had_admin:
         lock_admin_role(session)  # so that nobody takes the last other administrator away meanwhile
     others = session.connection().execute(select_admins().where(Staff.id != leaver.id).limit(1)).first()
-    staff_rules.check_account_change(
+    change = staff_rules.AccountChange(
         actor_is_admin=viewer.is_admin, is_self=leaver.id == viewer.id, had_admin=had_admin, has_admin=had_admin,
         roles_changed=False, is_last_admin=had_admin and others is None, closes=True,
     )  # fmt: skip
+    staff_rules.check_account_change(change)
     leaver.active = False
     take_back(session, Share.staff_id == leaver.id, batch=handover.number)
 

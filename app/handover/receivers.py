@@ -67,12 +67,13 @@ def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> Non
     rules.check_chosen(receivers=plan.receivers, used=used)
     offered = {person.id for person in read_receivers(viewer, holdings, plan.leaver_id)}
     closed = set(session.scalars(select(Staff.id).where(Staff.id.in_(used), Staff.active.is_not(True))))
-    rules.check_receivers(used, offered=offered, leaver_id=plan.leaver_id, closed=closed)
+    rules.check_receivers(rules.Receivers(chosen=used, offered=offered, closed=closed, leaver_id=plan.leaver_id))
     _check_workers(session, plan, viewer, holdings)
-    rules.check_options(
+    options = rules.HandoverOptions(
         keep=plan.keep_until is not None, keep_until=plan.keep_until, close=plan.close, may_close=find_closing_right(viewer),
         is_wholly_in_reach=is_wholly_in_reach(session, viewer, plan.leaver_id), today=clock.today(),
     )  # fmt: skip
+    rules.check_options(options)
 
 
 def is_wholly_in_reach(session: Session, viewer: Viewer, staff_id: int | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from flask_babel import lazy_gettext as _l
@@ -60,17 +61,28 @@ def check_chosen(*, receivers: Collection[int], used: Collection[int]) -> None:
         raise RuleViolation(NOTHING_CHOSEN)
 
 
-def check_receivers(receivers: Collection[int], *, offered: Collection[int], leaver_id: int | None, closed: Collection[int]) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Receivers:
+    """The ids of the people who are to take over, of those whom the giver may choose, and of those of them whose account is closed."""
+
+    chosen: Collection[int]
+    offered: Collection[int]
+    closed: Collection[int]
+    leaver_id: int | None
+
+
+def check_receivers(receivers: Receivers) -> None:
     """Refuse nobody, too many, the leaver, a closed account, or someone out of the giver's reach."""
-    if not receivers:
+    chosen = set(receivers.chosen)
+    if not chosen:
         raise RuleViolation(RECEIVER_NEEDED, "to")
-    if len(receivers) > MAX_RECEIVERS:
+    if len(chosen) > MAX_RECEIVERS:
         raise RuleViolation(TOO_MANY_RECEIVERS, "to")
-    if leaver_id in receivers:
+    if receivers.leaver_id in chosen:
         raise RuleViolation(RECEIVER_IS_LEAVER, "to")
-    if set(receivers) & set(closed):
+    if chosen & set(receivers.closed):
         raise RuleViolation(RECEIVER_CLOSED, "to")
-    if not set(receivers) <= set(offered):
+    if not chosen <= set(receivers.offered):
         raise RuleViolation(RECEIVER_OUT_OF_REACH, "to")
 
 
@@ -92,18 +104,27 @@ def check_worker(*, may_work: bool, field: str) -> None:
         raise RuleViolation(RECEIVER_CANNOT_WORK, field)
 
 
-def check_options(*, keep: bool, keep_until: date | None, close: bool, may_close: bool, is_wholly_in_reach: bool, today: date) -> None:
-    """Refuse read access until a day that is past or none, a closed account that keeps access, and closing without the right.
+@dataclass(frozen=True, kw_only=True)
+class HandoverOptions:
+    """What becomes of the leaver: read access until a day (`keep`), or the account closed (`close`); and what the giver may."""
 
-    `is_wholly_in_reach`: whether the leaver is within the giver's reach for every kind of work, not for one of them alone.
-    """
-    if keep and close:
+    keep: bool
+    keep_until: date | None
+    close: bool
+    may_close: bool
+    is_wholly_in_reach: bool  # the leaver, for every kind of work and not for one of them alone
+    today: date
+
+
+def check_options(options: HandoverOptions) -> None:
+    """Refuse read access until a day that is past or none, a closed account that keeps access, and closing without the right."""
+    if options.keep and options.close:
         raise RuleViolation(CLOSED_KEEPS_NOTHING, "close")
-    if keep and (keep_until is None or keep_until < today):
+    if options.keep and (options.keep_until is None or options.keep_until < options.today):
         raise RuleViolation(UNTIL_NEEDED, "keep_until")
-    if close and not may_close:
+    if options.close and not options.may_close:
         raise AccessDenied(CLOSE_NO_RIGHT, "close")
-    if close and not is_wholly_in_reach:
+    if options.close and not options.is_wholly_in_reach:
         raise AccessDenied(CLOSE_OUT_OF_REACH, "close")
 
 
@@ -124,24 +145,45 @@ def is_undoable(*, state: str, done_at: datetime, now: datetime) -> bool:
     return state == "done" and now - done_at <= timedelta(days=UNDO_DAYS)
 
 
-def check_undo(*, state: str, done_at: datetime, now: datetime, reopens: bool, leaver_is_active: bool) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Undo:
+    """A handover that is to be taken back now. Instants in UTC."""
+
+    state: str
+    done_at: datetime
+    now: datetime
+    reopens: bool  # the leaver's account, which the handover closed
+    leaver_is_active: bool
+
+
+def check_undo(undo: Undo) -> None:
     """Refuse to undo twice, after 30 days, or to an account that was closed by someone else."""
-    if not is_undoable(state=state, done_at=done_at, now=now):
-        raise RuleViolation(ALREADY_UNDONE if state != "done" else UNDO_LATE)
-    if not leaver_is_active and not reopens:
+    if not is_undoable(state=undo.state, done_at=undo.done_at, now=undo.now):
+        raise RuleViolation(ALREADY_UNDONE if undo.state != "done" else UNDO_LATE)
+    if not undo.leaver_is_active and not undo.reopens:
         raise RuleViolation(LEAVER_CLOSED)
 
 
-def find_outcome(
-    *, exists: bool, is_receivers: bool, is_same_version: bool, is_untouched: bool, is_worked_on: bool, old_is_active: bool
-) -> str:
+@dataclass(frozen=True, kw_only=True)
+class MovedRow:
+    """A row that a handover moved, as it is when the handover is undone."""
+
+    exists: bool
+    is_receivers: bool  # held by who received it
+    is_same_version: bool
+    is_untouched: bool  # its history has no line since
+    is_worked_on: bool  # something that hangs on it was written since
+    old_is_active: bool  # the account it would go back to
+
+
+def find_outcome(row: MovedRow) -> str:
     """Return what becomes of a moved row at an undo: “restored”, or the key in SKIPPED of why it stays."""
-    if not exists:
+    if not row.exists:
         return "gone"
-    if not is_receivers:
+    if not row.is_receivers:
         return "moved_on"
-    if not is_same_version or not is_untouched:
+    if not row.is_same_version or not row.is_untouched:
         return "changed"
-    if is_worked_on:
+    if row.is_worked_on:
         return "worked_on"
-    return "restored" if old_is_active else "closed"
+    return "restored" if row.old_is_active else "closed"

@@ -43,10 +43,11 @@ def undo(handover_id: int) -> Handover:
                 raise AccessDenied(rules.NO_RIGHT)
             leaver = lock_person(session, handover.leaver_id)
             reopens = handover.closed_account and not _was_touched(session, Staff, handover)
-            rules.check_undo(
-                state=handover.state, done_at=handover.created_at, now=clock.now(), reopens=reopens,
-                leaver_is_active=leaver is None or bool(leaver.active),
+            is_active = leaver is None or bool(leaver.active)
+            facts = rules.Undo(
+                state=handover.state, done_at=handover.created_at, now=clock.now(), reopens=reopens, leaver_is_active=is_active
             )  # fmt: skip
+            rules.check_undo(facts)
             session.info["batch"] = handover.number
             if reopens and not leaver.active:
                 _reopen(session, handover, leaver, viewer)
@@ -62,10 +63,11 @@ def _reopen(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -
     if not is_wholly_in_reach(session, viewer, leaver.id):
         raise AccessDenied(rules.UNDO_OUT_OF_REACH)
     is_admins = holds_admin(session, leaver.id)
-    staff_rules.check_account_change(
+    change = staff_rules.AccountChange(
         actor_is_admin=viewer.is_admin, is_self=False, had_admin=is_admins, has_admin=is_admins, roles_changed=False,
         is_last_admin=False, closes=False,
     )  # fmt: skip
+    staff_rules.check_account_change(change)
     leaver.active = True
     session.flush()
     _give_shares_back(session, handover, Share.staff_id == leaver.id)
@@ -140,11 +142,11 @@ def _decide(session: Session, handover: Handover, holding: Holding) -> dict[str,
     )  # fmt: skip
     found: dict[str, list[int]] = defaultdict(list)
     for row in rows:
-        outcome = rules.find_outcome(
+        moved = rules.MovedRow(
             exists=row.found is not None, is_receivers=row.holder == row.new_staff_id, is_same_version=row.version == row.row_version,
             is_untouched=row.row_id not in touched, is_worked_on=row.row_id in worked_on, old_is_active=bool(row.active),
         )  # fmt: skip
-        found[outcome].append(row.id)
+        found[rules.find_outcome(moved)].append(row.id)
     return found
 
 

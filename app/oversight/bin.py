@@ -126,7 +126,8 @@ def purge(row: Any, reason: str) -> None:
     with from_source("action"), commit.refusals():
         _hold_binned(row)
         numbered = sum(_count(one, column, row.id) for one, column in below if one.policy.number is not None)
-        rules.check_purge(is_admin=viewer.is_admin, is_binned=row.deleted_at is not None, reason=reason, numbered_below=numbered)
+        is_deleted = row.deleted_at is not None
+        rules.check_purge(rules.Purge(is_admin=viewer.is_admin, is_deleted=is_deleted, reason=reason, numbered_below=numbered))
         history.note_event(session, row, "purge", old=str(row), new=reason[:500])
         for one, column in below:
             mine = one.__table__.c[column] == row.id

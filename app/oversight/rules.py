@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask_babel import lazy_gettext as _l
 
 from ..core.base.errors import AccessDenied, RuleViolation
@@ -12,13 +14,23 @@ REASON_NEEDED = _l("Enter the reason; it stays in the history and the ledger.")
 NUMBERED_BELOW = _l("Numbered entries still hang on this one. Delete those for good first.")
 
 
-def check_purge(*, is_admin: bool, is_binned: bool, reason: str, numbered_below: int) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Purge:
+    """A record that somebody wants to delete for good; `numbered_below` counts the numbered records that belong to it."""
+
+    is_admin: bool
+    is_deleted: bool
+    reason: str
+    numbered_below: int
+
+
+def check_purge(purge: Purge) -> None:
     """Refuse to delete for good what is not in the bin, without a reason, by others than an Admin, or with numbers below it."""
-    if not is_admin:
+    if not purge.is_admin:
         raise AccessDenied(ONLY_ADMIN)
-    if not is_binned:
+    if not purge.is_deleted:
         raise RuleViolation(NOT_IN_BIN)
-    if not reason.strip():
+    if not purge.reason.strip():
         raise RuleViolation(REASON_NEEDED, "reason")
-    if numbered_below:
+    if purge.numbered_below:
         raise RuleViolation(NUMBERED_BELOW)

@@ -16,13 +16,14 @@ def guard_series(change: Change) -> None:
     row.length = numbering.measure(row.pattern)
     if change.is_new:
         row.last_value = 0
-        numbering.check_new_series(row.code, row.year, row.pattern, this_year=clock.today().year)
+        numbering.check_new_series(row.year, row.pattern, this_year=clock.today().year)
     table = NumberSeries.__table__.c
     used_length = change.facts.scalar(select(table.length).where(table.code == row.code, table.last_value > 0).limit(1))
-    numbering.check_series(
-        row.pattern, old_pattern=change.old("pattern"), is_used=bool(change.old("last_value")), used_length=used_length,
+    series = numbering.SeriesChange(
+        pattern=row.pattern, old_pattern=change.old("pattern"), is_used=bool(change.old("last_value")), used_length=used_length,
         is_delete=change.kind == "delete",
     )  # fmt: skip
+    numbering.check_series(series)
 
 
 def guard_choice(change: Change) -> None:

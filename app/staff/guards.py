@@ -36,7 +36,7 @@ def guard_staff(change: Change) -> None:
     if had_admin and (closes or not has_admin or change.kind == "delete"):
         lock_admin_role(change.facts.session)
     if not viewer.is_system:
-        rules.check_account_change(
+        account = rules.AccountChange(
             actor_is_admin=viewer.is_admin,
             is_self=row.id is not None and row.id == viewer.id,
             had_admin=had_admin,
@@ -45,6 +45,7 @@ def guard_staff(change: Change) -> None:
             is_last_admin=had_admin and _count_admins(change) <= 1,
             closes=closes or change.kind == "delete",
         )
+        rules.check_account_change(account)
     if any(change.changed(name) for name in ("first_name", "last_name", "username")):
         change.after_write.append(_drop_grants)  # names are kept between requests under the same version
     if change.is_new:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
@@ -59,27 +60,31 @@ def check_password(password: str, username: str) -> None:
         raise RuleViolation(PASSWORD_COMMON, "password")
 
 
-def check_account_change(
-    *,
-    actor_is_admin: bool,
-    is_self: bool,
-    had_admin: bool,
-    has_admin: bool,
-    roles_changed: bool,
-    is_last_admin: bool,
-    closes: bool,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class AccountChange:
+    """A change of an account, and who makes it."""
+
+    actor_is_admin: bool
+    is_self: bool  # the actor's own account
+    had_admin: bool  # the account held the Admin role before the change
+    has_admin: bool  # and holds it after
+    roles_changed: bool  # roles or groups
+    is_last_admin: bool  # the only active account that holds it
+    closes: bool
+
+
+def check_account_change(change: AccountChange) -> None:
     """Refuse what IT may not do with accounts: touch an Admin, give Admin, change its own roles; and a lock-out."""
-    if not actor_is_admin:
-        if is_self and roles_changed:
+    if not change.actor_is_admin:
+        if change.is_self and change.roles_changed:
             raise AccessDenied(NOT_YOUR_OWN, "roles")
-        if had_admin and not is_self:
+        if change.had_admin and not change.is_self:
             raise AccessDenied(ADMIN_ONLY, "roles")
-        if has_admin and not had_admin:
+        if change.has_admin and not change.had_admin:
             raise AccessDenied(ADMIN_ROLE_ONLY, "roles")
-    if closes and is_self:
+    if change.closes and change.is_self:
         raise RuleViolation(OWN_ACCOUNT, "active")
-    if is_last_admin and had_admin and (closes or not has_admin):
+    if change.is_last_admin and change.had_admin and (change.closes or not change.has_admin):
         raise RuleViolation(LAST_ADMIN, "roles")
 
 

@@ -31,7 +31,7 @@ GOOD: dict[str, Any] = {"text": "Asked for an offer", "happened_at": NOW, "kind_
     ],
 )
 def test_an_activity_says_what_happened_and_when(change: dict[str, Any], said: Any) -> None:
-    assert hear(rules.check_activity, **GOOD | change) == said
+    assert hear(rules.check_activity, rules.ActivityEntry(**GOOD | change)) == said
 
 
 @pytest.mark.parametrize(("author", "manager", "reason"), list(product([True, False], [True, False], ["twice", " ", None])))

@@ -44,13 +44,13 @@ GOOD: dict[str, Any] = {"title": "Data line", "amount": Decimal("10.50"), "curre
     ],
 )
 def test_terms(change: dict[str, Any], said: Any) -> None:
-    assert hear(rules.check_terms, **GOOD | change) == said
+    assert hear(rules.check_terms, rules.Terms(**GOOD | change)) == said
 
 
 @given(st.decimals(allow_nan=True, allow_infinity=True))
 def test_an_amount_is_taken_only_when_money_can_hold_it(amount: Decimal) -> None:
     fits = amount.is_finite() and 0 <= amount < 10**13 and amount * 100 == int(amount * 100)
-    assert (hear(rules.check_terms, **GOOD | {"amount": amount}) is None) == fits
+    assert (hear(rules.check_terms, rules.Terms(**GOOD | {"amount": amount})) is None) == fits
 
 
 # old state -> the states that may follow, written by hand from the contract's life.
@@ -129,7 +129,7 @@ RENEWAL: dict[str, Any] = {"is_self": False, "exists": True, "same_customer": Tr
     ],
 )
 def test_renewals(change: dict[str, Any], said: Any) -> None:
-    assert hear(rules.check_renewal, **RENEWAL | change) == (None if said is None else (said, "renews"))
+    assert hear(rules.check_renewal, rules.Renewal(**RENEWAL | change)) == (None if said is None else (said, "renews"))
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_renewals(change: dict[str, Any], said: Any) -> None:
 )
 def test_what_is_in_force_today(status: str, start: date | None, end: date | None, state: str, covers: bool) -> None:
     assert rules.find_state(status, end, TODAY) == state
-    assert rules.covers(status, start, end, TODAY) is covers
+    assert rules.covers(rules.Span(status=status, start_on=start, end_on=end), TODAY) is covers
 
 
 PDF = b"%PDF-1.7\n"

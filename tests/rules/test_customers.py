@@ -151,7 +151,8 @@ CONTRACTS = [  # old, new, has contracts, those in force that are seen, others i
 def test_contracts_hold_a_customer_in_the_signed_stage(
     old: str | None, new: str, has: bool, seen: list[str], hidden: bool, said: Any
 ) -> None:
-    heard = hear(rules.check_contracts_allow, old, new, has_contracts=has, in_force=seen, is_hidden=hidden)
+    move = rules.StageMove(old=old, new=new, has_contracts=has, in_force=seen, is_hidden=hidden)
+    heard = hear(rules.check_contracts_allow, move)
     if isinstance(said, str):
         assert heard is not None and said in str(heard[0])
     else:
@@ -176,8 +177,9 @@ OWNERS = [
 
 @pytest.mark.parametrize(("change", "said"), OWNERS)
 def test_who_may_become_the_owner(change: dict[str, bool], said: Any) -> None:
-    assert hear(rules.check_owner, **FINE | change) == (None if said is None else (said, "owner"))
-    assert is_denied(rules.check_owner, **FINE | change) == (said is rules.OWNER_NOT_YOURS)
+    handing = rules.OwnerChange(**FINE | change)
+    assert hear(rules.check_owner, handing) == (None if said is None else (said, "owner"))
+    assert is_denied(rules.check_owner, handing) == (said is rules.OWNER_NOT_YOURS)
 
 
 def test_a_closed_account_enters_no_customer() -> None:

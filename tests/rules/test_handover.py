@@ -39,7 +39,7 @@ def test_a_plan_gives_something(receivers: list[int], used: list[int], passes: b
     ],
 )
 def test_who_may_take_over(receivers: Any, offered: Any, closed: list[int], said: Any) -> None:
-    heard = hear(rules.check_receivers, receivers, offered=offered, leaver_id=99, closed=closed)
+    heard = hear(rules.check_receivers, rules.Receivers(chosen=receivers, offered=offered, closed=closed, leaver_id=99))
     assert heard == (None if said is None else (said, "to"))
 
 
@@ -84,8 +84,9 @@ OPTIONS: dict[str, Any] = {
     ],
 )
 def test_options(change: dict[str, Any], said: Any, denied: bool) -> None:
-    assert hear(rules.check_options, **OPTIONS | change) == said
-    assert is_denied(rules.check_options, **OPTIONS | change) == denied
+    options = rules.HandoverOptions(**OPTIONS | change)
+    assert hear(rules.check_options, options) == said
+    assert is_denied(rules.check_options, options) == denied
 
 
 UNDO: dict[str, Any] = {"state": "done", "done_at": NOW, "now": NOW, "reopens": False, "leaver_is_active": True}
@@ -107,7 +108,7 @@ def test_taking_back(change: dict[str, Any], said: Any) -> None:
     facts = UNDO | change
     is_over = said in (rules.UNDO_LATE, rules.ALREADY_UNDONE)
     assert rules.is_undoable(state=facts["state"], done_at=facts["done_at"], now=facts["now"]) == (not is_over)
-    assert hear(rules.check_undo, **UNDO | change) == (None if said is None else (said, None))
+    assert hear(rules.check_undo, rules.Undo(**facts)) == (None if said is None else (said, None))
 
 
 FACTS = ("exists", "is_receivers", "is_same_version", "is_untouched", "is_worked_on", "old_is_active")
@@ -124,7 +125,7 @@ def test_a_row_goes_back_only_when_nothing_speaks_against_it() -> None:
     }
     for values in product([True, False], repeat=len(FACTS)):
         facts = dict(zip(FACTS, values, strict=True))
-        assert (rules.find_outcome(**facts) == "restored") == (facts == fine), facts
-    said = [rules.find_outcome(**fine | {name: not value}) for name, value in fine.items()]
+        assert (rules.find_outcome(rules.MovedRow(**facts)) == "restored") == (facts == fine), facts
+    said = [rules.find_outcome(rules.MovedRow(**fine | {name: not value})) for name, value in fine.items()]
     assert said == ["gone", "moved_on", "changed", "changed", "worked_on", "closed"]
     assert set(said) == set(rules.SKIPPED)

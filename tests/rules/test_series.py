@@ -28,7 +28,8 @@ OLD = "HT{year}{seq:06}"
     ],
 )
 def test_a_series_in_use_stays_as_it_is(pattern: str, is_used: bool, used_length: int | None, is_delete: bool, passes: bool) -> None:
-    heard = hear(numbering.check_series, pattern, old_pattern=OLD, is_used=is_used, used_length=used_length, is_delete=is_delete)
+    change = numbering.SeriesChange(pattern=pattern, old_pattern=OLD, is_used=is_used, used_length=used_length, is_delete=is_delete)
+    heard = hear(numbering.check_series, change)
     assert (heard is None) == passes
     assert heard is None or heard[1] == "pattern"
 
@@ -46,7 +47,7 @@ def test_a_series_in_use_stays_as_it_is(pattern: str, is_used: bool, used_length
     ],
 )
 def test_a_series_is_of_this_year_or_the_next(year: int, pattern: str, passes: bool) -> None:
-    heard = hear(numbering.check_new_series, "contract", year, pattern, this_year=2026)
+    heard = hear(numbering.check_new_series, year, pattern, this_year=2026)
     assert heard == (None if passes else (numbering.YEAR_BAD, "year"))
 
 

@@ -33,7 +33,7 @@ def expect(facts: dict[str, bool]) -> Any:
 def test_every_change_of_an_account() -> None:
     for values in product([True, False], repeat=len(FACTS)):
         facts = dict(zip(FACTS, values, strict=True))
-        heard = hear(rules.check_account_change, **facts)
+        heard = hear(rules.check_account_change, rules.AccountChange(**facts))
         assert (heard[0] if heard else None) is expect(facts), facts
 
 
@@ -58,9 +58,10 @@ BY_HAND = [  # who acts on whom, and what comes of it
 @pytest.mark.parametrize(("change", "said"), BY_HAND)
 def test_who_may_change_an_account(change: dict[str, bool], said: Any) -> None:
     facts = dict.fromkeys(FACTS, False) | change
-    heard = hear(rules.check_account_change, **facts)
+    account = rules.AccountChange(**facts)
+    heard = hear(rules.check_account_change, account)
     assert (heard[0] if heard else None) is said
-    assert is_denied(rules.check_account_change, **facts) == (said in (rules.ADMIN_ONLY, rules.ADMIN_ROLE_ONLY, rules.NOT_YOUR_OWN))
+    assert is_denied(rules.check_account_change, account) == (said in (rules.ADMIN_ONLY, rules.ADMIN_ROLE_ONLY, rules.NOT_YOUR_OWN))
 
 
 @pytest.mark.parametrize(

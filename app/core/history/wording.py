@@ -25,7 +25,7 @@ from ..base.input_guard import parse_id
 from ..base.screens import screen_of
 from ..base.showing import DASH, ODD, note_odd, show_safely
 from ..base.urls import link_with
-from ..sharing.shares import ACCESS_WORDS
+from ..sharing.rules import ACCESS_WORDS
 from ..writes.history import SECRET_FIELDS, HistoryEntry, is_watched_set
 from ..writes.option_sets import Named, name_of
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, String, cast, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -16,8 +15,8 @@ from ..access.directory import staff_model
 from ..access.scope import find_reason, owned_models
 from ..access.viewer import EDIT, current_viewer
 from ..base import clock
-from ..base.errors import AccessDenied, RuleViolation
 from ..writes import gate, history
+from . import rules
 
 
 class Share(db.Model):
@@ -66,33 +65,6 @@ def parse_shares(text: str) -> Mapping[str, Mapping[int, str]]:
     return found
 
 
-ACCESS_WORDS = {"read": _l("Read"), "full": _l("Full access")}
-NOT_SHARED_BY_YOU = _l("Only its salesperson or a manager can share this.")
-NOBODY_CHOSEN = _l("Choose an active colleague.")
-ALREADY_THEIRS = _l("This colleague is its salesperson already.")
-UNTIL_PAST = _l("Choose a day from today on.")
-
-
-def check_share(*, reason: str | None, is_active: bool, is_owner: bool, access_kind: str, until: date | None, today: date) -> None:
-    """Refuse a share by someone who only borrows the row, to nobody, to its owner, or for a time that is past.
-
-    `reason`: by what the giver reaches the row for editing (see scope.find_reason).
-    """
-    check_lender(reason)
-    if not is_active or access_kind not in ("read", "full"):
-        raise RuleViolation(NOBODY_CHOSEN, "staff")
-    if is_owner:
-        raise RuleViolation(ALREADY_THEIRS, "staff")
-    if until is not None and until < today:
-        raise RuleViolation(UNTIL_PAST, "until")
-
-
-def check_lender(reason: str | None) -> None:
-    """Refuse to lend or take back a row by someone who only borrows it. `reason`: as in `check_share`."""
-    if reason in (None, "share"):
-        raise AccessDenied(NOT_SHARED_BY_YOU)
-
-
 def find_shared(change: gate.Change) -> Any:
     """Return the row that a share names, as the database has it and share-locked; None for one that cannot be lent."""
     share = change.row
@@ -108,13 +80,15 @@ def guard_share(change: gate.Change) -> None:
     item = find_shared(change)
     reason = find_reason(viewer, item, EDIT, writing=True) if item is not None and item.deleted_at is None else None
     if row.revoked_at is not None:
-        check_lender(reason)
+        rules.check_lender(reason)
         return
     person = change.facts.get(staff_model(), row.staff_id, share=True)
-    check_share(
-        reason=reason, is_active=person is not None and bool(person.active), is_owner=item is not None and item.owner_id == row.staff_id,
-        access_kind=row.access, until=row.until, today=clock.today(),
+    is_owner = item is not None and item.owner_id == row.staff_id
+    loan = rules.Loan(
+        reason=reason, is_active=person is not None and bool(person.active), is_owner=is_owner, access_kind=row.access, until=row.until,
+        today=clock.today(),
     )  # fmt: skip
+    rules.check_share(loan)
 
 
 def read_row_shares(session: Session, row: Any) -> list[Share]:

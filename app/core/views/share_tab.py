@@ -23,7 +23,8 @@ from ..base.input_guard import DAY_BAD, parse_id
 from ..base.page_data import Tab
 from ..forms.fields import RemoteSelectField
 from ..lists.query import read_day
-from ..sharing.shares import ACCESS_WORDS, grant, read_row_shares, revoke
+from ..sharing.rules import ACCESS_WORDS
+from ..sharing.shares import grant, read_row_shares, revoke
 from ..writes import commit
 
 

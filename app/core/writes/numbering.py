@@ -8,6 +8,7 @@ that carry numbers refer to the ledger.
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -205,17 +206,27 @@ SERIES_IN_USE = _l("Numbers of this year are issued already, so its pattern stay
 YEAR_BAD = _l("Enter this year or the next, or 0 for a series without years.")
 
 
-def check_series(pattern: str, *, old_pattern: str | None, is_used: bool, used_length: int | None, is_delete: bool = False) -> None:
+@dataclass(frozen=True, kw_only=True)
+class SeriesChange:
+    """A change of the series of one year."""
+
+    pattern: str
+    old_pattern: str | None
+    is_used: bool  # a number of this year is issued
+    used_length: int | None  # of the numbers of this code, whatever the year; None while none is issued
+    is_delete: bool
+
+
+def check_series(change: SeriesChange) -> None:
     """Refuse to alter a year in use, or the length once any number of the code was issued."""
-    if is_used and (is_delete or pattern != old_pattern):
+    if change.is_used and (change.is_delete or change.pattern != change.old_pattern):
         raise RuleViolation(SERIES_IN_USE, "pattern")
-    if used_length is not None and measure(pattern) != used_length:
-        raise RuleViolation(
-            _l("The length of these numbers is fixed at %(n)s characters by the first one issued.", n=used_length), "pattern"
-        )
+    if change.used_length is not None and measure(change.pattern) != change.used_length:
+        fixed = _l("The length of these numbers is fixed at %(n)s characters by the first one issued.", n=change.used_length)
+        raise RuleViolation(fixed, "pattern")
 
 
-def check_new_series(code: str, year: int, pattern: str, *, this_year: int) -> None:
+def check_new_series(year: int, pattern: str, *, this_year: int) -> None:
     """Refuse a row for a year that is past or far off, or whose pattern says otherwise."""
     if year not in ((this_year, this_year + 1) if "{year}" in pattern else (0,)):
         raise RuleViolation(YEAR_BAD, "year")
