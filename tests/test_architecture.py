@@ -11,6 +11,7 @@ import pytest
 
 from app.core.access.scope import owned_models
 from app.core.web.modules import discover
+from app.extensions import db
 
 discover("app")  # so that every model is known
 ROOT = Path(__file__).parent.parent
@@ -32,7 +33,7 @@ VIEW_IMPORTERS = {
 RAW_WRITERS = {
     "staff/signin.py": "tries and sign-in stamps are no business rows; written before anybody is signed in",
     "staff/guards.py": "what follows from a person's, role's or department's change, inside the gate's own transaction",
-    "staff/authviews.py": "one's own language, chosen on any page",
+    "staff/language.py": "one's own language, chosen on any page",
     "seed/": "fills an empty installation, as the system",
 }
 # What rules may use of core.
@@ -134,6 +135,70 @@ def test_rules_know_no_framework(path: Path) -> None:
             assert module in {f"core.base.{name}" for name in ("errors", "lifecycle", "clock", "texts")} or module.endswith("errors"), (
                 module
             )
+
+
+VIEWS = [path for path in FILES if path.name.endswith("views.py") and path not in CORE_FILES]
+# What a view may take of SQLAlchemy: how its rows' columns and relations are loaded.
+LOADERS = {"load_only", "selectinload", "joinedload", "undefer", "defer"}
+# What belongs in rules, guards, queries or a file of its own: hashing, statements, the session.
+VIEW_BANS = ("hashlib", "secrets", "hmac", "sqlalchemy", "extensions")
+STATE_COLUMNS = {"status", "stage", "state"}
+# What a view does besides, by (file, what), and why.
+VIEW_EXCEPTIONS: dict[tuple[str, str], str] = {}
+
+
+def list_foreign_to_views(path: Path, tree: ast.AST, models: set[str]) -> set[str]:
+    """Return what a view does that is not its own: hashing, statements, rows, commits, decisions by a state's name."""
+    found = set()
+    for level, module, names in list_imports(tree):
+        for name in names or [""]:
+            parts = {*module.split("."), *(resolve(path, level, module, [name]) if level else ())}
+            if parts & set(VIEW_BANS) and not (module == "sqlalchemy.orm" and name in LOADERS):
+                found.add(f"import {name or module}")
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("commit", "execute", "scalars", "scalar")
+        ):
+            found.add(f".{node.func.attr}()")
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("session.add"):
+            found.add("session.add()")
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in models:
+            found.add(f"{node.func.id}()")
+        is_of_state = isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr in STATE_COLUMNS
+        if is_of_state and not all(isinstance(part, ast.Attribute) for part in node.comparators):  # a constant of the rules has a name
+            found.add(ast.unparse(node))
+    return found
+
+
+@pytest.mark.parametrize("path", VIEWS, ids=name_of)
+def test_views_only_show_and_ask(path: Path) -> None:
+    models = {mapper.class_.__name__ for mapper in db.Model.registry.mappers}
+    assert {"Customer", "Attachment", "Staff", "Role"} <= models
+    found = {(name_of(path), what) for what in list_foreign_to_views(path, read(path), models)}
+    known = {entry for entry in VIEW_EXCEPTIONS if entry[0] == name_of(path)}
+    assert found == known
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("import hashlib", "import hashlib"),
+        ("from secrets import token_hex", "import token_hex"),
+        ("from sqlalchemy import select", "import select"),
+        ("from sqlalchemy.orm import Session", "import Session"),
+        ("from ..extensions import db", "import db"),
+        ("session.commit()", ".commit()"),
+        ("db.session.add(row)", "session.add()"),
+        ("row = Attachment(name='a')", "Attachment()"),
+        ("item.status in ('void', 'draft')", "item.status in ('void', 'draft')"),
+        ("from sqlalchemy.orm import load_only", ""),
+        ("item.stage != rules.TERMINATED", ""),
+    ],
+)
+def test_work_in_a_view_would_be_noticed(source: str, what: str) -> None:
+    assert list_foreign_to_views(APP / "contracts/views.py", ast.parse(source), {"Attachment"}) == ({what} if what else set())
 
 
 MAX_FACTS = 3

@@ -11,7 +11,7 @@ from ..core.writes import numbering
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
-from . import rules
+from . import attachments, rules
 from .models import Contract
 
 
@@ -83,7 +83,7 @@ def guard_attachment(change: Change) -> None:
     contract = change.facts.get(Contract, row.contract_id, share=True)
     rules.refuse_ended(old_status=contract.status if contract is not None else None)
     if change.is_new:
-        row.media_type = rules.check_attachment(row.name, row.content)
+        row.media_type = attachments.check_attachment(row.name, row.content)
 
 
 def guard_customer_of_contracts(change: Change) -> None:

@@ -50,7 +50,7 @@ def renewable_of(parent: int | None) -> list[Any]:
     renewed = select(Contract.renews_id).where(Contract.renews_id.is_not(None), Contract.status != "void")
     reach = make_condition(Contract, current_viewer(), EDIT, writing=True)
     conditions = [
-        Contract.customer_id == (parent or 0), Contract.status.in_(("in_force", "terminated")), Contract.id.not_in(renewed),
+        Contract.customer_id == (parent or 0), Contract.status.in_(rules.RENEWABLE), Contract.id.not_in(renewed),
     ]  # fmt: skip
     return conditions if reach is None else [*conditions, reach]
 

@@ -1,4 +1,4 @@
-"""What may happen to a contract: states, terms, attachments. Plain functions, no framework."""
+"""What may happen to a contract: states, terms, renewals. Plain functions, no framework."""
 
 from __future__ import annotations
 
@@ -35,18 +35,8 @@ LIFECYCLE = Lifecycle(
 
 CURRENCIES = ("CNY", "HKD", "USD", "EUR")
 MAX_AMOUNT = Decimal("9999999999999.99")
-MAX_ATTACHMENT = 10 * 1024 * 1024
-# What a contract is made of; whatever a browser might run is not in the list. First bytes, by extension.
-ATTACHMENT_TYPES: dict[str, tuple[str, tuple[bytes, ...]]] = {
-    "pdf": ("application/pdf", (b"%PDF-",)),
-    "png": ("image/png", (b"\x89PNG\r\n\x1a\n",)),
-    "jpg": ("image/jpeg", (b"\xff\xd8\xff",)),
-    "jpeg": ("image/jpeg", (b"\xff\xd8\xff",)),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", (b"PK\x03\x04",)),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", (b"PK\x03\x04",)),
-    "doc": ("application/msword", (b"\xd0\xcf\x11\xe0",)),
-    "xls": ("application/vnd.ms-excel", (b"\xd0\xcf\x11\xe0",)),
-}
+RENEWABLE = ("in_force", "terminated")
+ENDED = ("terminated", "void")
 
 TITLE_NEEDED = _l("Enter the contract's title.")
 AMOUNT_BAD = _l("Enter an amount of zero or more, with at most two decimals.")
@@ -57,9 +47,6 @@ RENEWS_ITSELF = _l("A contract cannot renew itself.")
 RENEWS_OTHER_CUSTOMER = _l("Choose a contract of the same customer to renew.")
 RENEWS_VOID = _l("A void contract or a draft cannot be renewed.")
 IS_RENEWED = _l("This contract has been renewed already.")
-FILE_TYPE = _l("Attach a PDF, a picture (PNG, JPEG), or a Word or Excel file.")
-FILE_EMPTY = _l("The file is empty.")
-FILE_SIZE = _l("The file is larger than 10 MB.")
 CUSTOMER_UNSIGNED = _l("The customer is not in the signed stage, so none of its contracts can be in force.")
 CUSTOMER_FIXED = _l("The number of a contract in force belongs to its customer. Void it and write another.")
 
@@ -103,9 +90,14 @@ def check_customer_of_force(*, is_signed: bool) -> None:
         raise RuleViolation(CUSTOMER_UNSIGNED, "status")
 
 
+def is_ended(status: str | None) -> bool:
+    """Tell whether a contract is over by its status, so that nothing of it can be changed any more."""
+    return status in ENDED
+
+
 def refuse_ended(*, old_status: str | None) -> None:
     """Refuse any change of a contract that is void or terminated."""
-    if old_status in ("void", "terminated"):
+    if is_ended(old_status):
         raise RuleViolation(IS_ENDED)
 
 
@@ -113,6 +105,11 @@ def check_customer_change(*, old_status: str | None) -> None:
     """Refuse to move a contract to another customer once it is in force."""
     if old_status not in (None, "draft"):
         raise RuleViolation(CUSTOMER_FIXED, "customer")
+
+
+def is_renewable(status: str) -> bool:
+    """Tell whether a contract of this status may be offered for renewal."""
+    return status in RENEWABLE
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,17 +153,3 @@ def covers(span: Span, today: date) -> bool:
     """Tell whether a contract is in force on this day (the twin of `queries.covering`)."""
     begun, lasts = span.start_on is None or span.start_on <= today, span.end_on is None or span.end_on >= today
     return span.status == "in_force" and begun and lasts
-
-
-def check_attachment(name: str, content: bytes) -> str:
-    """Return the media type of an attachment; refuse other kinds, empty and oversized files, or a false extension."""
-    kind = ATTACHMENT_TYPES.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
-    if kind is None:
-        raise RuleViolation(FILE_TYPE, "attachments")
-    if not content:
-        raise RuleViolation(FILE_EMPTY, "attachments")
-    if len(content) > MAX_ATTACHMENT:
-        raise RuleViolation(FILE_SIZE, "attachments")
-    if not content.startswith(kind[1]):
-        raise RuleViolation(FILE_TYPE, "attachments")
-    return kind[0]

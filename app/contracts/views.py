@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 from collections.abc import Sequence
 from typing import Any
@@ -27,9 +26,9 @@ from ..core.lists.query import DateRange, Facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.commit import say_saved
-from ..extensions import db
 from . import queries, rules
-from .models import Attachment, Contract
+from .attachments import MAX_SIZE, add_attachment, read_upload
+from .models import Contract
 
 LABELS = {
     "number": _l("Contract number"), "customer": _l("Customer"), "title": _l("Title"), "amount": _l("Amount"),
@@ -105,7 +104,7 @@ class ContractsView(DeskView):
 
     def buttons_of(self, item: Any) -> Buttons:
         buttons = super().buttons_of(item)
-        if self.may("can_add") and item.status in ("in_force", "terminated") and item.customer is not None:
+        if self.may("can_add") and rules.is_renewable(item.status) and item.customer is not None:
             url = self.url("add", customer=item.customer_id, renews=item.id)
             buttons.insert(0, Button(_("Renew"), url, icon="refresh"))
         return buttons
@@ -120,7 +119,7 @@ class ContractsView(DeskView):
         return [(_("Customer"), item.customer_name or "–"), (_("Amount"), show_safely(item, "amount", self.cells["amount"]))]
 
     def extra_tabs(self, item: Any) -> Sequence[Tab]:
-        may_edit = self.may_do("can_edit", item) and item.status not in ("void", "terminated")
+        may_edit = self.may_do("can_edit", item) and not rules.is_ended(item.status)
         files = [(a.id, a.name, f"{a.size / 1024:,.0f} KB", self.url("attachment", a.id)) for a in item.attachments]
         data = {"files": files, "attach_url": self.url("attach", item) if may_edit else None}
         return [
@@ -129,21 +128,14 @@ class ContractsView(DeskView):
         ]
 
     @expose("/attach/<pk>", methods=["POST"])
-    @takes(rules.MAX_ATTACHMENT + MEGA)
+    @takes(MAX_SIZE + MEGA)
     @has_access
     @permission_name("edit")
     def attach(self, pk: str) -> ResponseReturnValue:
         """Attach a file to a contract."""
         item = self.find_or_404(pk)
-        sent = request.files.get("file")
-        content = sent.stream.read(rules.MAX_ATTACHMENT + 1) if sent is not None else b""
-        name = (sent.filename or "") if sent is not None else ""
-        name = "".join(letter for letter in name.replace("\\", "/").rsplit("/", 1)[-1] if letter.isprintable())[-200:]
         item_id = item.id
-        db.session.add(
-            Attachment(contract_id=item_id, customer_id=item.customer_id, name=name, media_type="", size=len(content),
-                       sha256=hashlib.sha256(content).hexdigest(), content=content)
-        )  # fmt: skip
+        name = add_attachment(item, *read_upload(request.files.get("file"))).name
         if self.commit_or_flash("form"):
             flash(say_saved(name), "success")
         return redirect(self.url("show", item_id) + "#files")

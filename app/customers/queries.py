@@ -20,6 +20,13 @@ from .models import Contact, Customer, Status
 PICK = {REACH_OPTION: "pick"}
 
 
+def in_stage(value: str) -> ColumnElement[bool] | None:
+    """Return the condition of a stage, or of all that are not terminated; None for an unknown one."""
+    if value == "current":
+        return Customer.stage != rules.TERMINATED
+    return Customer.stage == value if value in rules.STAGES else None
+
+
 def make_cards(rows: list[Customer]) -> dict[int, dict[str, Any]]:
     """Return what a picker's list shows of each customer: number, status, owner, region."""
     may_open = current_viewer().may("can_show", "Customers")

@@ -50,13 +50,6 @@ LABELS = {
 PROFILE = ["credit_code", "industry", "region", "source", "website", "next_follow_up", "address"]
 
 
-def stage_facet(value: str) -> Any:
-    """Return the condition of a stage, or of all that are not terminated."""
-    if value == "current":
-        return Customer.stage != rules.TERMINATED
-    return Customer.stage == value if value in rules.STAGES else None
-
-
 def status_options() -> list[tuple[int, str]]:
     """Return the statuses in use."""
     return named_options(Status)
@@ -146,7 +139,7 @@ class CustomersView(DeskView):
         stages = [("current", _("Not terminated")), *STAGE_WORDS.items()]
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
-            Facet("stage", _l("Stage"), lambda: stages, stage_facet, is_main=False),
+            Facet("stage", _l("Stage"), lambda: stages, queries.in_stage, is_main=False),
             Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id), is_main=False),
             Facet("region", _l("Region"), of("region"), id_facet(Customer.region_id), is_main=False),
         ]

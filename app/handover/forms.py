@@ -57,6 +57,16 @@ def read_plan(values: MultiDict[str, str], holdings: Sequence[Holding]) -> Plan:
     )
 
 
+def read_plan_to_show(values: MultiDict[str, str], holdings: Sequence[Holding]) -> tuple[Plan, RuleViolation | None]:
+    """Return the plan that a form describes, without the day that cannot be read, and the refusal of that day."""
+    try:
+        return read_plan(values, holdings), None
+    except RuleViolation as refusal:
+        readable = values.copy()
+        readable.poplist("keep_until")
+        return read_plan(readable, holdings), refusal
+
+
 def read_division(values: Mapping[str, str], holding: Holding, receivers: Sequence[int]) -> Division:
     """Return how the rows of one kind are to be divided; a receiver who was not chosen is none."""
     way = values.get(f"way-{holding.key}", NONE)

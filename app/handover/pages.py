@@ -1,4 +1,4 @@
-"""The data of the handover's first two pages: who leaves and who takes over; what there is and how it is divided."""
+"""The data of the pages before a handover runs: who leaves and takes over, what there is and how it is divided, what would move."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import Viewer, current_viewer
+from ..core.base.errors import RuleViolation
+from ..core.base.formatting import join_words, show
+from ..core.base.screens import screen_of
 from ..core.forms.fields import choose_offered
 from ..core.writes.option_sets import name_of
-from ..staff.models import Department
-from .forms import StartForm, read_id, read_ids
+from ..extensions import db
+from ..staff.models import Department, Staff
+from .forms import StartForm, read_id, read_ids, read_plan
 from .holdings import Holding, holdings_for
 from .plan import EVEN, NONE, ONE, Plan
-from .queries import MAX_ROWS, Held, read_extras, read_held
-from .receivers import find_closing_right, read_receivers
-from .rules import MAX_RECEIVERS
+from .queries import MAX_ROWS, Held, read_chosen, read_extras, read_held, read_moves
+from .receivers import check_plan, find_closing_right, read_receivers
+from .rules import MAX_EXCEPTIONS, MAX_RECEIVERS, NOTHING_CHOSEN
 
 
 def make_start_page(errors: Sequence[str] = ()) -> dict[str, Any]:
@@ -53,6 +58,38 @@ def make_plan_page(plan: Plan, viewer: Viewer, errors: Sequence[str]) -> dict[st
         "receivers": [(staff_id, name_of_person(staff_id)) for staff_id in plan.receivers],
         "extras": read_extras(plan.leaver_id) if plan.leaver_id else [], "may_close": find_closing_right(viewer),
         "max_rows": MAX_ROWS, "change_url": url_for("HandoverView.add", leaver=plan.leaver_id, to=list(plan.receivers)),
+    }  # fmt: skip
+
+
+def make_preview_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, Any]:
+    """Return the third page: exactly what would move to whom. Raises RuleViolation for what this viewer may not run."""
+    holdings = holdings_for(viewer)
+    plan = read_plan(values, holdings)
+    leaver = db.session.get(Staff, plan.leaver_id) if plan.leaver_id is not None else None
+    check_plan(db.session(), plan, viewer, leaver)
+    moves, digest = read_moves(holdings, plan, viewer)
+    if not moves:
+        raise RuleViolation(NOTHING_CHOSEN)
+    receiving = frozenset().union(*(part.receivers for part in moves))
+    return {
+        "title": _("Preview"), "plan": plan, "moves": moves, "seen": digest,
+        "given": [(name, text) for name, text in values.items(multi=True) if name not in ("csrf_token", "seen", "back") and text],
+        "leaver_name": name_of_person(plan.leaver_id), "keep_until": show(plan.keep_until),
+        "idle": join_words(name_of_person(one) for one in plan.receivers if one not in receiving),
+        "cancel_url": url_for("CustomersView.list" if plan.kind == "reassign" else "HandoverView.list"),
+    }  # fmt: skip
+
+
+def make_reassign_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, Any] | None:
+    """Return the page that gives rows picked in a list to someone else; None when one of them is not the viewer's to give."""
+    chosen = read_ids(values.getlist("rowid"), MAX_EXCEPTIONS)
+    holding = next((one for one in holdings_for(viewer) if one.is_owner and one.module == values.get("module")), None)
+    lines = read_chosen(holding, chosen, viewer) if holding is not None else []
+    if holding is None or not chosen or len(lines) < len(chosen):
+        return None
+    return {
+        "title": _("Give to someone else"), "lines": lines, "key": holding.key, "people": read_receivers(viewer, [holding], None),
+        "cancel_url": screen_of(holding.model).url("list"),
     }  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ..core.access.viewer import HAND_OVER, Reach, Viewer, current_viewer
 from ..core.base import clock
-from ..core.base.errors import AccessDenied
+from ..core.base.errors import AccessDenied, RuleViolation
 from ..extensions import db
 from ..staff.models import Staff
 from ..staff.queries import select_holders
@@ -53,6 +53,16 @@ def read_receivers(viewer: Viewer, holdings: list[Holding], leaver_id: int | Non
 def find_closing_right(viewer: Viewer) -> bool:
     """Tell whether the viewer may close the account of someone who leaves."""
     return viewer.may(*CLOSE)
+
+
+def check_start(plan: Plan) -> None:
+    """Refuse a handover of a person whose work is not the viewer's to give, or to nobody; before it is divided."""
+    if plan.kind != "handover":
+        return
+    if not is_leaver(plan.leaver_id):
+        raise RuleViolation(rules.LEAVER_NEEDED, "leaver")
+    if not plan.receivers:
+        raise RuleViolation(rules.RECEIVER_NEEDED, "to")
 
 
 def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> None:

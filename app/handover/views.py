@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -16,21 +16,18 @@ from ..core.access.directory import name_of_person
 from ..core.access.viewer import SEE, current_viewer
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
-from ..core.base.formatting import badge, join_words, show
+from ..core.base.formatting import badge, show
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Pairs, Tab
-from ..core.base.screens import screen_of
 from ..core.forms import lookups
 from ..core.views.base import DeskInterface, DeskView
-from ..extensions import db
-from ..staff.models import Staff
 from . import moving, rules, undoing
-from .forms import read_ids, read_plan
+from .forms import read_plan, read_plan_to_show
 from .holdings import holdings_for
 from .models import Handover
-from .pages import make_plan_page, make_start_page
-from .queries import count_items, find_received, read_chosen, read_items, read_moves
-from .receivers import is_leaver, read_receivers
+from .pages import make_plan_page, make_preview_page, make_reassign_page, make_start_page
+from .queries import count_items, find_received, read_items
+from .receivers import check_start
 from .sheet import has_sheets, read_sheets
 
 STATES = {"done": (_l("Done"), "green"), "undone": (_l("Undone"), "grey"), "partly": (_l("Partly undone"), "amber")}
@@ -109,45 +106,27 @@ class HandoverView(DeskView):
 
     def _show_plan(self, refusal: RuleViolation | None = None) -> ResponseReturnValue:
         viewer = current_viewer()
+        plan, unread = read_plan_to_show(request.values, holdings_for(viewer))
         try:
-            plan = read_plan(request.values, holdings_for(viewer))
+            check_start(plan)
         except RuleViolation as error:
-            refusal = error
-            plan = read_plan(_without(request.values, "keep_until"), holdings_for(viewer))
-        if plan.kind == "handover":
-            known = is_leaver(plan.leaver_id)
-            if not known or not plan.receivers:
-                message = rules.LEAVER_NEEDED if not known else rules.RECEIVER_NEEDED
-                return self.render_template("handover/start.html", **make_start_page([str(message)])), 422
-        page = make_plan_page(plan, viewer, [str(refusal)] if refusal is not None else [])
-        return self.render_template("handover/plan.html", **page), 422 if refusal is not None else 200
+            return self.render_template("handover/start.html", **make_start_page([str(error)])), 422
+        shown = unread or refusal
+        page = make_plan_page(plan, viewer, [str(shown)] if shown is not None else [])
+        return self.render_template("handover/plan.html", **page), 422 if shown is not None else 200
 
     @expose("/preview", methods=["POST"])
     @has_access
     @permission_name("add")
     def preview(self) -> ResponseReturnValue:
         """Show exactly what would move to whom. Writes nothing."""
-        viewer = current_viewer()
-        holdings, session = holdings_for(viewer), db.session()
         if request.form.get("back"):
             return self._show_plan()
         try:
-            plan = read_plan(request.form, holdings)
-            leaver = session.get(Staff, plan.leaver_id) if plan.leaver_id is not None else None
-            moving.check_plan(session, plan, viewer, leaver)
-            moves, digest = read_moves(holdings, plan, viewer)
-            if not moves:
-                raise RuleViolation(rules.NOTHING_CHOSEN)
+            page = make_preview_page(request.form, current_viewer())
         except RuleViolation as refusal:
             return self._show_plan(refusal)
-        receiving = frozenset().union(*(part.receivers for part in moves))
-        given = [(name, text) for name, text in request.form.items(multi=True) if name not in ("csrf_token", "seen", "back") and text]
-        return self.render_template(
-            "handover/preview.html", title=_("Preview"), plan=plan, moves=moves, seen=digest, given=given,
-            leaver_name=name_of_person(plan.leaver_id), keep_until=show(plan.keep_until),
-            idle=join_words(name_of_person(one) for one in plan.receivers if one not in receiving),
-            cancel_url=url_for("CustomersView.list") if plan.kind == "reassign" else self.url("list"),
-        )  # fmt: skip
+        return self.render_template("handover/preview.html", **page)
 
     @expose("/run", methods=["POST"])
     @has_access
@@ -168,18 +147,8 @@ class HandoverView(DeskView):
     @permission_name("add")
     def reassign(self) -> ResponseReturnValue:
         """Choose the new owner of rows picked in a list."""
-        viewer = current_viewer()
-        chosen = read_ids(request.form.getlist("rowid"), rules.MAX_EXCEPTIONS)
-        holding = next((h for h in holdings_for(viewer) if h.is_owner and h.module == request.form.get("module")), None)
-        if holding is None or not chosen:
-            abort(404)
-        lines = read_chosen(holding, chosen, viewer)
-        if len(lines) < len(chosen):
-            abort(404)
-        return self.render_template(
-            "handover/reassign.html", title=_("Give to someone else"), lines=lines, key=holding.key,
-            people=read_receivers(viewer, [holding], None), cancel_url=screen_of(holding.model).url("list"),
-        )  # fmt: skip
+        page = make_reassign_page(request.form, current_viewer())
+        return self.render_template("handover/reassign.html", **page) if page is not None else abort(404)
 
     @expose("/undo/<pk>", methods=["POST"])
     @has_access
@@ -220,12 +189,6 @@ class HandoverView(DeskView):
         page = lookups.read_id("page") or 1
         sheets, more = read_sheets(handover, staff_id, max(page, 1))
         return self.render_template("handover/sheet.html", title=str(handover), sheets=sheets, next_page=page + 1 if more else None)
-
-
-def _without(values: Any, name: str) -> Any:
-    copy = values.copy()
-    copy.poplist(name)
-    return copy
 
 
 def _find_received(pk: str) -> Handover:

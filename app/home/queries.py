@@ -19,7 +19,7 @@ from ..core.base.showing import DASH, show_safely
 from ..customers.models import Customer
 from ..extensions import db
 from ..tickets.models import Ticket
-from ..tickets.rules import OPEN
+from ..tickets.rules import OPEN, is_overdue
 
 ROWS = 6
 SOON = timedelta(days=60)
@@ -68,7 +68,7 @@ def _say_follow_up(row: Customer) -> Line:
 
 
 def _say_due(row: Ticket) -> Line:
-    is_late = row.due_at is not None and row.due_at < clock.now()
+    is_late = is_overdue(row.status, row.due_at, clock.now())
     return row.subject, url_for("TicketsView.show", pk=row.id), show(row.due_at), "red" if is_late else "grey"
 
 

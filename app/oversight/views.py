@@ -12,7 +12,6 @@ from ..core.access.viewer import current_viewer
 from ..core.base.errors import RuleViolation
 from ..core.base.input_guard import parse_id
 from ..core.base.urls import link_with
-from ..extensions import db
 from . import bin as trash
 from .queries import read_history
 
@@ -85,6 +84,5 @@ class BinView(BaseView):
             trash.purge(row, request.form.get("reason", "").strip())
             flash(_("%(name)s is deleted for good", name=name), "success")
         except RuleViolation as refusal:
-            db.session.rollback()
             flash(str(refusal), "danger")
         return redirect(url_for("BinView.list", kind=kind))

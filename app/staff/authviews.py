@@ -12,21 +12,19 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import pgettext, refresh
 from flask_login import current_user, login_user, logout_user
 from flask_wtf import FlaskForm
-from sqlalchemy import update
 from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, ValidationError
 
 from ..core.access.viewer import current_viewer, forget_viewer
 from ..core.base.bounds import SIGN_IN, takes
 from ..core.base.errors import Busy, RuleViolation
-from ..core.base.formatting import join_words
 from ..core.base.page_data import Button
 from ..core.web.sessions import mark_beginning
 from ..core.writes.commit import attach
-from ..extensions import db
 from . import signin
+from .language import remember_language
 from .models import Staff
-from .queries import read_role_names
+from .queries import find_account, say_role_names
 
 DEMO_PASSWORD = "countersign"  # noqa: S105 - shown on the sign-in page of a demo
 
@@ -146,12 +144,12 @@ class ProfileView(BaseView):
         viewer = current_viewer()
         if viewer.profile is None:
             return redirect(url_for("SignInView.login", next=request.full_path))
-        person = db.session.get(Staff, viewer.profile.id) or abort(404)
+        person = find_account(viewer.profile.id) or abort(404)
         facts = [
             (pgettext("person", "Name"), person.name),
             (_("User name"), person.username),
             (_("Department"), str(person.department or "–")),
-            (_("Roles"), join_words(sorted(_(name) for name in read_role_names(db.session(), person.id)))),
+            (_("Roles"), say_role_names(person.id)),
             (_("Mail"), person.email),
         ]
         actions = [Button(_("Change password"), url_for("ProfileView.password"), primary=True)]
@@ -163,14 +161,13 @@ class ProfileView(BaseView):
         viewer = current_viewer()
         if viewer.profile is None:
             return redirect(url_for("SignInView.login", next=request.full_path))
-        person = db.session.get(Staff, viewer.profile.id) or abort(404)
+        person = find_account(viewer.profile.id) or abort(404)
         form, errors, status, headers = PasswordForm(), [], 200, {}
         must = person.must_change_password
         if form.validate_on_submit():
             try:
                 signin.change_password(person, form.present.data or "", form.password.data or "")
             except RuleViolation as refusal:
-                db.session.rollback()
                 errors, status = attach(refusal, form), 422
                 if isinstance(refusal, Busy):
                     status, headers = refusal.status, {"Retry-After": str(refusal.retry_after)}
@@ -200,8 +197,6 @@ class LanguageView(BaseView):
             abort(404)
         session["locale"] = code
         if current_user.is_authenticated:
-            table = Staff.__table__
-            db.session.connection().execute(update(table).where(table.c.id == current_user.id).values(locale=code))
-            db.session.commit()
+            remember_language(current_user.id, code)
         refresh()
         return redirect(safe_next(request.referrer))

@@ -24,6 +24,7 @@ from ..core.access import viewer
 from ..core.access.grants import ADMIN_ROLE, is_admin_name
 from ..core.access.viewer import Profile
 from ..core.base import clock
+from ..core.base.formatting import join_words
 from ..core.db.engine import KEEP_PLAN
 from ..core.forms.lookups import Lookup
 from ..core.lists.query import match_words
@@ -149,6 +150,16 @@ def read_role_names(session: Session, staff_id: int) -> set[str]:
         .where(assoc_user_group.c.user_id == staff_id)
     )
     return set(session.scalars(select(Role.name).where(Role.id.in_(direct.union(by_group)))))
+
+
+def say_role_names(staff_id: int) -> str:
+    """Return the roles that a person holds, directly or by group, in the reader's language."""
+    return join_words(sorted(_(name) for name in read_role_names(db.session(), staff_id)))
+
+
+def find_account(staff_id: int) -> Staff | None:
+    """Return a person's account."""
+    return db.session.get(Staff, staff_id)
 
 
 def holds_admin(session: Session, staff_id: int) -> bool:

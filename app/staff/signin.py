@@ -195,6 +195,15 @@ def change_password(person: Staff, present: str, new: str) -> None:
         if hasher.check(hashed, new):
             raise rules.RuleViolation(rules.PASSWORD_SAME, "password")
         made = hasher.make(new)
+    try:
+        _set_password(staff_id, hashed, made, bucket)
+    except rules.RuleViolation:
+        db.session.rollback()
+        raise
+
+
+def _set_password(staff_id: int, hashed: str | None, made: str, bucket: str) -> None:
+    """Set a password in place of the one that was checked, forget the tries at it, and commit. Raises RuleViolation."""
     with elevated():
         person = db.session.scalars(select(Staff).where(Staff.id == staff_id).with_for_update()).one()
         if person.password != hashed:  # it was changed meanwhile, elsewhere: the one that was checked is not theirs any more

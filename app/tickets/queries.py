@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from ..core.access.directory import name_of_actor, name_of_person
 from ..core.access.viewer import SEE, Reach, current_viewer
@@ -19,6 +19,13 @@ from . import rules
 from .models import Ticket, TicketComment
 
 SHOWN = 3
+
+
+def in_status(value: str) -> ColumnElement[bool] | None:
+    """Return the condition of a status, or of all that are still to be resolved; None for an unknown one."""
+    if value == "unresolved":
+        return Ticket.status.in_(rules.OPEN)
+    return Ticket.status == value if value in rules.LIFECYCLE.states else None
 
 
 def add_ticket_lines(customer: Customer) -> dict[str, Any]:

@@ -65,6 +65,11 @@ def refuse_closed(*, old_status: str | None, new_status: str) -> None:
         raise RuleViolation(IS_CLOSED)
 
 
+def is_overdue(status: str, due_at: datetime | None, now: datetime) -> bool:
+    """Tell whether a ticket still waits for its work after the instant by which it was due."""
+    return status in OPEN and due_at is not None and due_at < now
+
+
 def find_due(reported_at: datetime, hours: int) -> datetime:
     """Return the instant by which a ticket of this priority is due."""
     return reported_at + timedelta(hours=hours)

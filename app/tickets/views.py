@@ -28,10 +28,9 @@ from ..core.lists.query import DateRange, Facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, badge_for, choice_options, name_of, named_options
-from ..core.writes.row_data import write
-from ..extensions import db
 from . import queries, rules
-from .models import Priority, Ticket, TicketComment
+from .comments import add_comment
+from .models import Priority, Ticket
 
 LABELS = {
     "number": _l("Number"), "customer": _l("Customer"), "contract": _l("Contract"), "subject": _l("Subject"),
@@ -42,16 +41,9 @@ LABELS = {
 }  # fmt: skip
 
 
-def status_facet(value: str) -> Any:
-    """Return the condition of a status, or of all that are still to be resolved."""
-    if value == "unresolved":
-        return Ticket.status.in_(rules.OPEN)
-    return Ticket.status == value if value in rules.LIFECYCLE.states else None
-
-
 def describe_due(row: Ticket) -> Any:
     """Return when a ticket is due, in red once that has passed."""
-    if row.due_at is not None and row.status in rules.OPEN and row.due_at < clock.now():
+    if rules.is_overdue(row.status, row.due_at, clock.now()):
         return badge(_("Overdue since %(time)s", time=show(row.due_at)), "red")
     return show(row.due_at)
 
@@ -131,7 +123,7 @@ class TicketsView(DeskView):
         states = [("unresolved", _("Unresolved")), *((key, state.label) for key, state in rules.LIFECYCLE.states.items())]
         priorities = [(str(key), label) for key, label in named_options(Priority)]
         return [
-            Facet("status", _l("Status"), lambda: states, status_facet),
+            Facet("status", _l("Status"), lambda: states, queries.in_status),
             Facet("priority", _l("Priority"), lambda: priorities, id_facet(Ticket.priority_id)),
             Facet("assigned", _l("Assigned to"), lambda: [("me", _("Me"))], mine_facet(Ticket.assignee_id)),
         ]  # fmt: skip
@@ -163,10 +155,7 @@ class TicketsView(DeskView):
         """Add a comment."""
         item = self.find_or_404(pk)
         item_id = item.id
-        text = request.form.get("text", "").strip()
-        comment = TicketComment(ticket_id=item_id, customer_id=item.customer_id)
-        write(comment, {"text": text})
-        db.session.add(comment)
+        add_comment(item, request.form.get("text", ""))
         if self.commit_or_flash("form"):
             flash(_("Comment added"), "success")
         return redirect(self.url("show", item_id) + "#comments")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contracts import rules
+from app.contracts import attachments, rules
 from app.core.base.lifecycle import NO_SUCH_MOVE, NO_SUCH_STATE
 
 from .said import hear
@@ -102,6 +102,7 @@ def test_a_contract_in_force_has_its_dates(missing: str | None, said: Any) -> No
     [(None, False, False), ("draft", False, False), ("in_force", False, True), ("terminated", True, True), ("void", True, True)],
 )
 def test_what_ended_or_came_into_force_stays(old: str | None, is_ended: bool, keeps_customer: bool) -> None:
+    assert rules.is_ended(old) is is_ended
     assert hear(rules.refuse_ended, old_status=old) == ((rules.IS_ENDED, None) if is_ended else None)
     assert hear(rules.check_customer_change, old_status=old) == ((rules.CUSTOMER_FIXED, "customer") if keeps_customer else None)
 
@@ -109,6 +110,11 @@ def test_what_ended_or_came_into_force_stays(old: str | None, is_ended: bool, ke
 def test_a_contract_in_force_is_of_a_signed_customer() -> None:
     assert hear(rules.check_customer_of_force, is_signed=True) is None
     assert hear(rules.check_customer_of_force, is_signed=False) == (rules.CUSTOMER_UNSIGNED, "status")
+
+
+@pytest.mark.parametrize(("status", "offered"), [("draft", False), ("in_force", True), ("terminated", True), ("void", False)])
+def test_which_contracts_are_offered_for_renewal(status: str, offered: bool) -> None:
+    assert rules.is_renewable(status) is offered
 
 
 RENEWAL: dict[str, Any] = {"is_self": False, "exists": True, "same_customer": True, "status": "in_force", "already_renewed": False}
@@ -161,18 +167,35 @@ PDF = b"%PDF-1.7\n"
         ("A.B.PDF", PDF, "application/pdf"),
         ("a.jpg", b"\xff\xd8\xff\xe0", "image/jpeg"),
         ("a.docx", b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-        ("a.pdf", b"", rules.FILE_EMPTY),
-        ("a.pdf", b"<script>", rules.FILE_TYPE),
-        ("a.png", PDF, rules.FILE_TYPE),
-        ("a.html", b"<p>", rules.FILE_TYPE),
-        ("a.svg", b"<svg>", rules.FILE_TYPE),
-        ("pdf", PDF, rules.FILE_TYPE),
-        ("a.pdf.exe", PDF, rules.FILE_TYPE),
-        ("a.pdf", PDF.ljust(rules.MAX_ATTACHMENT, b" "), "application/pdf"),
-        ("a.pdf", PDF.ljust(rules.MAX_ATTACHMENT + 1, b" "), rules.FILE_SIZE),
+        ("a.pdf", b"", attachments.FILE_EMPTY),
+        ("a.pdf", b"<script>", attachments.FILE_TYPE),
+        ("a.png", PDF, attachments.FILE_TYPE),
+        ("a.html", b"<p>", attachments.FILE_TYPE),
+        ("a.svg", b"<svg>", attachments.FILE_TYPE),
+        ("pdf", PDF, attachments.FILE_TYPE),
+        ("a.pdf.exe", PDF, attachments.FILE_TYPE),
+        ("a.pdf", PDF.ljust(attachments.MAX_SIZE, b" "), "application/pdf"),
+        ("a.pdf", PDF.ljust(attachments.MAX_SIZE + 1, b" "), attachments.FILE_SIZE),
     ],
     ids=range(13),
 )
 def test_attachments(name: str, content: bytes, said: Any) -> None:
-    heard = hear(rules.check_attachment, name, content)
-    assert rules.check_attachment(name, content) == said if isinstance(said, str) else heard == (said, "attachments")
+    heard = hear(attachments.check_attachment, name, content)
+    assert attachments.check_attachment(name, content) == said if isinstance(said, str) else heard == (said, "attachments")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("offer.pdf", "offer.pdf"),
+        ("../../etc/passwd.pdf", "passwd.pdf"),
+        ("C:\\a\\b.pdf", "b.pdf"),
+        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
+        ("a\u202efdp.pdf", "afdp.pdf"),
+        ("合同.pdf", "合同.pdf"),
+        ("x" * 500 + ".pdf", "x" * 196 + ".pdf"),
+        ("", ""),
+    ],
+)
+def test_what_a_file_is_called(sent: str, kept: str) -> None:
+    assert attachments.clean_name(sent) == kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import product
 from typing import Any
 
@@ -61,6 +61,15 @@ def test_the_assignee_is_active_maintenance() -> None:
 def test_the_contract_is_the_customers(contracts: int | None, passes: bool) -> None:
     said = None if passes else (rules.CONTRACT_BAD, "contract")
     assert hear(rules.check_contract, contract_customer_id=contracts, customer_id=5) == said
+
+
+NOW, SECOND = datetime(2026, 3, 31, 16), timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("status", rules.LIFECYCLE.states)
+@pytest.mark.parametrize(("due_at", "is_past"), [(None, False), (NOW, False), (NOW + SECOND, False), (NOW - SECOND, True)])
+def test_a_ticket_is_overdue_while_its_work_is_to_be_done(status: str, due_at: datetime | None, is_past: bool) -> None:
+    assert rules.is_overdue(status, due_at, NOW) is (is_past and status in ("open", "in_progress", "waiting"))
 
 
 def test_a_ticket_is_due_by_the_hours_of_its_priority() -> None:

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.contracts import rules
+from app.contracts import attachments
 from app.contracts.models import Attachment
 from app.core.access import scope
 from app.core.access.viewer import as_system
@@ -35,7 +35,7 @@ def count(app: Flask) -> int:
 
 @pytest.fixture(autouse=True)
 def _small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "MAX_ATTACHMENT", 1000)
+    monkeypatch.setattr(attachments, "MAX_SIZE", 1000)
 
 
 BAD_FILES = {
@@ -68,7 +68,7 @@ def test_only_allowed_kinds_and_sizes_are_taken(app: Flask, world: World) -> Non
 
 
 def test_taking_every_kind_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "check_attachment", lambda name, content: "text/html")
+    monkeypatch.setattr(attachments, "check_attachment", lambda name, content: "text/html")
     assert {"page.html", "script.pdf", "big.pdf"} <= set(list_taken(app, world))
 
 
