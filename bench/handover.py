@@ -84,7 +84,7 @@ def measure_ours(app: Any, server_pid: int, leaver: int, receiver: int) -> tuple
     from app.handover.queries import read_moves
 
     found: dict[str, Any] = {}
-    with app.test_request_context("/", method="POST"), acting_as(1, way="form") as viewer:
+    with app.test_request_context("/", method="POST"), acting_as(1, source="form") as viewer:
         holdings = holdings_for(viewer)
         plan = read_plan(MultiDict({"leaver": str(leaver), "to": str(receiver), "way-customer-owner_id": "one"}), holdings)
         preview = measure_once(server_pid, lambda: found.update(seen=read_moves(holdings, plan, viewer)[1]))

@@ -38,7 +38,7 @@ def inside(app: Flask) -> Any:
 
 def change(person: int, model: type[Any], row_id: int, **values: Any) -> None:
     """Change a row in a person's name and commit."""
-    with acting_as(person, way="form"):
+    with acting_as(person, source="form"):
         row = db.session.scalars(select(model).where(model.id == row_id), execution_options={BIN_OPTION: True}).one()
         for name, value in values.items():
             setattr(row, name, value)

@@ -87,7 +87,7 @@ def test_every_list_stays_within_its_budget(app: Flask, busy: World, sign_in: An
 
 def change_everything(app: Flask, world: World) -> None:
     """Write history lines of many kinds of rows, with all that a line can name: people, lists, customers, contracts."""
-    with app.test_request_context("/"), acting_as(world.people["chief"], way="form"):
+    with app.test_request_context("/"), acting_as(world.people["chief"], source="form"):
         customers = list(db.session.scalars(select(Customer).where(Customer.name.like("Busy%")).limit(6)))
         for turn, customer in enumerate(customers):
             customer.owner_id = world.people["north1" if customer.owner_id != world.people["north1"] else "south1"]

@@ -51,7 +51,7 @@ def test_nobody_shares_what_they_do_not_edit(sign_in: Any, world: Any, app: Any,
      ("boss_south", "south1", "south2", "")],
 )  # fmt: skip
 def test_no_session_shares_past_the_rule(app: Any, world: Any, person: str, row: str, to: str, field: str | None) -> None:
-    with app.test_request_context("/", method="POST"), acting_as(world.people[person], way="shell"):
+    with app.test_request_context("/", method="POST"), acting_as(world.people[person], source="shell"):
         db.session.add(Share(module="Customers", row_id=world.signed[row], staff_id=world.people[to], access="full"))
         if field == "":
             db.session.commit()

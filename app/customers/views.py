@@ -31,7 +31,7 @@ from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.commit import find_refusal, say_saved
 from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
 from ..core.writes.row_data import write
-from . import rules
+from . import queries, rules
 from .forms import ContactsField
 from .models import Customer, Status
 

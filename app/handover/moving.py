@@ -27,7 +27,7 @@ from .plan import ITEM_COLUMNS, NONE, Plan, make_digest, select_candidates, sele
 from .receivers import check_plan, find_closing_right
 
 ITEM = HandoverItem.__table__
-WAY = "handover"
+SOURCE = "handover"
 
 
 def run(plan: Plan, holdings: list[Holding], seen: str) -> Handover:
@@ -37,7 +37,7 @@ def run(plan: Plan, holdings: list[Holding], seen: str) -> Handover:
     """
     viewer, session = current_viewer(), db.session()
     try:
-        with elevated(WAY), commit.refusals():
+        with elevated(SOURCE), commit.refusals():
             leaver = lock_person(session, plan.leaver_id)
             check_plan(session, plan, viewer, leaver)
             handover = _begin(session, plan, viewer, leaver)

@@ -23,7 +23,7 @@ from ..staff.queries import holds_admin, lock_active_accounts
 from . import rules
 from .holdings import Holding, holdings_for
 from .models import Handover, HandoverItem
-from .moving import ITEM, WAY, lock_person, move_items, read_holdings, take_back
+from .moving import ITEM, SOURCE, lock_person, move_items, read_holdings, take_back
 from .receivers import find_closing_right, is_wholly_in_reach, within_reach
 
 CHUNK = 500
@@ -36,7 +36,7 @@ def undo(handover_id: int) -> Handover:
     """
     viewer, session = current_viewer(), db.session()
     try:
-        with elevated(WAY), commit.refusals():
+        with elevated(SOURCE), commit.refusals():
             handover = session.scalars(select(Handover).where(Handover.id == handover_id).with_for_update()).one()
             kinds = read_holdings(session, handover.id)
             if not set(kinds) <= set(holdings_for(viewer)) or (handover.closed_account and not find_closing_right(viewer)):

@@ -20,7 +20,7 @@ from ..core.base.page_data import Column, FacetView, Listing, ListRow, Pager
 from ..core.base.screens import all_screens, label_of, screen_of
 from ..core.base.showing import show_safely
 from ..core.base.urls import link_with
-from ..core.history.wording import HIDDEN, WAYS, HistoryLine, make_line, read_values
+from ..core.history.wording import HIDDEN, SOURCES, HistoryLine, make_line, read_values
 from ..core.lists.pages import add_range, make_chip, say_filtered
 from ..core.lists.query import MAX_QUERY, DateRange, match_words
 from ..core.writes.history import HistoryEntry, watched_models
@@ -88,13 +88,13 @@ def read_history(args: Mapping[str, str]) -> Listing:
 def _read_filters(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
     """Return the conditions that the address asks for; what cannot be read matches nothing."""
     entry, found = HistoryEntry, []
-    person, module, way = args.get("person", ""), args.get("module", ""), args.get("way", "")
+    person, module, source = args.get("person", ""), args.get("module", ""), args.get("way", "")
     if person:
         found.append(entry.actor_id == actor if (actor := parse_id(person)) is not None else false())
     if module:
         found.append(entry.model.in_([name for name, (_model, of) in known_models().items() if of == module]))
-    if way:
-        found.append(entry.way == way)
+    if source:
+        found.append(entry.way == source)
     if batch := args.get("batch", "").strip()[:40]:
         found.append(entry.batch == batch.upper())
     if text := args.get("q", "").strip()[:MAX_QUERY]:
@@ -155,7 +155,7 @@ def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, 
         name = {"delete": entry.new, "purge": entry.old}.get(entry.kind) or HIDDEN
     else:
         name = show_safely(record, "name", screen.name_of if opens else str)
-    return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.way, entry.batch or ""], name)
+    return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.source, entry.batch or ""], name)
 
 
 def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> None:
@@ -164,7 +164,7 @@ def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> N
     facets = [
         ("module", _("Screen"), sorted(modules.items(), key=lambda entry: entry[1])),
         ("person", _("Who"), [(str(key), name) for key, name in people]),
-        ("way", _("Way"), [(key, str(word)) for key, word in WAYS.items()]),
+        ("way", _("Way"), [(key, str(word)) for key, word in SOURCES.items()]),
     ]
     listing.q, listing.has_search = args.get("q", "")[:MAX_QUERY], True
     for name, label, options in facets:

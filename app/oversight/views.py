@@ -17,7 +17,7 @@ from .queries import read_history
 
 
 class HistoryView(BaseView):
-    """Who changed what, when and by which way, as far as the reader sees the records."""
+    """Who changed what, when and from which source, as far as the reader sees the records."""
 
     route_base = "/history"
     default_view = "list"

@@ -76,7 +76,7 @@ def _pick_priority(plan: Plan) -> int:
 def _write_comments(session: Session, plan: Plan, staff_id: int, tickets: list[tuple[int, datetime]]) -> None:
     """Write a person's comments in the person's name."""
     author = Viewer(profile=load_viewer(staff_id).profile, is_system=True)
-    with acting_as(author, way="demo"):
+    with acting_as(author, source="demo"):
         for row_id, at in tickets:
             for nth in range(plan.random.choice([0, 1, 1, 2])):
                 made = min(at + timedelta(minutes=35 + 50 * nth), plan.now)

@@ -120,7 +120,7 @@ def make_plan(holdings: list[Holding], leaver: int, to: tuple[int, ...], **field
 
 def run_as(person: int, leaver: int, to: tuple[int, ...], **fields: Any) -> Handover:
     """Preview and run a handover in a person's name."""
-    with acting_as(person, way="form") as viewer:
+    with acting_as(person, source="form") as viewer:
         holdings = holdings_for(viewer)
         plan = make_plan(holdings, leaver, to, **fields)
         _moves, seen = read_moves(holdings, plan, viewer)

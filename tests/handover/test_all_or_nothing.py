@@ -145,7 +145,7 @@ def test_a_kill_at_fifty_random_moments_leaves_all_or_nothing(app: Flask, story:
                 done = run_as(story.manager, story.leaver, story.receivers)
             took, statements = time.monotonic() - begun, count[0]
             items, lines = done.moved, read_state(story)[3] - lines
-            with acting_as(story.manager, way="form"):
+            with acting_as(story.manager, source="form"):
                 assert undoing.undo(done.id).state == "undone"
             db.session.remove()
         nothing, finished = read_state(story), 0
@@ -164,7 +164,7 @@ def test_a_kill_at_fifty_random_moments_leaves_all_or_nothing(app: Flask, story:
             if state != nothing:
                 assert state == (CUSTOMERS, nothing[1] + 1, nothing[2] + items, nothing[3] + lines), turn
                 finished += 1
-                with acting_as(story.manager, way="form"):
+                with acting_as(story.manager, source="form"):
                     undone = undoing.undo(db.session.connection().execute(select(func.max(Handover.__table__.c.id))).scalar_one())
                     assert undone.state == "undone"
                 db.session.remove()
@@ -190,7 +190,7 @@ def test_readers_and_writers_of_other_rows_go_on_and_the_second_manager_gets_a_s
             owners = connection.execute(select(Customer.__table__.c.owner_id).where(Customer.__table__.c.id.in_(story.customers))).scalars()
             assert set(owners) == {story.leaver}
             assert connection.execute(text("SELECT count(*) FROM activity")).scalar_one() > 900
-        with acting_as(world.people["north1"], way="form"):
+        with acting_as(world.people["north1"], source="form"):
             db.session.execute(text("SET LOCAL lock_timeout = 1000"))
             db.session.scalars(select(Customer).where(Customer.id == world.signed["north1"])).one().remark = "written meanwhile"
             db.session.commit()

@@ -27,14 +27,14 @@ TICKETS = {"way": "none", "way-ticket-assignee_id": "one"}
 
 def enter_own(story: Story, _world: World) -> None:
     """Enter a customer as the leaver."""
-    with acting_as(story.leaver, way="form"):
+    with acting_as(story.leaver, source="form"):
         db.session.add(Customer(name="Entered at the last moment", status_id=find_status("lead").id))
         db.session.commit()
 
 
 def give(story: Story, world: World) -> None:
     """Give a customer of somebody else to the leaver."""
-    with acting_as(story.admin, way="form"):
+    with acting_as(story.admin, source="form"):
         db.session.get_one(Customer, world.lead["north1"]).owner_id = story.leaver
         db.session.commit()
 
@@ -68,7 +68,7 @@ def test_a_ticket_is_not_assigned_to_an_account_that_is_being_closed(
     leaver, heir = world.people["service1"], world.people["service2"]
 
     def assign() -> None:
-        with acting_as(story.admin, way="form"):
+        with acting_as(story.admin, source="form"):
             db.session.get_one(Ticket, world.ticket["north1"]).assignee_id = leaver
             db.session.commit()
 
@@ -88,7 +88,7 @@ def test_a_closing_waits_for_what_is_being_saved_and_then_leaves_the_account_ope
     results: dict[str, Any] = {}
     with app.test_request_context("/", method="POST"):
         closing = hand_over(story.manager, story.leaver, story.receivers, close="y")
-        with acting_as(story.leaver, way="form"):
+        with acting_as(story.leaver, source="form"):
             db.session.add(Customer(name="Entered a moment before", status_id=find_status("lead").id))
             db.session.flush()
             one = start_and_wait(app, results, "closed", closing)
@@ -102,7 +102,7 @@ def test_nothing_is_given_to_a_receiver_whose_account_is_closed_while_the_handov
     results: dict[str, Any] = {}
     with app.test_request_context("/", method="POST"):
         handing = hand_over(story.manager, story.leaver, story.receivers)
-        with acting_as(story.admin, way="form"):
+        with acting_as(story.admin, source="form"):
             db.session.get_one(Staff, story.receivers[1]).active = False
             db.session.flush()
             one = start_and_wait(app, results, "handed", handing)

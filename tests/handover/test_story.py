@@ -39,7 +39,7 @@ def owners_of(model: Any) -> dict[int, tuple[int | None, int | None]]:
 
 def test_what_is_previewed_is_what_moves_with_everything_below(story: Story, inside: Any, world: Any) -> None:
     before = digest_of_what_never_moves()
-    with acting_as(story.manager, way="form") as viewer:
+    with acting_as(story.manager, source="form") as viewer:
         holdings = holdings_for(viewer)
         plan = make_plan(holdings, story.leaver, story.receivers, note="Look after them", way="region_id")
         moves, seen = read_moves(holdings, plan, viewer)
@@ -166,14 +166,14 @@ def test_undo_restores_what_nobody_touched_and_names_the_rest(story: Story, insi
     handover = run_as(story.manager, story.leaver, story.receivers, close="y")
     edited, worked = story.customers[10], story.customers[11]
     new_owner = owners_of(Customer)[edited][0]
-    with acting_as(int(new_owner or 0), way="form"):
+    with acting_as(int(new_owner or 0), source="form"):
         db.session.scalars(select(Customer).where(Customer.id == edited)).one().remark = "Mine now"
         db.session.commit()
-    with acting_as(int(owners_of(Customer)[worked][0] or 0), way="form"):
+    with acting_as(int(owners_of(Customer)[worked][0] or 0), source="form"):
         activity = db.session.scalars(select(Activity).where(Activity.customer_id == worked).limit(1)).one()
         activity.result = "Read it"
         db.session.commit()
-    with acting_as(story.manager, way="form"):
+    with acting_as(story.manager, source="form"):
         done = undoing.undo(handover.id)
         assert (done.state, done.moved - done.restored) == ("partly", 2)
     outcomes = dict(db.session.execute(select(HandoverItem.row_id, HandoverItem.outcome).where(HandoverItem.outcome != "restored")).all())
@@ -185,17 +185,17 @@ def test_undo_restores_what_nobody_touched_and_names_the_rest(story: Story, insi
         now = owners_of(model)
         assert {i: o for i, o in now.items() if root[i] not in kept} == {i: o for i, o in owners.items() if root[i] not in kept}
     assert db.session.get_one(Staff, story.leaver).active
-    with acting_as(story.manager, way="form"), pytest.raises(RuleViolation, match="already"):
+    with acting_as(story.manager, source="form"), pytest.raises(RuleViolation, match="already"):
         undoing.undo(handover.id)
 
 
 def test_the_second_of_two_managers_gets_a_sentence(story: Story, inside: Any) -> None:
-    with acting_as(story.admin, way="form") as viewer:
+    with acting_as(story.admin, source="form") as viewer:
         holdings = holdings_for(viewer)
         plan = make_plan(holdings, story.leaver, story.receivers)
         _moves, seen = read_moves(holdings, plan, viewer)
     run_as(story.manager, story.leaver, story.receivers[:1])
-    with acting_as(story.admin, way="form"), pytest.raises(RuleViolation, match="has changed since the preview"):
+    with acting_as(story.admin, source="form"), pytest.raises(RuleViolation, match="has changed since the preview"):
         moving.run(plan, holdings, seen)
     assert {owners_of(Customer)[row_id][0] for row_id in story.customers} == {story.receivers[0]}
 

@@ -126,7 +126,7 @@ with desk.app_context():
 page = Browser(desk).sign_in("boss_south").get(f"/handover/plan?leaver={leaver}&to={receiver}").text
 out["page"] = ["way-project-owner_id" in page, "way-step-doer_id" in page, "Project 1" in page, "Of north" in page]
 with desk.test_request_context("/", method="POST"):
-    with acting_as(world.people["boss_south"], way="form") as viewer:
+    with acting_as(world.people["boss_south"], source="form") as viewer:
         holdings = holdings_for(viewer)
         values = MultiDict({"leaver": str(leaver), "to": str(receiver), "way-project-owner_id": "one", "way-step-doer_id": "one"})
         plan = read_plan(values, holdings)
@@ -142,7 +142,7 @@ with desk.test_request_context("/", method="POST"):
     out["lines"] = sorted({tuple(row) for row in lines})
     number = handover.id
     db.session.remove()
-    with acting_as(world.people["boss_south"], way="form"):
+    with acting_as(world.people["boss_south"], source="form"):
         out["undone"] = undoing.undo(number).state
     connection = db.session.connection()
     out["back"] = owners()

@@ -61,14 +61,14 @@ def start_and_wait(app: Flask, results: dict[str, Any], name: str, work: Any) ->
 
 def hand_over(person: int, leaver: int, receivers: tuple[int, ...], **fields: Any) -> Any:
     """Return a function that previews now and runs when called."""
-    with acting_as(person, way="form") as viewer:
+    with acting_as(person, source="form") as viewer:
         holdings = holdings_for(viewer)
         plan = make_plan(holdings, leaver, receivers, **fields)
         _moves, seen = read_moves(holdings, plan, viewer)
     db.session.remove()
 
     def run() -> int:
-        with acting_as(person, way="form"):
+        with acting_as(person, source="form"):
             return moving.run(plan, holdings, seen).moved
 
     return run

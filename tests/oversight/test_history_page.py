@@ -194,7 +194,7 @@ def test_every_way_of_writing_leaves_a_line(world: World, sign_in: Any, rest: An
     owner.post(f"/customers/edit/{pk}", {"name": "By form Ltd", "status": "1", "row_version": "1"})
     owner.post(f"/customers/status/{pk}", {"status": "2"})
     rest("south1").send("PUT", f"customers/{pk}", {"remark": "by REST"})
-    with app.app_context(), acting_as(world.people["south1"], way="shell"):
+    with app.app_context(), acting_as(world.people["south1"], source="shell"):
         db.session.scalars(select(Customer).where(Customer.id == pk)).one().remark = "by shell"
         db.session.commit()
     with app.app_context(), as_system("import"):

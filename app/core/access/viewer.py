@@ -112,7 +112,7 @@ NOBODY = Viewer()
 SYSTEM = Viewer(is_system=True)
 
 _acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
-_way: ContextVar[str] = ContextVar("way", default="")
+_source: ContextVar[str] = ContextVar("source", default="")
 ProfileReader = Callable[[Connection, int], Profile | None]
 ShareParser = Callable[[str], Mapping[str, Mapping[int, str]]]
 Part = Callable[[BindParameter[int], BindParameter[Any]], ScalarSelect[Any]]
@@ -123,44 +123,44 @@ PROFILE_PARTS: Registry[str, Part] = Registry("parts of the profile", single=Tru
 
 
 @contextmanager
-def as_system(way: str = "system") -> Iterator[None]:
-    """Run the block as the system: every row, no permission asked, rules and history still in force."""
-    with acting_as(SYSTEM, way=way):
+def as_system(source: str = "system") -> Iterator[None]:
+    """Run the block as the system: every row, no permission asked, rules and history still in force. `source`: as in `from_source`."""
+    with acting_as(SYSTEM, source=source):
         yield
 
 
 @contextmanager
-def elevated(way: str = "form") -> Iterator[None]:
+def elevated(source: str = "form") -> Iterator[None]:
     """Run the block with the system's rights but in the present person's name, for what everyone may do to themself."""
-    with acting_as(Viewer(profile=current_viewer().profile, is_system=True), way=way):
+    with acting_as(Viewer(profile=current_viewer().profile, is_system=True), source=source):
         yield
 
 
 @contextmanager
-def acting_as(who: Viewer | int, *, way: str = "shell") -> Iterator[Viewer]:
+def acting_as(who: Viewer | int, *, source: str = "shell") -> Iterator[Viewer]:
     """Run the block in the name of a viewer or of the person with this id."""
     viewer = load_viewer(who) if isinstance(who, int) else who
-    token, way_token = _acting.set(viewer), _way.set(way)
+    token, source_token = _acting.set(viewer), _source.set(source)
     try:
         yield viewer
     finally:
         _acting.reset(token)
-        _way.reset(way_token)
+        _source.reset(source_token)
 
 
 @contextmanager
-def from_source(way: str) -> Iterator[None]:
-    """Mark writes in the block as having come this way (form, action, api, import, …) for the history."""
-    token = _way.set(way)
+def from_source(source: str) -> Iterator[None]:
+    """Name the source of the writes in the block for the history: form, action, api, import, …"""
+    token = _source.set(source)
     try:
         yield
     finally:
-        _way.reset(token)
+        _source.reset(token)
 
 
 def current_source() -> str:
-    """Return the way the present write comes."""
-    return _way.get() or ("form" if has_request_context() else "shell")
+    """Return the source of the present write: the innermost that was named, else “form” within a request and “shell” outside."""
+    return _source.get() or ("form" if has_request_context() else "shell")
 
 
 def current_viewer() -> Viewer:

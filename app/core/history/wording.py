@@ -33,7 +33,7 @@ LIMIT = 100
 KINDS = {"add": _l("Created"), "delete": _l("Moved to the bin"), "restore": _l("Restored from the bin"), "share": _l("Shared with"),
          "unshare": _l("No longer shared with"), "export": _l("Exported"), "purge": _l("Deleted for good"),
          "probe": _l("Someone entered its credit code again")}  # fmt: skip
-WAYS = {
+SOURCES = {
     "form": _l("form"), "action": _l("button or list action"), "api": _l("API"), "import": _l("import"), "shell": _l("shell"),
     "handover": _l("handover"), "install": _l("installation"), "system": _l("system"), "demo": _l("demo"),
 }  # fmt: skip
@@ -44,11 +44,11 @@ _CHANGE = Markup("<del>%s</del> → <ins>%s</ins>")
 
 @dataclass(frozen=True)
 class HistoryLine:
-    """One line: who, when, by which way, and what changed in words."""
+    """One line: who, when, from which source, and what changed in words."""
 
     who: str
     at: str
-    way: str
+    source: str
     field: str
     old: str
     new: str
@@ -117,7 +117,7 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
     return HistoryLine(
         who=name_of_actor(line.actor_id),
         at=str(show_safely(line, "at", lambda one: show(one.at))),
-        way=str(WAYS.get(line.way, line.way)),
+        source=str(SOURCES.get(line.way, line.way)),
         field=label or (line.field if line.field else ""),
         old=_say_value(view, model, line, line.old, names, record),
         new=_say_value(view, model, line, line.new, names, record),

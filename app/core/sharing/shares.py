@@ -59,9 +59,9 @@ def parse_shares(text: str) -> Mapping[str, Mapping[int, str]]:
     """Return module -> row id -> access of what is lent to the person today."""
     found: dict[str, dict[int, str]] = defaultdict(dict)
     for line in filter(None, text.split(";")):
-        module, row_id, way = line.split("|")
+        module, row_id, access = line.split("|")
         if found[module].get(int(row_id)) != "full":
-            found[module][int(row_id)] = way
+            found[module][int(row_id)] = access
     return found
 
 
@@ -73,7 +73,7 @@ def find_shared(change: gate.Change) -> Any:
 
 
 def guard_share(change: gate.Change) -> None:
-    """Check whatever is lent, altered or taken back, by whatever way it comes."""
+    """Check whatever is lent, altered or taken back, whatever its source."""
     row, viewer = change.row, change.viewer
     if viewer.is_system:
         return

@@ -92,10 +92,10 @@ def commit() -> None:
     note_saved()
 
 
-def find_refusal(way: str) -> RuleViolation | None:
-    """Commit a change that came this way; return why it was refused, None when it was saved. A row out of reach is a 404."""
+def find_refusal(source: str) -> RuleViolation | None:
+    """Commit a change that came from this source; return why it was refused, None when it was saved. A row out of reach is a 404."""
     try:
-        with from_source(way):
+        with from_source(source):
             commit()
     except RuleViolation as refusal:
         if refusal.status == 404:

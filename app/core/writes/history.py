@@ -1,4 +1,4 @@
-"""History: what changed, who, when, by which way. Append-only, written in the transaction of the change.
+"""History: what changed, who, when, from which source. Append-only, written in the transaction of the change.
 
 Values are kept raw, as text; the screens turn ids into names. No route and no role edits or deletes an entry.
 """
@@ -30,7 +30,7 @@ class HistoryEntry(AppendOnly, db.Model):
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(default=clock.now, index=True)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), index=True)
-    way: Mapped[str] = mapped_column(String(20))
+    way: Mapped[str] = mapped_column(String(20))  # the source (viewer.current_source); the column keeps its first name
     batch: Mapped[str | None] = mapped_column(String(40), index=True)
     model: Mapped[str] = mapped_column(String(60))
     row_id: Mapped[int] = mapped_column()
