@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, inspec
 from sqlalchemy.exc import DBAPIError
 
 from app.core.access.mixins import Owned
-from app.core.base.screens import all_screens
+from app.core.access.screens import all_screens
 from app.core.forms import lookups
 from app.core.writes.option_sets import Choice
 from app.customers.models import Customer, Status

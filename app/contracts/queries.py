@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -15,6 +14,7 @@ from ..core.access.scope import REACH_OPTION, make_condition
 from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
 from ..core.base import clock
 from ..core.base.formatting import money, show
+from ..core.forms.lookups import Conditions, Details, Fields
 from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
@@ -40,12 +40,12 @@ def covering(today: date) -> ColumnElement[bool]:
     return and_(Contract.status == "in_force", begun, lasts)
 
 
-def contracts_of(parent: int | None) -> list[Any]:
+def contracts_of(parent: int | None) -> Conditions:
     """Return the conditions of the contracts of one customer that may be named; none without a customer."""
     return [Contract.customer_id == (parent or 0), Contract.status.in_(("in_force", "terminated", "draft"))]
 
 
-def renewable_of(parent: int | None) -> list[Any]:
+def renewable_of(parent: int | None) -> Conditions:
     """Return the conditions of the contracts of one customer that can still be renewed."""
     renewed = select(Contract.renews_id).where(Contract.renews_id.is_not(None), Contract.status != "void")
     reach = make_condition(Contract, current_viewer(), EDIT, writing=True)
@@ -55,20 +55,20 @@ def renewable_of(parent: int | None) -> list[Any]:
     return conditions if reach is None else [*conditions, reach]
 
 
-def make_contract_cards(rows: list[Contract]) -> dict[int, dict[str, Any]]:
+def make_contract_cards(rows: list[Contract]) -> dict[int, Fields]:
     """Return what a picker's list shows of each contract: number and state."""
     states = {row.id: rules.LIFECYCLE.states[row.state] for row in rows}
     return {row.id: {"number": row.number, "status": str(states[row.id].label), "tone": states[row.id].tone} for row in rows}
 
 
-def make_contract_details(row: Contract) -> dict[str, Any]:
+def make_contract_details(row: Contract) -> Details:
     """Return the card of the chosen contract: state and term."""
     state = rules.LIFECYCLE.states[row.state]
     term = f"{show(row.start_on)} – {show(row.end_on)}"
     return {"badge": {"text": str(state.label), "tone": state.tone}, "lines": [[_("Term"), term]], "warnings": []}
 
 
-def add_contract_lines(customer: Customer) -> dict[str, Any]:
+def add_contract_lines(customer: Customer) -> Details:
     """Return for a customer's card the contract in force and its end, or the warning that none covers today."""
     if current_viewer().reach("Contracts", PICK) is Reach.NONE:
         return {}

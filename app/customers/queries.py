@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
@@ -11,6 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from ..core.access.directory import name_of_person
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, Viewer, current_viewer
+from ..core.forms.lookups import Conditions, Details, Fields
 from ..core.lists.query import match_words, split_words
 from ..core.writes.option_sets import Choice, name_of, read_entries
 from ..extensions import db
@@ -27,7 +26,7 @@ def in_stage(value: str) -> ColumnElement[bool] | None:
     return Customer.stage == value if value in rules.STAGES else None
 
 
-def make_cards(rows: list[Customer]) -> dict[int, dict[str, Any]]:
+def make_cards(rows: list[Customer]) -> dict[int, Fields]:
     """Return what a picker's list shows of each customer: number, status, owner, region."""
     may_open = current_viewer().may("can_show", "Customers")
     statuses = read_entries(Status)
@@ -41,7 +40,7 @@ def make_cards(rows: list[Customer]) -> dict[int, dict[str, Any]]:
     }  # fmt: skip
 
 
-def make_details(row: Customer) -> dict[str, Any]:
+def make_details(row: Customer) -> Details:
     """Return the card of the chosen customer: status, owner, contacts, region."""
     status = read_entries(Status)[row.status_id]
     lines = [[_("Number"), row.number], [_("Salesperson"), name_of_person(row.owner_id) or "–"]]
@@ -51,12 +50,12 @@ def make_details(row: Customer) -> dict[str, Any]:
     return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}
 
 
-def signed_only(_parent: int | None) -> list[Any]:
+def signed_only(_parent: int | None) -> Conditions:
     """Return the condition of customers that a ticket may name."""
     return [Customer.stage == rules.SIGNED]
 
 
-def contractable(_parent: int | None) -> list[Any]:
+def contractable(_parent: int | None) -> Conditions:
     """Return the conditions of customers that the viewer may write a contract for."""
     reach = make_condition(Customer, current_viewer(), EDIT, writing=True)
     return [Customer.stage == rules.SIGNED, *([] if reach is None else [reach])]
@@ -90,14 +89,14 @@ def _has_shown_phone(word: str) -> ColumnElement[bool]:
     goes_before = (other.c.is_primary > mine.is_primary) | ((other.c.is_primary == mine.is_primary) & (other.c.id < mine.id))
     living = other.c.deleted_at.is_(None) & (other.c.customer_id == mine.customer_id)
     place = select(func.count()).select_from(other).where(living, goes_before).correlate(Contact).scalar_subquery()
-    digits: Any = Contact.phone
+    digits: ColumnElement[str] = Contact.phone.expression
     for sign in " -()+":
         digits = func.replace(digits, sign, "")
     has_word = Contact.phone.icontains(word, autoescape=True) | digits.contains(word, autoescape=True)
     return select(Contact.id).where(Contact.customer_id == Customer.id, has_word, place < SHOWN_CONTACTS).exists()
 
 
-def explain_missing(text: str, is_alone: bool) -> list[dict[str, Any]]:
+def explain_missing(text: str, is_alone: bool) -> list[Fields]:
     """Return the customers that are not signed, and why: what the text names exactly.
 
     `is_alone`: nothing else was found; then those one sees that hold the words are told of too.
@@ -109,7 +108,7 @@ def explain_missing(text: str, is_alone: bool) -> list[dict[str, Any]]:
     return [_explain(row, rules.why_not_signed(row.stage)) for row in found]
 
 
-def explain_uncontractable(text: str, is_alone: bool) -> list[dict[str, Any]]:
+def explain_uncontractable(text: str, is_alone: bool) -> list[Fields]:
     """Return the same, and the signed customer of this name or number that the viewer sees and may not work on."""
     found = explain_missing(text, is_alone)
     if found or not is_alone:
@@ -123,7 +122,7 @@ def _is_called(text: str) -> ColumnElement[bool]:
     return or_(Customer.number == text.upper(), Customer.sort_name == text.lower())
 
 
-def _explain(row: Customer, reason: object) -> dict[str, Any]:
+def _explain(row: Customer, reason: object) -> Fields:
     may_edit = is_row_reached(current_viewer(), row, EDIT, writing=True)
     url = url_for("CustomersView.edit", pk=row.id) if may_edit else None
     return {"id": row.id, "text": str(row), "number": row.number, "disabled": True, "reason": str(reason), "url": url}

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from ..core.access.scope import make_condition, owned_models
+from ..core.access.screens import screen_of
 from ..core.access.viewer import HAND_OVER, SEE, Reach, Viewer
-from ..core.base.screens import label_of, screen_of
+from ..core.base.screens import label_of
 from ..core.writes.roots import list_children
 
 OWNER = "owner_id"

@@ -8,10 +8,10 @@ from sqlalchemy import and_, func, literal, null, select
 from sqlalchemy.orm import Session
 
 from ..core.access.scope import owned_models
+from ..core.access.screens import screen_of
 from ..core.access.viewer import SEE, Viewer, current_viewer, elevated
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
-from ..core.base.screens import screen_of
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit
 from ..core.writes.history import HistoryEntry

@@ -10,10 +10,10 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from ..core.access.directory import name_of_person
+from ..core.access.screens import need_screen
 from ..core.access.viewer import Viewer, current_viewer
 from ..core.base.errors import RuleViolation
 from ..core.base.formatting import join_words, show
-from ..core.base.screens import screen_of
 from ..core.forms.fields import choose_offered
 from ..core.writes.option_sets import name_of
 from ..extensions import db
@@ -89,7 +89,7 @@ def make_reassign_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str,
         return None
     return {
         "title": _("Give to someone else"), "lines": lines, "key": holding.key, "people": read_receivers(viewer, [holding], None),
-        "cancel_url": screen_of(holding.model).url("list"),
+        "cancel_url": need_screen(holding.model).url("list"),
     }  # fmt: skip
 
 

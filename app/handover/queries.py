@@ -13,10 +13,11 @@ from sqlalchemy import func, or_, select
 
 from ..core.access.directory import name_of_person
 from ..core.access.scope import BIN_OPTION, REACH_OPTION, owned_models
+from ..core.access.screens import screen_of
 from ..core.access.viewer import SEE, Reach, Viewer, as_system
 from ..core.base import clock
 from ..core.base.formatting import show
-from ..core.base.screens import label_of, screen_of
+from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
 from ..core.history.wording import relations_of
 from ..core.sharing.shares import Share
@@ -105,7 +106,8 @@ def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
         target = relations_of(model).get(column)
         values = connection.execute(select(getattr(model, column), func.count()).where(*wanted).group_by(getattr(model, column)))
         named = sorted((_name_value(target, value), str(value or "none"), n) for value, n in values)
-        label = str(screen_of(model).label_columns.get(column.removesuffix("_id"), column)) if screen_of(model) else column
+        screen = screen_of(model)
+        label = str(screen.label_columns.get(column.removesuffix("_id"), column)) if screen is not None else column
         held.groups.append((column, label, [(value, name, n) for name, value, n in named]))
     rows = session.scalars(select(model).where(*wanted).order_by(model.id).limit(MAX_ROWS), execution_options=BINNED)
     held.rows = [describe_row(row) for row in rows]

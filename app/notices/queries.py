@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from ..core.access.directory import name_of_actor
+from ..core.access.screens import screen_of_module
 from ..core.access.viewer import Viewer, current_viewer
 from ..core.base import clock
 from ..core.base.formatting import show
 from ..core.base.notice_kinds import NOTICE_KINDS, NoticeKind
-from ..core.base.screens import screen_of_module
 from ..core.base.showing import show_safely
 from ..core.writes import bulk
 from ..extensions import db

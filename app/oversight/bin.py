@@ -12,11 +12,13 @@ from sqlalchemy import func, literal, null, select
 from ..core.access.directory import name_of_person
 from ..core.access.mixins import Owned
 from ..core.access.scope import BIN_OPTION, make_restore_condition, owned_models
+from ..core.access.screens import all_screens, need_screen, screen_of
 from ..core.access.viewer import current_viewer, from_source
+from ..core.base.entities import Entity, table_of
 from ..core.base.errors import SAVED_MEANWHILE, StaleRow
 from ..core.base.formatting import show
 from ..core.base.input_guard import parse_id
-from ..core.base.screens import all_screens, label_of, screen_of
+from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit, history, numbering
@@ -40,11 +42,11 @@ class BinLine:
     by: str
 
 
-def binned_models() -> dict[str, type[Any]]:
+def binned_models() -> dict[str, type[Owned]]:
     """Return table name -> model of the records, and of what is shown as part of them."""
-    models = [screen.datamodel.obj for screen in all_screens()]
+    models: list[type[Entity]] = [screen.model for screen in all_screens()]
     parts = [model for model in owned_models() if model.policy.part_label]
-    return {model.__tablename__: model for model in (*models, *parts) if issubclass(model, Owned)}
+    return {table_of(model).name: model for model in (*models, *parts) if issubclass(model, Owned)}
 
 
 def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, list[BinLine], bool]:
@@ -106,10 +108,10 @@ def find_page(row: Any) -> str:
     """Return the address of a record's page; for a part of a record, that record's."""
     screen = screen_of(type(row))
     if screen is not None:
-        return str(screen.url("show", row))
+        return screen.url("show", row)
     column, name = row.policy.nearest
     whole = next(model for model in owned_models() if model.__name__ == name)
-    return str(screen_of(whole).url("show", getattr(row, column)))
+    return need_screen(whole).url("show", getattr(row, column))
 
 
 def restore(row: Any) -> None:

@@ -14,10 +14,11 @@ from sqlalchemy import ColumnElement, false, or_, select
 from ..core.access.directory import read_names
 from ..core.access.mixins import Gated, Owned
 from ..core.access.scope import BIN_OPTION, make_condition
+from ..core.access.screens import all_screens, screen_of
 from ..core.access.viewer import SEE, Reach, Viewer, current_viewer
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Column, FacetView, Listing, ListRow, Pager
-from ..core.base.screens import all_screens, label_of, screen_of
+from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
 from ..core.base.urls import link_with
 from ..core.history.wording import HIDDEN, SOURCES, HistoryLine, make_line, read_values

@@ -10,9 +10,10 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from ..core.access.scope import owned_models
+from ..core.access.screens import screen_of
 from ..core.base.formatting import badge, show
 from ..core.base.page_data import Column, Listing, ListRow, Pager
-from ..core.base.screens import label_of, screen_of
+from ..core.base.screens import label_of
 from ..core.base.showing import DASH, show_safely
 from ..core.base.urls import link_with
 from ..core.lists.query import MAX_QUERY

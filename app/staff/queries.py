@@ -26,7 +26,7 @@ from ..core.access.viewer import Profile
 from ..core.base import clock
 from ..core.base.formatting import join_words
 from ..core.db.engine import KEEP_PLAN
-from ..core.forms.lookups import Lookup
+from ..core.forms.lookups import Conditions, Details, Fields, Lookup
 from ..core.lists.query import match_words
 from ..extensions import db
 from .models import Department, Staff, make_full_name
@@ -167,23 +167,23 @@ def holds_admin(session: Session, staff_id: int) -> bool:
     return any(is_admin_name(name) for name in read_role_names(session, staff_id))
 
 
-def _search_staff(text: str) -> list[Any]:
+def _search_staff(text: str) -> Conditions:
     return [
         or_(*(condition for column in (Staff.first_name, Staff.last_name, Staff.username) for condition in match_words(column, word)))
         for word in text.split()[:5]
     ]
 
 
-def _card(rows: list[Staff]) -> dict[int, dict[str, Any]]:
+def _card(rows: list[Staff]) -> dict[int, Fields]:
     return {row.id: {"number": row.username} for row in rows}
 
 
-def _details(row: Staff) -> dict[str, Any]:
+def _details(row: Staff) -> Details:
     lines = [[_("Department"), str(row.department or "–")]]
     return {"lines": lines, "warnings": [] if row.active else [_("This account is closed.")]}
 
 
-def make_staff_lookup(name: str, needs: Sequence[tuple[str, str]], where: Callable[[int | None], list[Any]]) -> Lookup:
+def make_staff_lookup(name: str, needs: Sequence[tuple[str, str]], where: Callable[[int | None], Conditions]) -> Lookup:
     """Return a picker of people, by name or user name, under these conditions."""
     return Lookup(
         name=name, model=Staff, needs=needs, where=where, search=_search_staff, order=(Staff.username, Staff.id), card=_card,

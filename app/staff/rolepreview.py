@@ -15,9 +15,10 @@ from ..core.access.directory import name_of_person
 from ..core.access.grants import Grant
 from ..core.access.mixins import Owned
 from ..core.access.scope import make_condition
+from ..core.access.screens import all_screens
 from ..core.access.viewer import SEE, Viewer, load_viewer
 from ..core.base.formatting import join_words
-from ..core.base.screens import all_screens, label_of
+from ..core.base.screens import label_of
 from ..extensions import db
 from .comparison import list_differences, read_grants
 from .queries import select_members

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, select
@@ -12,6 +10,7 @@ from ..core.access.directory import name_of_actor, name_of_person
 from ..core.access.viewer import SEE, Reach, current_viewer
 from ..core.base.formatting import show
 from ..core.base.showing import show_safely
+from ..core.forms.lookups import Details
 from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
@@ -28,7 +27,7 @@ def in_status(value: str) -> ColumnElement[bool] | None:
     return Ticket.status == value if value in rules.LIFECYCLE.states else None
 
 
-def add_ticket_lines(customer: Customer) -> dict[str, Any]:
+def add_ticket_lines(customer: Customer) -> Details:
     """Return for a customer's card its last three tickets."""
     if current_viewer().reach("Tickets", SEE) is Reach.NONE:
         return {}

@@ -10,8 +10,9 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import func, select
 
 from app.core.access.scope import owned_models
+from app.core.access.screens import all_screens
 from app.core.access.viewer import acting_as
-from app.core.base.screens import all_screens, label_of
+from app.core.base.screens import label_of
 from app.extensions import db
 from app.staff.models import Staff
 from app.staff.rolepreview import preview_role

@@ -9,6 +9,7 @@ from sqlalchemy import ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from ..base import clock
+from ..base.entities import Entity
 from .policy import OwnedPolicy, Policy
 
 
@@ -25,7 +26,7 @@ class AppendOnly:
     """A model whose rows are written once: no session changes or deletes one."""
 
 
-class Row(Gated):
+class Row(Gated, Entity):
     """A gated model with our own key and a version, against lost updates."""
 
     id: Mapped[int] = mapped_column(primary_key=True, sort_order=-10)

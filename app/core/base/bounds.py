@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Flask, current_app, request
+from flask.typing import ResponseReturnValue
 
 KILO, MEGA = 1024, 1024 * 1024
 FORM = MEGA  # the longest texts of the largest form, in any script
@@ -13,7 +14,7 @@ JSON = 512 * KILO
 SIGN_IN = 16 * KILO
 LARGEST = 12 * MEGA  # what a server in front may take at all
 
-View = TypeVar("View", bound=Callable[..., Any])
+View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 
 
 def takes(size: int) -> Callable[[View], View]:

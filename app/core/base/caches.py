@@ -6,11 +6,13 @@ An entry hangs on its key alone (and, where one is given, on the version of gran
 from __future__ import annotations
 
 import weakref
-from collections.abc import Hashable
-from typing import Any, Generic, TypeVar
+from collections.abc import Callable, Hashable
+from functools import cache
+from typing import Generic, ParamSpec, TypeVar
 
 Value = TypeVar("Value")
-_declared: weakref.WeakSet[Cache[Any]] = weakref.WeakSet()
+Asked = ParamSpec("Asked")
+_declared: weakref.WeakSet[Cache] = weakref.WeakSet()
 
 
 class Cache(Generic[Value]):
@@ -41,7 +43,13 @@ class Cache(Generic[Value]):
         return len(self._entries)
 
 
+def once_each(answer: Callable[Asked, Value]) -> Callable[Asked, Value]:
+    """Return the function, worked out once for each model or name it is asked about: for what the code says and nothing changes."""
+    kept: Callable[..., Value] = cache(answer)  # functools' own type forgets what is asked
+    return kept
+
+
 def clear_all() -> None:
     """Forget what every cache holds, as a new process would."""
-    for cache in list(_declared):
-        cache.clear()
+    for declared in list(_declared):
+        declared.clear()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import Any
 
 from click import ClickException
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from ...extensions import db
+from .entities import Entity
+from .i18n import Words
 
 
 class SetupRefused(ClickException):
@@ -24,7 +25,7 @@ class RuleViolation(Exception):
 
     status = 422
 
-    def __init__(self, message: Any, field: str | None = None) -> None:
+    def __init__(self, message: Words, field: str | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.field = field
@@ -36,7 +37,7 @@ class RuleViolation(Exception):
 class LimitedAnswer(RuleViolation):
     """Refuse with a sentence that tells something of a row outside the person's reach: such answers are written down, and few."""
 
-    def __init__(self, message: Any, field: str | None, hidden: Any) -> None:
+    def __init__(self, message: Words, field: str | None, hidden: Entity) -> None:
         super().__init__(message, field)
         self.model, self.row_id = type(hidden), hidden.id
 
@@ -139,7 +140,7 @@ def find_storage_fault(error: BaseException | None) -> StorageFault | None:
     return None
 
 
-def find_disk_sentence(error: BaseException) -> Any:
+def find_disk_sentence(error: BaseException) -> Words | None:
     """Return what a clerk is told when this error itself speaks of the disk; None for any other."""
     if isinstance(error, OSError):
         return _DISK_NUMBERS.get(error.errno or 0)

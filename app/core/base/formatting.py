@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
+from sqlalchemy.orm import Mapped
 
 from . import clock
+from .i18n import Words
 
 TONE_WORDS = [
     ("grey", _l("Grey")), ("blue", _l("Blue")), ("amber", _l("Amber")), ("green", _l("Green")), ("red", _l("Red")),
@@ -22,7 +23,7 @@ CURRENCY_SIGNS = {"CNY": "¥", "HKD": "HK$", "USD": "US$", "EUR": "€"}
 _BADGE = Markup('<span class="st st-%s">%s</span>')
 
 
-def badge(label: Any, tone: str) -> Markup:
+def badge(label: Words, tone: str) -> Markup:
     """Return a status as dot and word."""
     return _draw_badge(str(label), tone)
 
@@ -41,7 +42,13 @@ def draw_options(options: tuple[tuple[str, str], ...], chosen: str) -> Markup:
     return Markup("").join(_OPTION % (key, Markup(" selected") if key == chosen else "", label) for key, label in options)
 
 
-def show_tone(row: Any) -> Any:
+class Toned:
+    """A status or priority: a row with a colour."""
+
+    tone: Mapped[str]
+
+
+def show_tone(row: Toned) -> Words:
     """Return the colour of a status or priority in words."""
     return dict(TONE_WORDS).get(row.tone, row.tone)
 
@@ -59,7 +66,7 @@ def join_words(words: Iterable[str]) -> str:
     return str(_(", ")).join(words)
 
 
-def show(value: Any) -> Any:
+def show(value: object) -> str:
     """Return any column's value as a person reads it; '' for nothing."""
     if value is None:
         return ""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 from babel import Locale
+from babel.support import NullTranslations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Domain, get_domain
+from flask_babel.speaklater import LazyString
 from markupsafe import Markup
 
+Words = str | LazyString  # what a person reads: said already, or put into the reader's language where it is shown
 _locale = cache(Locale.parse)
 
 
@@ -37,7 +39,7 @@ class ReadersDomain(Domain):
     It is kept where Flask-Babel keeps the reader's locale, under the name that its `refresh` and `force_locale` drop.
     """
 
-    def get_translations(self) -> Any:
+    def get_translations(self) -> NullTranslations:
         """Return the catalogue of the reader's language."""
         kept = getattr(g.get("_flask_babel"), "babel_translations", None) if g else None
         if kept is None:
@@ -47,7 +49,7 @@ class ReadersDomain(Domain):
         return kept
 
 
-def say(text: str, /, **holes: Any) -> Markup:
+def say(text: str, /, **holes: object) -> Markup:
     """Return a template's words in the reader's language; what fills the holes is escaped."""
     return Markup(get_domain().get_translations().ugettext(text)) % holes  # noqa: S704 - as Jinja's extension takes them
 

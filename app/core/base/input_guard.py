@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
 
 import prison  # type: ignore[import-untyped]
 from flask import abort, request
@@ -48,7 +47,7 @@ def is_text(value: str) -> bool:
 
 def _is_clean_json() -> bool:
     try:
-        body: Any = request.get_json(silent=True)
+        body = request.get_json(silent=True)
         plain = json.dumps(body, ensure_ascii=False)
     except RecursionError:
         return False

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
+from .entities import Values
 from .errors import RuleViolation
 from .formatting import badge
+from .i18n import Words
 
 NO_SUCH_STATE = _l("There is no such status.")
 NO_SUCH_MOVE = _l("This status cannot follow the present one.")
@@ -20,7 +21,7 @@ NO_SUCH_MOVE = _l("This status cannot follow the present one.")
 class State:
     """A state: what it is called and the tone of its badge (green, amber, red, blue, grey)."""
 
-    label: Any
+    label: Words
     tone: str
 
 
@@ -29,10 +30,10 @@ class Move:
     """A way from some states to one; `needs` maps a field that must be filled to the sentence said otherwise."""
 
     name: str
-    label: Any
+    label: Words
     sources: tuple[str, ...]
     target: str
-    needs: Mapping[str, Any] | None = None
+    needs: Mapping[str, Words] | None = None
     is_danger: bool = False
 
 
@@ -57,7 +58,7 @@ class Lifecycle:
         """Return the move between two states, or None."""
         return next((move for move in self.moves if old in move.sources and move.target == new), None)
 
-    def check_move(self, old: str | None, new: str, given: Mapping[str, Any], *, field: str = "status") -> Move | None:
+    def check_move(self, old: str | None, new: str, given: Values, *, field: str = "status") -> Move | None:
         """Return the move that is being made; refuse an unknown state, a missing move or a missing reason.
 
         A row that begins (`old` is None) must begin in the first state.

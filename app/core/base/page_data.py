@@ -6,9 +6,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_wtf import FlaskForm
 from markupsafe import Markup
 
+from .entities import Entity
 from .formatting import draw_options
+from .i18n import Words
 from .registry import Registry
 from .showing import show_safely
 
@@ -17,20 +20,21 @@ from .showing import show_safely
 class Button:
     """Something to do with the record: a link, a POST, or a dialog with a form."""
 
-    label: Any
+    label: Words
     url: str
     method: str = "get"
     primary: bool = False
     danger: bool = False
-    confirm: Any = None
+    confirm: Words | None = None
     icon: str | None = None
-    fields: Any = None
+    fields: FlaskForm | None = None
 
 
 Buttons = list[Button]
-Sections = list[tuple[Any, Sequence[str]]]
-Pairs = list[tuple[Any, Any]]
-Notes = list[tuple[str, Any, str | None, Any]]
+Sections = Sequence[tuple[Words | None, Sequence[str]]]
+Pairs = Sequence[tuple[Words, object]]
+Notes = Sequence[tuple[str, Words, str | None, Words | None]]
+Cells = Sequence[tuple[Words, object, bool]]  # label, value, whether it takes the whole width
 
 
 @dataclass
@@ -38,13 +42,13 @@ class Tab:
     """One tab of a record page: a list of children, or a template with data."""
 
     id: str
-    label: Any
+    label: Words
     count: int | None = None
-    listing: Any = None
+    listing: Listing | None = None
     template: str | None = None
-    data: Any = None
+    data: object = None
     new_url: str | None = None
-    new_label: Any = None
+    new_label: Words | None = None
 
 
 @dataclass
@@ -53,22 +57,22 @@ class Record:
 
     name: str
     number: str | None = None
-    crumbs: list[tuple[Any, str | None]] = field(default_factory=list)
-    badge: Any = ""
-    facts: list[tuple[Any, Any]] = field(default_factory=list)
+    crumbs: Sequence[tuple[Words, str | None]] = ()
+    badge: Words = ""
+    facts: Pairs = ()
     actions: list[Button] = field(default_factory=list)
-    notes: list[tuple[str, Any, str | None, Any]] = field(default_factory=list)
-    sections: list[tuple[Any, list[tuple[Any, Any, bool]]]] = field(default_factory=list)
+    notes: Notes = ()
+    sections: Sequence[tuple[Words | None, Cells]] = ()
     tabs: list[Tab] = field(default_factory=list)
     reason: str = ""
     reach_url: str | None = None
 
 
-TabMaker = Callable[[Any], Tab | None]
+TabMaker = Callable[[Any], Tab | None]  # of a record of the module that it is registered for
 TABS: Registry[str, TabMaker] = Registry("tabs on record pages")  # by module; a maker returns None to stay away
 
 
-def make_tabs(module: str, item: Any) -> list[Tab]:
+def make_tabs(module: str, item: Entity) -> list[Tab]:
     """Return the tabs of one record that have something for this viewer; one that cannot be made stays away alone."""
     made = (show_safely(item, "a tab", make, None) for make in TABS.all_of(module))
     return [tab for tab in made if tab is not None]
@@ -79,7 +83,7 @@ class Column:
     """A column head of a list."""
 
     name: str
-    label: Any
+    label: Words
     sort_url: str | None
     sorted: str
     css: str
@@ -91,7 +95,7 @@ class ListRow:
 
     pk: int
     url: str | None
-    cells: Sequence[Any]
+    cells: Sequence[object]
     label: str
 
 
@@ -100,8 +104,8 @@ class FacetView:
     """A facet as the filter form prints it."""
 
     name: str
-    label: Any
-    options: Sequence[tuple[str, Any]]
+    label: Words
+    options: Sequence[tuple[str, Words]]
     value: str = ""
 
     @property
@@ -120,7 +124,7 @@ class RangeView:
     """A date range as the filter form prints it."""
 
     name: str
-    label: Any
+    label: Words
     from_value: str
     to_value: str
 
@@ -152,19 +156,19 @@ class Listing:
     chips: list[tuple[str, str]] = field(default_factory=list)
     clear_url: str = ""
     page_sizes: list[tuple[int, str, bool]] = field(default_factory=list)
-    bulk: list[tuple[str, Any, Any]] = field(default_factory=list)
+    bulk: list[tuple[str, Words, Words]] = field(default_factory=list)
     bulk_url: str = ""
-    bulk_pages: list[tuple[Any, str, str]] = field(default_factory=list)
+    bulk_pages: list[tuple[Words, str, str]] = field(default_factory=list)
     edit_base: str | None = None
     delete_base: str | None = None
     embedded: bool = False
     total: int = 0
     is_filtered: bool = False
-    empty_title: Any = ""
-    empty_text: Any = ""
-    export_urls: list[tuple[Any, str]] = field(default_factory=list)
+    empty_title: Words = ""
+    empty_text: Words = ""
+    export_urls: list[tuple[Words, str]] = field(default_factory=list)
     density: str = "normal"
-    views: Any = None  # savedviews.ViewMenu
+    views: object = None  # the menus over it: lists.saved_views.ViewMenu
 
     @property
     def row_actions(self) -> bool:

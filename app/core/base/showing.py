@@ -7,20 +7,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypeVar, overload
 
 DASH = "–"
 # What a value that does not fit its words can raise. An outage of the database or a refusal is none of these.
 ODD = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError)
+Subject = TypeVar("Subject")
+Made = TypeVar("Made")
+Instead = TypeVar("Instead")
 log = logging.getLogger(__name__)
 
 
-def note_odd(row: Any, place: str, error: BaseException) -> None:
+def note_odd(row: object, place: str, error: BaseException) -> None:
     """Write into the log that one place of a row cannot be shown."""
     log.warning("%s %s: %s cannot be shown (%s)", type(row).__name__, getattr(row, "id", None), place, type(error).__name__)
 
 
-def show_safely(row: Any, place: str, make: Callable[[Any], Any], otherwise: Any = DASH) -> Any:
+@overload
+def show_safely(row: Subject, place: str, make: Callable[[Subject], Made]) -> Made | str: ...
+
+
+@overload
+def show_safely(row: Subject, place: str, make: Callable[[Subject], Made], otherwise: Instead) -> Made | Instead: ...
+
+
+def show_safely(row: Subject, place: str, make: Callable[[Subject], object], otherwise: object = DASH) -> object:
     """Return what `make` makes of the row; `otherwise`, and a line in the log, when it cannot."""
     try:
         return make(row)
@@ -29,7 +40,7 @@ def show_safely(row: Any, place: str, make: Callable[[Any], Any], otherwise: Any
         return otherwise
 
 
-def show_cells(row: Any, columns: Sequence[str], makers: Sequence[Callable[[Any], Any]]) -> list[Any]:
+def show_cells(row: Subject, columns: Sequence[str], makers: Sequence[Callable[[Subject], Made]]) -> list[Made | str]:
     """Return the cells of one row. Lists are the hot path: only a row that fails is made cell by cell."""
     try:
         return [make(row) for make in makers]

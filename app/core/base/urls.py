@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import current_app, request, url_for
@@ -23,9 +22,9 @@ def _find_below_root(endpoint: str) -> str:
     return url_for(endpoint).removeprefix(request.script_root)
 
 
-def link_with(**changes: Any) -> str:
+def link_with(**changes: object) -> str:
     """Return the present address with some arguments changed (None removes); leaving the page place behind."""
-    args = {name: value for name, value in request.args.items() if name not in PLACES}
+    args: dict[str, object] = {name: value for name, value in request.args.items() if name not in PLACES}
     args.update(changes)
     text = urlencode({name: value for name, value in args.items() if value not in (None, "")})
     return f"{request.path}?{text}" if text else request.path

@@ -19,10 +19,10 @@ from ...extensions import db
 from ..access.directory import name_of_actor, name_of_person, name_of_user, staff_model
 from ..access.mixins import SoftDeleted
 from ..access.scope import BIN_OPTION, REACH_OPTION, owned_models
+from ..access.screens import screen_of
 from ..base.formatting import join_words, money, show
 from ..base.i18n import say
 from ..base.input_guard import parse_id
-from ..base.screens import screen_of
 from ..base.showing import DASH, ODD, note_odd, show_safely
 from ..base.urls import link_with
 from ..sharing.rules import ACCESS_WORDS

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from importlib import import_module
 from itertools import dropwhile
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from flask import abort, flash, redirect, request, send_file
 from flask.typing import ResponseReturnValue
@@ -19,18 +19,25 @@ from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import inspect
+from sqlalchemy.orm import class_mapper
 
 from ...extensions import db
 from ..access.scope import make_condition
 from ..access.viewer import current_viewer, from_source
 from ..base import clock
+from ..base.entities import Item
 from ..base.formatting import show
+from ..base.i18n import Words
 from ..base.showing import show_cells
 from ..writes import commit
-from ..writes.history import note_event
+from ..writes.history import note_event_of
+from .base import ListBase
 from .query import ListQuery
 from .saved_views import clean_query
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 MAX_ROWS = 50_000
 # What a spreadsheet would take for a formula; the full-width signs too, which some input methods turn into it.
@@ -42,10 +49,10 @@ IN_MEMORY = 2 * 1024 * 1024  # bytes of a file that need no place on disk
 MAX_CELL = 32_767  # characters that Excel keeps
 FIRST_DAY = date(1900, 3, 1)  # Excel counts a 29 February 1900
 
-Rows = Iterator[Sequence[Any]]
+Rows = Iterator[Sequence[object]]
 
 
-def as_text(value: Any) -> str:
+def as_text(value: object) -> str:
     """Return a value as the list's reader sees it, without markup."""
     shown = show(value)
     return str(shown.striptags()) if isinstance(shown, Markup) else str(shown)
@@ -107,7 +114,7 @@ def write_xlsx(file: IO[bytes], title: str, heads: Sequence[str], rows: Rows) ->
     return count
 
 
-def _write_cell(sheet: Any, line: int, place: int, value: Any, formats: Mapping[type[Any], Any]) -> None:
+def _write_cell(sheet: Worksheet, line: int, place: int, value: object, formats: Mapping[type[date | Decimal], Format]) -> None:
     if isinstance(value, Decimal):
         sheet.write_number(line, place, float(value), formats[Decimal])
     elif isinstance(value, date) and (value.date() if isinstance(value, datetime) else value) >= FIRST_DAY:
@@ -133,19 +140,8 @@ WRITERS: dict[str, tuple[Callable[[IO[bytes], str, Sequence[str], Rows], int], s
 }
 
 
-class ListExports:
+class ListExports(ListBase[Item]):
     """Mixed into a list view: its export, for those who have `can_export` on the module."""
-
-    base_permissions: Any
-    datamodel: Any
-    label_columns: Mapping[str, Any]
-    list_title: Any
-    exclude_route_methods: set[str]
-
-    def __init__(self, **kwargs: Any) -> None:
-        if "can_export" not in self.base_permissions:
-            self.exclude_route_methods = {*self.exclude_route_methods, "export"}
-        super().__init__(**kwargs)
 
     @expose("/export/<kind>", methods=["GET"])
     @has_access
@@ -153,18 +149,18 @@ class ListExports:
         """Send every row of the list as filtered, with all its columns, as a file; and write down that it was sent."""
         if kind not in WRITERS:
             abort(404)
-        if not self.may("can_list"):  # type: ignore[attr-defined]
+        if not self.may("can_list"):
             abort(403)
         # The list's own conditions, and those of the roles that may export: another role's wider reach is not lent.
-        model = self.datamodel.obj
+        model = self.model
         reach = make_condition(model, current_viewer(), ("can_export",))
-        query = self.read_query(request.args, *([reach] if reach is not None else []))[0]  # type: ignore[attr-defined]
+        query = self.read_query(request.args, *([reach] if reach is not None else []))[0]
         asked = clean_query(self, list(request.args.items()))
         if query.count(db.session, cap=MAX_ROWS) > MAX_ROWS:
             flash(_("More than %(n)s rows cannot be exported at once. Narrow the list with a filter.", n=f"{MAX_ROWS:,}"), "danger")
-            return redirect(f"{self.url('list')}?view=0&{asked}")  # type: ignore[attr-defined]
+            return redirect(f"{self.url('list')}?view=0&{asked}")
         write, media_type = WRITERS[kind]
-        columns = self.all_columns()  # type: ignore[attr-defined]
+        columns = self.all_columns()
         title = str(self.list_title)
         file = tempfile.TemporaryFile()  # noqa: SIM115 – the response closes it
         count = write(file, title, [str(self.label_columns.get(name, name)) for name in columns], self._export_rows(query, columns))
@@ -172,31 +168,32 @@ class ListExports:
         name = f"{title}-{clock.today().isoformat()}.{kind}"
         return send_file(_rewind(file), mimetype=media_type, as_attachment=True, download_name=name, max_age=None)
 
-    def _export_rows(self, query: ListQuery, columns: Sequence[str]) -> Rows:
-        options = self.load_options(columns, one_by_one=True)  # type: ignore[attr-defined]
+    def _export_rows(self, query: ListQuery[Item], columns: Sequence[str]) -> Rows:
+        options = self.load_options(columns, one_by_one=True)
         makers = [self._export_maker(name) for name in columns]
         for row in query.stream(db.session, *options, limit=MAX_ROWS):
             yield show_cells(row, columns, makers)
 
-    def _export_maker(self, column: str) -> Callable[[Any], Any]:
+    def _export_maker(self, column: str) -> Callable[[Item], object]:
         """Return how a column is exported: days, instants and amounts as such, all else as the list shows it."""
-        if column in inspect(self.datamodel.obj).column_attrs:
-            kind = inspect(self.datamodel.obj).column_attrs[column].columns[0].type.python_type
+        columns = class_mapper(self.model).column_attrs
+        if column in columns:
+            kind = columns[column].columns[0].type.python_type
             if issubclass(kind, date | Decimal):
                 return lambda row: check_writable(getattr(row, column))
-        return lambda row: as_text(self.cell(row, column))  # type: ignore[attr-defined]
+        return lambda row: as_text(self.cell(row, column))
 
     def _note_export(self, text: str) -> None:
         """Write one line of history, in a transaction of its own: this one began as a reader's."""
         db.session.rollback()
         with from_source("action"):
-            note_event(db.session(), self.datamodel.obj(id=0), "export", new=text)
+            note_event_of(db.session(), self.model, 0, "export", new=text)
             commit.commit()
 
-    def export_links(self, args: Mapping[str, str]) -> list[tuple[Any, str]]:
+    def export_links(self, args: Mapping[str, str]) -> list[tuple[Words, str]]:
         """Return (name, address) of the exports of the list as it is filtered now, for whoever may."""
-        if not self.may("can_export"):  # type: ignore[attr-defined]
+        if not self.may("can_export"):
             return []
         asked = clean_query(self, list(args.items()))
         tail = f"?{asked}" if asked else ""
-        return [(label, self.url("export", kind=kind) + tail) for kind, label in (("csv", "CSV"), ("xlsx", "Excel"))]  # type: ignore[attr-defined]
+        return [(label, self.url("export", kind=kind) + tail) for kind, label in (("csv", "CSV"), ("xlsx", "Excel"))]

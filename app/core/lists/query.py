@@ -9,15 +9,18 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Generic
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy.orm.interfaces import ORMOption
 
 from ..access.scope import CACHED_OPTION
 from ..base import clock
 from ..base.caches import Cache
+from ..base.entities import Item, Values
+from ..base.i18n import Words
 from ..base.input_guard import is_text, parse_id
 from ..writes.limits import is_in_calendar
 
@@ -26,7 +29,9 @@ MAX_PAGE = 1_000
 PAGE_SIZES = (25, 50, 100)
 MAX_QUERY = 80
 SKIP, CURSOR_VALUE, CURSOR_ID = "list_skip", "list_value", "list_id"  # what statements call the cursor at which a page begins
-_pages: Cache[Select[Any]] = Cache("statements of lists without filters", 200)
+Place = tuple[str | int | None, int]  # of a row in an order: its value, as an address carries it, and its id
+Cursor = Mapping[str, object]  # what a statement takes, by name
+_pages: Cache[Select] = Cache("statements of lists without filters", 200)
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Facet:
     """A filter over one column: its options as (value, label); `apply` turns a value into a condition."""
 
     name: str
-    label: Any
+    label: Words
     options: Callable[[], Sequence[tuple[str, str]]]
     apply: Callable[[str], ColumnElement[bool] | None]
     is_main: bool = True
@@ -45,8 +50,8 @@ class DateRange:
     """A filter between two days over a date column or (`is_instant`) a UTC instant."""
 
     name: str
-    label: Any
-    column: Any
+    label: Words
+    column: InstrumentedAttribute
     is_instant: bool = False
 
     def conditions(self, args: Mapping[str, str]) -> list[ColumnElement[bool]]:
@@ -81,10 +86,10 @@ def read_day(text: str) -> date | None:
 
 
 @dataclass
-class Page:
+class Page(Generic[Item]):
     """The rows asked for and where one may go from here."""
 
-    rows: list[Any]
+    rows: list[Item]
     total: int
     first_index: int | None
     has_prev: bool
@@ -92,30 +97,30 @@ class Page:
 
 
 @dataclass
-class ListQuery:
+class ListQuery(Generic[Item]):
     """One list request: statement, order and place, read from the address. Odd values fall back, never widen."""
 
-    model: type[Any]
+    model: type[Item]
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
     sort: str = ""
-    sort_columns: Mapping[str, Any] = field(default_factory=dict)
+    sort_columns: Mapping[str, InstrumentedAttribute] = field(default_factory=dict)
     base_order: tuple[str, str] = ("id", "desc")
     size: int = PAGE_SIZES[0]
-    after: list[Any] | None = None
-    before: list[Any] | None = None
+    after: Place | None = None
+    before: Place | None = None
     is_last: bool = False
     page: int = 1
-    execution_options: Mapping[str, Any] = field(default_factory=dict)
+    execution_options: Values = field(default_factory=dict)
     cache_key: Hashable = None  # what else the options hang on; given, the statements of a list without filters are kept
 
-    def order(self) -> tuple[Any, bool]:
+    def order(self) -> tuple[InstrumentedAttribute, bool]:
         """Return the column and whether it runs downwards."""
         name, down = self.sort.removeprefix("-"), self.sort.startswith("-")
         if name in self.sort_columns:
             return self.sort_columns[name], down
         return getattr(self.model, self.base_order[0]), self.base_order[1] == "desc"
 
-    def read(self, args: Mapping[str, str]) -> ListQuery:
+    def read(self, args: Mapping[str, str]) -> ListQuery[Item]:
         """Take sort, page size and place from the address."""
         self.sort = args.get("sort", "")[:60]
         size = args.get("size", "")
@@ -126,7 +131,7 @@ class ListQuery:
         self.page = min(max(parse_id(page, digits=5) or 1, 1), MAX_PAGE)
         return self
 
-    def run(self, session: Session, *options: Any) -> Page:
+    def run(self, session: Session, *options: ORMOption) -> Page[Item]:
         """Fetch the page and the capped total: one statement, and one per eager relation."""
         place = None if self.is_last else self.before if self.before is not None else self.after
         backwards = self.before is not None or self.is_last
@@ -145,13 +150,13 @@ class ListQuery:
             rows.reverse()
         return self._place(rows, total, more=more, backwards=backwards, keyed=place is not None)
 
-    def _find_cursor(self, place: list[Any] | None) -> dict[str, Any]:
+    def _find_cursor(self, place: Place | None) -> Cursor:
         """Return where the page begins, by the names that its statement takes: behind a row, at a number of rows, or nowhere."""
         if place is not None:
             return {CURSOR_VALUE: read_value(self.order()[0], place[0]), CURSOR_ID: place[1]}
         return {} if self.page == 1 or self.is_last else {SKIP: (self.page - 1) * self.size}
 
-    def select_page(self, options: Sequence[Any], cursor: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+    def select_page(self, options: Sequence[ORMOption], cursor: Cursor, *, backwards: bool) -> Select:
         """Select the rows of the page, one more, and the capped total; the statement takes the cursor's values by name."""
         column, down = self.order()
         statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
@@ -161,7 +166,7 @@ class ListQuery:
             statement = statement.where(self._on_page(column, down=down))
         return self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
 
-    def _cache_page(self, options: Sequence[Any], cursor: Mapping[str, Any], *, backwards: bool) -> Select[Any]:
+    def _cache_page(self, options: Sequence[ORMOption], cursor: Cursor, *, backwards: bool) -> Select:
         """Return the statement of a list without filters, as it is asked for most: put together once, whatever the cursor's values."""
         column, down = self.order()
         kind = (*cursor, cursor.get(CURSOR_VALUE) is None)
@@ -169,7 +174,7 @@ class ListQuery:
         found = _pages.find(key)
         return found if found is not None else _pages.keep(key, self.select_page(options, cursor, backwards=backwards))
 
-    def _place(self, rows: list[Any], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page:
+    def _place(self, rows: list[Item], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page[Item]:
         if self.is_last:
             first = total - len(rows) + 1 if total <= COUNT_CAP else None
             return Page(rows, total, first, has_prev=more or (total > len(rows)), has_next=False)
@@ -178,7 +183,7 @@ class ListQuery:
         first = (self.page - 1) * self.size + 1
         return Page(rows, total, first if rows else None, has_prev=self.page > 1, has_next=more)
 
-    def stream(self, session: Session, *options: Any, limit: int, batch: int = 1_000) -> Iterator[Any]:
+    def stream(self, session: Session, *options: ORMOption, limit: int, batch: int = 1_000) -> Iterator[Item]:
         """Yield every row in the list's order, whatever the page, a batch in memory at a time."""
         column, down = self.order()
         statement = self._ordered(select(self.model).where(*self.conditions).options(*options), column, down=down).limit(limit)
@@ -193,20 +198,20 @@ class ListQuery:
         inner = select(self.model.id).where(*self.conditions).limit(cap + 1).subquery()
         return select(func.count()).select_from(inner)
 
-    def _ordered(self, statement: Select[Any], column: Any, *, down: bool) -> Select[Any]:
+    def _ordered(self, statement: Select, column: InstrumentedAttribute, *, down: bool) -> Select:
         key = self.model.id
         parts = [] if column is key or not _is_nullable(column) else [column.is_(None).desc() if down else column.is_(None)]
         if column is not key:
             parts.append(column.desc() if down else column.asc())
         return statement.order_by(*parts, key.desc() if down else key.asc())
 
-    def _on_page(self, column: Any, *, down: bool) -> ColumnElement[bool]:
+    def _on_page(self, column: InstrumentedAttribute, *, down: bool) -> ColumnElement[bool]:
         """Return the condition for the rows of a page by its number: those before it are counted off in an index, not read."""
         keys = self._ordered(select(self.model.id).where(*self.conditions), column, down=down)
         page = keys.offset(bindparam(SKIP, type_=Integer)).limit(self.size + 1).subquery()
         return self.model.id.in_(select(page.c.id))
 
-    def _beyond(self, column: Any, value: Any, *, down: bool) -> ColumnElement[bool]:
+    def _beyond(self, column: InstrumentedAttribute, value: object, *, down: bool) -> ColumnElement[bool]:
         """Return the condition for rows behind a place in the order; rows without a value come last."""
         key, row_id = self.model.id, bindparam(CURSOR_ID, type_=Integer)
         behind_key = key < row_id if down else key > row_id
@@ -221,7 +226,7 @@ class ListQuery:
             behind = or_(behind, column.is_(None))
         return or_(behind, and_(column == at, behind_key))
 
-    def token(self, row: Any) -> str:
+    def token(self, row: Item) -> str:
         """Return the place of a row in the present order, as it stands in an address."""
         column, _down = self.order()
         value = getattr(row, column.key)
@@ -229,11 +234,11 @@ class ListQuery:
         return base64.urlsafe_b64encode(json.dumps([raw, row.id]).encode()).decode().rstrip("=")
 
 
-def _is_nullable(column: Any) -> bool:
+def _is_nullable(column: InstrumentedAttribute) -> bool:
     return bool(column.property.columns[0].nullable)
 
 
-def read_token(text: str) -> list[Any] | None:
+def read_token(text: str) -> Place | None:
     """Return a place from an address, None when it is not one of ours."""
     if not text or len(text) > 600:
         return None
@@ -247,10 +252,10 @@ def read_token(text: str) -> list[Any] | None:
         return None
     if not isinstance(place[0], str | int | None) or (isinstance(place[0], str) and not is_text(place[0])):
         return None
-    return place if 0 <= place[1] < 2**31 else None
+    return (place[0], place[1]) if 0 <= place[1] < 2**31 else None
 
 
-def read_value(column: Any, raw: Any) -> Any:
+def read_value(column: InstrumentedAttribute, raw: str | int | None) -> object:
     """Return a token's value as the column's type compares it; None when it does not fit."""
     kind = column.type.python_type
     try:
@@ -270,7 +275,7 @@ def split_words(text: str) -> list[str]:
     return text[:MAX_QUERY].lower().replace("\x00", "").split()[:5]
 
 
-def match_words(column: Any, text: str) -> list[ColumnElement[bool]]:
+def match_words(column: InstrumentedAttribute, text: str) -> list[ColumnElement[bool]]:
     """Return one condition per word: the column contains it, wildcards taken literally, case apart.
 
     A `search_text` column is in small letters already, so that its index serves.
@@ -280,7 +285,7 @@ def match_words(column: Any, text: str) -> list[ColumnElement[bool]]:
     return [column.icontains(word, autoescape=True) for word in split_words(text)]
 
 
-def summarize(page: Page) -> str:
+def summarize(page: Page[Item]) -> str:
     """Return “26–50 of 312”, “more than 10,000” or “none”, in the reader's language."""
     if not page.total:
         return _("Nothing found")

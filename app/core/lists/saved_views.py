@@ -18,10 +18,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ...extensions import db
 from ..access.viewer import current_viewer
 from ..base.errors import RuleViolation
+from ..base.i18n import Words
 from ..base.input_guard import is_text, parse_id
 from ..base.texts import clean
 from ..db.identities import Identity, make_key
 from ..writes import commit
+from .base import ListBase
 
 DENSITIES = ("normal", "compact")
 MAX_VIEWS = 30  # of one list and person
@@ -78,7 +80,7 @@ class ViewMenu:
     plain_url: str
     views: Sequence[tuple[SavedView, str]]
     current: SavedView | None
-    columns: Sequence[tuple[str, Any, bool]]
+    columns: Sequence[tuple[str, Words, bool]]
     density: str
 
 
@@ -89,23 +91,23 @@ def select_modules(person: Any, _today: Any) -> ScalarSelect[Any]:
     return select(func.aggregate_strings(mine.c.module, ",")).scalar_subquery()
 
 
-def key_of(screen: Any) -> str:
+def key_of(screen: ListBase) -> str:
     """Return the name under which a list's views are kept."""
-    return str(screen.route_base).strip("/")
+    return screen.route_base.strip("/")
 
 
-def _read_own(screen: Any) -> list[SavedView]:
+def _read_own(screen: ListBase) -> list[SavedView]:
     statement = select(SavedView).where(SavedView.staff_id == current_viewer().id, SavedView.module == key_of(screen))
     return list(db.session.scalars(statement.order_by(SavedView.name)))
 
 
-def clean_columns(screen: Any, names: Sequence[str]) -> list[str]:
+def clean_columns(screen: ListBase, names: Sequence[str]) -> list[str]:
     """Return those columns that the list declares, in its order; the first, which opens the row, always."""
     wanted = {*names, screen.list_columns[0]}
     return [name for name in screen.all_columns() if name in wanted]
 
 
-def read_layout(screen: Any, args: Mapping[str, str]) -> Layout:
+def read_layout(screen: ListBase, args: Mapping[str, str]) -> Layout:
     """Return how the viewer wants this list, in one statement; another person's view counts as none."""
     profile = current_viewer().profile
     own = _read_own(screen) if profile is not None and key_of(screen) in profile.parts.get("views", "").split(",") else []
@@ -118,12 +120,12 @@ def read_layout(screen: Any, args: Mapping[str, str]) -> Layout:
     return Layout(columns, row.density if row is not None else DENSITIES[0], view, named, start_url)
 
 
-def address_of(screen: Any, view: SavedView) -> str:
+def address_of(screen: ListBase, view: SavedView) -> str:
     """Return the address that opens a view: its filters and order are ordinary arguments, so they can be changed."""
     return f"{screen.url('list')}?view={view.id}" + (f"&{view.query}" if view.query else "")
 
 
-def clean_query(screen: Any, pairs: Sequence[tuple[str, str]]) -> str:
+def clean_query(screen: ListBase, pairs: Sequence[tuple[str, str]]) -> str:
     """Return the filters, order and page size of a list's address; places in the pages and unknown names are left out."""
     if not pairs:
         return ""
@@ -133,7 +135,7 @@ def clean_query(screen: Any, pairs: Sequence[tuple[str, str]]) -> str:
     return urlencode(dict(reversed(kept.items())))
 
 
-def make_menu(screen: Any, layout: Layout, args: Mapping[str, str]) -> ViewMenu:
+def make_menu(screen: ListBase, layout: Layout, args: Mapping[str, str]) -> ViewMenu:
     """Return the menus of views and columns over a list."""
     shown, words = set(layout.columns), screen.words()
     return ViewMenu(
@@ -147,12 +149,12 @@ def make_menu(screen: Any, layout: Layout, args: Mapping[str, str]) -> ViewMenu:
     )
 
 
-def _find_screen(key: str) -> Any:
+def _find_screen(key: str) -> ListBase:
     """Return the list screen with this name if the viewer may list it; 404 or 403 else."""
     if current_viewer().profile is None:
         abort(401)
     views = current_app.extensions["appbuilder"].baseviews
-    screen = next((view for view in views if hasattr(view, "make_listing") and key_of(view) == key), None)
+    screen = next((view for view in views if isinstance(view, ListBase) and key_of(view) == key), None)
     if screen is None:
         abort(404)
     if not screen.may("can_list"):
@@ -250,7 +252,7 @@ class SavedViewsView(BaseView):
         return db.session.scalar(statement) or abort(404)
 
 
-def _join(screen: Any, columns: Sequence[str]) -> str:
+def _join(screen: ListBase, columns: Sequence[str]) -> str:
     """Return columns as they are kept; the list's own choice as nothing, so that it follows the list."""
     return "" if list(columns) == list(screen.list_columns) else ",".join(columns)
 

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from ...extensions import db
 from ..access.mixins import Owned
+from ..access.screens import all_screens
 from ..base.formatting import join_words
-from ..base.screens import all_screens
 from ..lists.query import COUNT_CAP, ListQuery
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import abort
 from flask.typing import ResponseReturnValue
@@ -14,8 +13,11 @@ from sqlalchemy import select
 
 from ...extensions import db
 from ..access.directory import staff_model
+from ..access.mixins import Owned
 from ..access.scope import find_reason, module_of
+from ..access.screens import ScreenBase
 from ..access.viewer import EDIT, HAND_OVER, PICK, SEE, Reach, Viewer, current_viewer, load_viewer
+from ..base.entities import Item
 from ..sharing.explanations import say_reason
 
 
@@ -28,14 +30,14 @@ class Reacher:
     may_edit: bool
 
 
-def may_ask(viewer: Viewer, item: Any) -> bool:
+def may_ask(viewer: Viewer, item: Owned) -> bool:
     """Tell whether the viewer may read who else reaches a record: its managers, who may hand it over, and Admin."""
     modules = {item.policy.module, *([module_of(item.policy.root.model)] if item.policy.root is not None else [])}
     is_manager = any(viewer.reach(module, HAND_OVER) >= Reach.DEPARTMENT for module in modules)
     return viewer.is_admin or (is_manager and find_reason(viewer, item, SEE) in ("department", "all"))
 
 
-def list_reachers(item: Any) -> list[Reacher]:
+def list_reachers(item: Owned) -> list[Reacher]:
     """Return everybody with an account who reaches the record, its salesperson first.
 
     Each is read as at the beginning of a request of theirs; what cannot differ from the filter is not written twice.
@@ -52,11 +54,11 @@ def list_reachers(item: Any) -> list[Reacher]:
     return [reacher for _place, reacher in sorted(found, key=lambda entry: entry[0])]
 
 
-def _may_edit(viewer: Viewer, item: Any) -> bool:
+def _may_edit(viewer: Viewer, item: Owned) -> bool:
     return find_reason(viewer, item, EDIT, writing=True) is not None
 
 
-class ReachPages:
+class ReachPages(ScreenBase[Item]):
     """Mixed into a view of owned rows: the page that its managers and Admin open."""
 
     @expose("/reach/<pk>", methods=["GET"])
@@ -64,10 +66,10 @@ class ReachPages:
     @permission_name("show")
     def reach(self, pk: str) -> ResponseReturnValue:
         """List who reaches one record, and why."""
-        item = self.find_or_404(pk)  # type: ignore[attr-defined]
-        if not may_ask(current_viewer(), item):
+        item = self.find_or_404(pk)
+        if not isinstance(item, Owned) or not may_ask(current_viewer(), item):
             abort(403)
-        return self.render_template(  # type: ignore[attr-defined]
-            "ui/reach.html", title=_("Who can see %(name)s", name=self.name_of(item)), reachers=list_reachers(item),  # type: ignore[attr-defined]
-            back_url=self.url("show", item),  # type: ignore[attr-defined]
+        return self.render_template(
+            "ui/reach.html", title=_("Who can see %(name)s", name=self.name_of(item)), reachers=list_reachers(item),
+            back_url=self.url("show", item),
         )  # fmt: skip

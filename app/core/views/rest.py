@@ -17,10 +17,10 @@ from marshmallow import Schema, ValidationError
 from sqlalchemy import inspect
 
 from ...extensions import db
+from ..access.screens import DeskInterface
 from ..access.viewer import from_source
 from ..base.errors import NOT_SAVED, SAVED_MEANWHILE, RuleViolation
 from ..writes import commit, row_data
-from .base import DeskInterface
 from .bodies import allow_emptying, make_reader
 from .dumps import SafeConverter
 from .rest_messages import say_misfits

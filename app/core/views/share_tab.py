@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
@@ -16,8 +14,11 @@ from wtforms.validators import InputRequired, Optional
 
 from ...extensions import db
 from ..access.directory import name_of_person
+from ..access.mixins import Owned
 from ..access.scope import find_reason
+from ..access.screens import ScreenBase
 from ..access.viewer import EDIT, current_viewer, from_source
+from ..base.entities import Item
 from ..base.errors import RuleViolation
 from ..base.input_guard import DAY_BAD, parse_id
 from ..base.page_data import Tab
@@ -36,18 +37,18 @@ class ShareForm(FlaskForm):
     until = DateField(_l("Until"), [Optional()], description=_l("Left empty, until you take it back."))
 
 
-class SharePages:
+class SharePages(ScreenBase[Item]):
     """Mixed into a view of owned rows: the tab, and what its two forms send."""
 
-    def share_tab(self, item: Any) -> list[Tab]:
+    def share_tab(self, item: Owned) -> list[Tab]:
         """Return the tab, for a person who may share the row."""
         if item.policy.share_key != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
             return []
         shares = read_row_shares(db.session(), item)
         rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
         data = {
-            "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),  # type: ignore[attr-defined]
-            "unshare_url": self.url("unshare", item),  # type: ignore[attr-defined]
+            "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),
+            "unshare_url": self.url("unshare", item),
         }  # fmt: skip
         return [Tab("shares", _("Shared with"), len(rows), template="ui/shares.html", data=data)]
 
@@ -56,7 +57,7 @@ class SharePages:
     @permission_name("edit")
     def share(self, pk: str) -> ResponseReturnValue:
         """Lend the record to a colleague."""
-        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        item = self.find_or_404(pk)
         staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
         until = read_day(asked)
         chosen = parse_id(staff_id) or 0
@@ -70,14 +71,14 @@ class SharePages:
         except RuleViolation as refusal:
             db.session.rollback()
             flash(str(refusal), "danger")
-        return redirect(self.url("show", int(pk)) + "#shares")  # type: ignore[attr-defined]
+        return redirect(self.url("show", int(pk)) + "#shares")
 
     @expose("/unshare/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
     def unshare(self, pk: str) -> ResponseReturnValue:
         """Take the record back from a colleague."""
-        item = self.find_or_404(pk)  # type: ignore[attr-defined]
+        item = self.find_or_404(pk)
         staff_id = request.form.get("staff", "")
         try:
             with from_source("form"):
@@ -88,4 +89,4 @@ class SharePages:
         except RuleViolation as refusal:
             db.session.rollback()
             flash(str(refusal), "danger")
-        return redirect(self.url("show", int(pk)) + "#shares")  # type: ignore[attr-defined]
+        return redirect(self.url("show", int(pk)) + "#shares")

@@ -18,6 +18,7 @@ from ..access.mixins import AppendOnly
 from ..access.policy import find_policy
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
+from ..base.entities import Entity
 from ..base.registry import Registry
 
 
@@ -132,12 +133,17 @@ def note_change(session: Session, change: Any) -> None:
                 notes.append((row, "edit", name, old, new))
 
 
-def note_event(session: Session, row: Any, kind: str, *, old: str | None = None, new: str | None = None) -> None:
+def note_event(session: Session, row: Entity, kind: str, *, old: str | None = None, new: str | None = None) -> None:
     """Write one line that is not a change of a column, such as a share, in the session's transaction."""
+    note_event_of(session, type(row), row.id, kind, old=old, new=new)
+
+
+def note_event_of(session: Session, model: type[Entity], row_id: int, kind: str, *, old: str | None = None, new: str | None = None) -> None:
+    """Write the same of a row that need not be loaded; id 0 stands for the list of all of them."""
     session.connection().execute(
         insert(HistoryEntry.__table__).values(
             at=clock.now(), actor_id=current_viewer().id, way=current_source(), batch=session.info.get("batch"),
-            model=type(row).__name__, row_id=row.id, kind=kind, field="", old=old, new=new,
+            model=model.__name__, row_id=row_id, kind=kind, field="", old=old, new=new,
         )
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from ..access.viewer import Viewer
 from ..base import clock
 from ..base.errors import LimitedAnswer, RuleViolation
 from .facts import Facts
-from .history import HistoryEntry, note_event
+from .history import HistoryEntry, note_event_of
 
 KIND = "probe"
 MOST, WINDOW = 10, timedelta(hours=1)
@@ -29,5 +29,5 @@ def refuse_prober(facts: Facts, viewer: Viewer, field: str) -> None:
 
 def write_down(session: Session, answer: LimitedAnswer) -> None:
     """Write the line, in a transaction of its own: what was refused is rolled back."""
-    note_event(session, answer.model(id=answer.row_id), KIND)
+    note_event_of(session, answer.model, answer.row_id, KIND)
     session.commit()

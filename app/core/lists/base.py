@@ -1,0 +1,92 @@
+"""The base of every list: the columns, facets and order that a view declares, and what its page and its exports ask the database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from flask_babel import get_locale
+from sqlalchemy import ColumnElement, false
+from sqlalchemy.orm import class_mapper, selectinload, undefer
+from sqlalchemy.orm.interfaces import ORMOption
+
+from ..access.screens import ScreenBase
+from ..base.entities import Item
+from .query import MAX_QUERY, DateRange, Facet, ListQuery, match_words
+from .relations import find_relation, load_named
+
+
+class ListBase(ScreenBase[Item]):
+    """What a list declares, and the query that an address asks of it."""
+
+    list_columns: Sequence[str]
+    optional_columns: Sequence[str] = ()  # shown to whoever asks for them, and exported
+    base_order: tuple[str, str] = ("id", "desc")
+    search_column: str | None = None
+    sort_columns: Mapping[str, str] = {}
+    eager: Callable[[], Sequence[ORMOption]] = staticmethod(lambda: ())
+    _words: dict[str, dict[str, str]]  # language -> column -> word
+
+    def facets(self) -> Sequence[Facet]:
+        """Return the list's facets; the view declares them."""
+        return ()
+
+    def ranges(self) -> Sequence[DateRange]:
+        """Return the list's date ranges; the view declares them."""
+        return ()
+
+    def words(self) -> Mapping[str, str]:
+        """Return what the reader calls each column that the list can show; worked out once for each language."""
+        language = str(get_locale())
+        kept = self._words.get(language)
+        if kept is None:
+            kept = self._words[language] = {name: str(self.label_columns.get(name, name)) for name in self.all_columns()}
+        return kept
+
+    def all_columns(self) -> list[str]:
+        """Return every column that the list can show, in order."""
+        return [*self.list_columns, *(name for name in self.optional_columns if name not in self.list_columns)]
+
+    def read_query(
+        self, args: Mapping[str, str], *where: ColumnElement[bool], embedded: bool = False
+    ) -> tuple[ListQuery[Item], Sequence[Facet], Sequence[DateRange]]:
+        """Return what the address asks for, with the facets and ranges it was read by; for the page and its exports alike."""
+        model = self.model
+        facets, ranges = ((), ()) if embedded else (self.facets(), self.ranges())
+        conditions = [*where, *self._conditions(args, facets, ranges)]
+        sortable = {name: getattr(model, column) for name, column in self.sort_columns.items()}
+        return ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(args), facets, ranges
+
+    def load_options(self, columns: Sequence[str], *, one_by_one: bool = False) -> list[ORMOption]:
+        """Return how rows are loaded so that these columns cost no statement of their own.
+
+        `one_by_one`: relations that go by a name are loaded with the rows; a page looks all its names up at once instead.
+        """
+        model = self.model
+        options, mapper = list(self.eager()), class_mapper(model)
+        for name in columns:
+            named = None if name in self.cells else find_relation(model, name)
+            if named is not None:
+                options.append(load_named(model, name) if one_by_one else undefer(getattr(model, named[0])))
+            elif name in self.list_columns:
+                continue
+            elif name in mapper.relationships:
+                relation = mapper.relationships[name]
+                options.extend(undefer(mapper.get_property_by_column(column).class_attribute) for column in relation.local_columns)
+                if name not in self.cells:
+                    options.append(selectinload(relation.class_attribute))
+            elif name in mapper.column_attrs:
+                options.append(undefer(mapper.column_attrs[name].class_attribute))
+        return options
+
+    def _conditions(self, args: Mapping[str, str], facets: Sequence[Facet], ranges: Sequence[DateRange]) -> list[ColumnElement[bool]]:
+        found: list[ColumnElement[bool]] = []
+        text = args.get("q", "").strip()[:MAX_QUERY]
+        if text and self.search_column:
+            found.extend(match_words(getattr(self.model, self.search_column), text))
+        for facet in facets:
+            if value := args.get(facet.name, ""):
+                condition = facet.apply(value)
+                found.append(false() if condition is None else condition)
+        for span in ranges:
+            found.extend(span.conditions(args))
+        return found
