@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import partial
 from typing import Any
 
 from flask import url_for
-from sqlalchemy import ColumnElement, ScalarSelect, String, cast, func, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from ..core.access.directory import name_of_actor
@@ -56,7 +57,7 @@ def notify(session: Session, staff_id: int | None, kind: str, row: Any) -> None:
     bulk.append(session, Notice, values)
 
 
-def select_unread(person: Any, _today: Any) -> ScalarSelect[Any]:
+def select_unread(person: BindParameter[int], _today: BindParameter[date]) -> ScalarSelect[str]:
     """Select how many notices a person has not read, as text: a part of the profile."""
     notice = Notice.__table__.c
     unread = select(func.count()).select_from(Notice.__table__).where(notice.staff_id == person, notice.read_at.is_(None))

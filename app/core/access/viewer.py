@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from datetime import date
 from enum import IntEnum
-from typing import Any
 
 from flask import g, has_request_context
 from flask_appbuilder.security.sqla.models import assoc_group_role, assoc_user_group, assoc_user_role
@@ -115,7 +115,7 @@ _acting: ContextVar[Viewer | None] = ContextVar("acting_viewer", default=None)
 _source: ContextVar[str] = ContextVar("source", default="")
 ProfileReader = Callable[[Connection, int], Profile | None]
 ShareParser = Callable[[str], Mapping[str, Mapping[int, str]]]
-Part = Callable[[BindParameter[int], BindParameter[Any]], ScalarSelect[Any]]
+Part = Callable[[BindParameter[int], BindParameter[date]], ScalarSelect[str]]
 DIRECTORY: Registry[str, ProfileReader] = Registry("how a person's profile is read", single=True)
 SHARES: Registry[str, ShareParser] = Registry("how the profile's part “shares” is read", single=True)
 # Texts about a person (by id, on a day) that are folded into the one statement that every request begins with.
@@ -211,13 +211,13 @@ def load_viewer(user_id: int, profile: Profile | None = None) -> Viewer:
     return Viewer(profile=profile, roles=grants, is_admin=is_admin, shares=shares, version=version)
 
 
-def profile_parts(person: BindParameter[int], today: BindParameter[Any]) -> dict[str, ScalarSelect[Any]]:
+def profile_parts(person: BindParameter[int], today: BindParameter[date]) -> dict[str, ScalarSelect[str]]:
     """Return every part by name."""
     parts: dict[str, Part] = {"roles": _select_roles, "version": _select_version, **PROFILE_PARTS.first_of_each()}
     return {name: make(person, today) for name, make in parts.items()}
 
 
-def _select_roles(person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
+def _select_roles(person: BindParameter[int], _today: BindParameter[date]) -> ScalarSelect[str]:
     direct = select(assoc_user_role.c.role_id).where(assoc_user_role.c.user_id == person)
     by_group = (
         select(assoc_group_role.c.role_id)
@@ -228,5 +228,5 @@ def _select_roles(person: BindParameter[int], _today: BindParameter[Any]) -> Sca
     return select(func.aggregate_strings(cast(held.c.role_id, String), ",")).scalar_subquery()
 
 
-def _select_version(_person: BindParameter[int], _today: BindParameter[Any]) -> ScalarSelect[Any]:
+def _select_version(_person: BindParameter[int], _today: BindParameter[date]) -> ScalarSelect[str]:
     return select(cast(grants_version.c.value, String)).limit(1).scalar_subquery()

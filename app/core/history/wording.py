@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from functools import cache
-from typing import Any
+from typing import Protocol
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup, escape
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, FromClause, select
+from sqlalchemy.orm import class_mapper
 
 from ...extensions import db
 from ..access.directory import name_of_actor, name_of_person, name_of_user, staff_model
-from ..access.mixins import SoftDeleted
+from ..access.mixins import Owned, SoftDeleted
 from ..access.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..access.screens import screen_of
+from ..base.caches import once_each
+from ..base.entities import Entity, table_of
 from ..base.formatting import join_words, money, show
-from ..base.i18n import say
+from ..base.i18n import Words, say
 from ..base.input_guard import parse_id
+from ..base.lifecycle import Lifecycle
 from ..base.showing import DASH, ODD, note_odd, show_safely
 from ..base.urls import link_with
 from ..sharing.rules import ACCESS_WORDS
@@ -39,7 +42,16 @@ SOURCES = {
 }  # fmt: skip
 HIDDEN = "•••"
 MIRRORED = ("owner_id", "department_id")  # what parts take from their record is told there
+Names = Mapping[tuple[str, str], str]  # column and id, as the history keeps it -> what the row is called
 _CHANGE = Markup("<del>%s</del> → <ins>%s</ins>")
+
+
+class Worded(Protocol):
+    """Where the words for a model's history stand: its screen, or what stands in for one."""
+
+    label_columns: Mapping[str, Words]
+    code_words: Mapping[str, Callable[[str], Words | None]]
+    lifecycle: Lifecycle | None
 
 
 @dataclass(frozen=True)
@@ -74,14 +86,14 @@ class RecordHistory:
     older: str | None
 
 
-def read_lines(view: Any, item: Any, older: str = "") -> RecordHistory:
+def read_lines(view: Worded, item: Entity, older: str = "") -> RecordHistory:
     """Return the newest lines (or those before the line `older`) of a record and of its parts, for a person who sees the record."""
     before = [HistoryEntry.id < line] if (line := parse_id(older, digits=14)) is not None else []
     entries = _read_newest(type(item), HistoryEntry.row_id == item.id, *before)
     names = read_values(type(item), entries)
     found = [(line.id, make_line(view, type(item), line, names, item)) for line in entries]
     for model, column in _find_parts(type(item)):
-        key = model.__table__.c
+        key = table_of(model).c
         theirs = HistoryEntry.row_id.in_(select(key.id).where(key[column] == item.id))
         mine = _read_newest(model, theirs, HistoryEntry.field.not_in(MIRRORED), *before)
         if mine:
@@ -94,12 +106,12 @@ def read_lines(view: Any, item: Any, older: str = "") -> RecordHistory:
     return RecordHistory([line for _id, line in found[:LIMIT]], older_url)
 
 
-def _read_newest(model: type[Any], *where: Any) -> list[HistoryEntry]:
+def _read_newest(model: type[Entity], *where: ColumnElement[bool]) -> list[HistoryEntry]:
     entry = HistoryEntry
     return list(db.session.scalars(select(entry).where(entry.model == model.__name__, *where).order_by(entry.id.desc()).limit(LIMIT + 1)))
 
 
-def _find_parts(model: type[Any]) -> list[tuple[type[Any], str]]:
+def _find_parts(model: type[Entity]) -> list[tuple[type[Owned], str]]:
     """Return the models without a screen whose rows hang on this one, and by which column: they are shown as part of it."""
     found = []
     for part in owned_models():
@@ -109,7 +121,7 @@ def _find_parts(model: type[Any]) -> list[tuple[type[Any], str]]:
     return found
 
 
-def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tuple[str, str], str], record: Any = None) -> HistoryLine:
+def make_line(view: Worded, model: type[Entity], line: HistoryEntry, names: Names, record: Entity | None = None) -> HistoryLine:
     """Return one line in words. `record`: the row as it is now, whose currency its amounts are told in."""
     field = line.field.removesuffix("_id")
     labels = getattr(type(view), "label_columns", None) or {}  # as declared: FAB fills the screen's own with English of its making
@@ -126,28 +138,23 @@ def make_line(view: Any, model: type[Any], line: HistoryEntry, names: Mapping[tu
     )
 
 
-def relations_of(model: type[Any]) -> dict[str, Any]:
-    """Return foreign key column -> class of the row it names, people by their own class; worked out once."""
-    key: Any = model
-    return _find_relations(key)
-
-
-@cache
-def _find_relations(model: Any) -> dict[str, Any]:
-    by_table: dict[Any, Any] = {}
+@once_each
+def relations_of(model: type[Entity]) -> Mapping[str, type[Entity]]:
+    """Return foreign key column -> class of the row it names, people by their own class."""
+    by_table: dict[FromClause, type[Entity]] = {}
     for mapper in db.Model.registry.mappers:
         known = by_table.get(mapper.local_table)
         if known is None or issubclass(mapper.class_, known):
             by_table[mapper.local_table] = mapper.class_
     return {
         attribute.key: by_table[key.column.table]
-        for attribute in inspect(model).column_attrs
+        for attribute in class_mapper(model).column_attrs
         for key in attribute.columns[0].foreign_keys
         if key.column.name == "id" and key.column.table in by_table
     }
 
 
-def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str, str], str]:
+def read_values(model: type[Entity], entries: list[HistoryEntry]) -> Names:
     """Return (column, id text) -> name for the ids that the lines mention and the viewer may know."""
     relations = relations_of(model)
     wanted: dict[str, set[int]] = defaultdict(set)
@@ -164,7 +171,7 @@ def read_values(model: type[Any], entries: list[HistoryEntry]) -> dict[tuple[str
     return names
 
 
-def _read_targets(target: type[Any], ids: set[int]) -> dict[int, str]:
+def _read_targets(target: type[Entity], ids: set[int]) -> dict[int, str]:
     """Return what the rows that a column names are called; of people and lists, whose names are kept, without a statement."""
     if target is staff_model() or issubclass(target, Named):
         return {row_id: name_of_person(row_id) if target is staff_model() else name_of(target, row_id) or HIDDEN for row_id in ids}
@@ -175,7 +182,7 @@ def _read_targets(target: type[Any], ids: set[int]) -> dict[int, str]:
     }
 
 
-def _say_value(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:
+def _say_value(view: Worded, model: type[Entity], line: HistoryEntry, text: str | None, names: Names, record: Entity | None) -> str:
     """Return one value in words; a dash, and a line in the log, for one that has none."""
     try:
         return _word(view, model, line, text, names, record)
@@ -184,7 +191,7 @@ def _say_value(view: Any, model: type[Any], line: HistoryEntry, text: str | None
         return DASH
 
 
-def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, names: Mapping[tuple[str, str], str], record: Any) -> str:
+def _word(view: Worded, model: type[Entity], line: HistoryEntry, text: str | None, names: Names, record: Entity | None) -> str:
     """Return one value in words; an id whose row the viewer may not see stays hidden."""
     if line.kind in ("share", "unshare"):
         return _say_share(text.split(" "), names) if text else ""
@@ -199,18 +206,18 @@ def _word(view: Any, model: type[Any], line: HistoryEntry, text: str | None, nam
         return names.get((line.field, text), HIDDEN)
     if is_watched_set(model, line.field):
         return _say_members(model, line.field, text)
-    column = inspect(model).column_attrs.get(line.field)
+    column = class_mapper(model).column_attrs.get(line.field)
     return str(_read_value(column.columns[0], text, getattr(record, "currency", None))) if column is not None else text
 
 
-def _say_members(model: type[Any], name: str, text: str) -> str:
+def _say_members(model: type[Entity], name: str, text: str) -> str:
     """Return the members of a set: people, kept by their user names, by the names they have now."""
     members = text.split("; ")
-    is_people = issubclass(staff_model(), inspect(model).relationships[name].mapper.class_)
+    is_people = issubclass(staff_model(), class_mapper(model).relationships[name].mapper.class_)
     return join_words(map(name_of_user, members) if is_people else members)
 
 
-def _say_share(parts: list[str], names: Mapping[tuple[str, str], str]) -> str:
+def _say_share(parts: list[str], names: Names) -> str:
     """Return with whom something is shared, how far, and until when, from “12 read 2026-12-31”."""
     person = names.get(("share", parts[0]), HIDDEN)
     if len(parts) == 1:
@@ -220,7 +227,7 @@ def _say_share(parts: list[str], names: Mapping[tuple[str, str], str]) -> str:
     return " · ".join(part for part in (person, access, until) if part)
 
 
-def _read_value(column: Any, text: str, currency: str | None) -> Any:
+def _read_value(column: ColumnElement, text: str, currency: str | None) -> str:
     """Return a kept text as its column's type is shown; as it stands when it no longer fits."""
     kind = column.type.python_type
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import date
 from urllib.parse import parse_qsl, urlencode
 
 from flask import abort, current_app, flash, redirect, request
@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import BaseView, expose
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, ScalarSelect, String, UniqueConstraint, func, select
+from sqlalchemy import BindParameter, CheckConstraint, ForeignKey, ScalarSelect, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ...extensions import db
@@ -84,7 +84,7 @@ class ViewMenu:
     density: str
 
 
-def select_modules(person: Any, _today: Any) -> ScalarSelect[Any]:
+def select_modules(person: BindParameter[int], _today: BindParameter[date]) -> ScalarSelect[str]:
     """Select the lists for which a person keeps views, joined by commas."""
     table = SavedView.__table__.c
     mine = select(table.module).where(table.staff_id == person).distinct().subquery()

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from ...extensions import db
 from ..access.directory import name_of_person
+from ..access.mixins import Owned
 from ..access.scope import find_reason, module_of
 from ..access.viewer import PICK, Reach, Viewer
 from ..base import clock
 from ..base.formatting import show
-from ..writes.option_sets import name_of
+from ..writes.option_sets import Named, name_of
 from .shares import Share
 
 
-def explain_reach(viewer: Viewer, row: Any) -> str:
+def explain_reach(viewer: Viewer, row: Owned) -> str:
     """Return the sentence that says to this viewer why they see this record; '' for who does not."""
     sentences: dict[str, Callable[[], str]] = {
         "own": lambda: _("You see this because you are its salesperson."),
@@ -30,7 +30,7 @@ def explain_reach(viewer: Viewer, row: Any) -> str:
     return sentences[reason]() if reason is not None else ""
 
 
-def say_reason(viewer: Viewer, row: Any, reason: str) -> str:
+def say_reason(viewer: Viewer, row: Owned, reason: str) -> str:
     """Return in words, for a list of people, why one of them reaches a record."""
     if reason == "own":
         return _("is its salesperson")
@@ -62,24 +62,24 @@ def explain_refusal(viewer: Viewer, module: str, label: str) -> str:
     return _("Your roles do not include “%(screen)s”. Ask IT for it, or your manager.", screen=label)
 
 
-def _model_named(name: str) -> Any:
+def _model_named(name: str) -> type[Named]:
     return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == name)
 
 
-def _name_department(viewer: Viewer, row: Any) -> str:
+def _name_department(viewer: Viewer, row: Owned) -> str:
     """Return the department that the viewer manages: their own, above or equal to the row's."""
     own = viewer.profile.department_id if viewer.profile is not None else None
     return name_of(_model_named("Department"), own or row.department_id)
 
 
-def _explain_department(viewer: Viewer, row: Any) -> str:
+def _explain_department(viewer: Viewer, row: Owned) -> str:
     department = _name_department(viewer, row)
     if row.owner_id is None:
         return _("You see this because you manage %(department)s, to which it belongs.", department=department)
     return _("You see this because you manage %(department)s, to which its salesperson belongs.", department=department)
 
 
-def find_share(viewer: Viewer, row: Any) -> Any:
+def find_share(viewer: Viewer, row: Owned) -> Share | None:
     """Return the share of the record (or of the customer it belongs to) that reaches furthest for the viewer; None without one."""
     keys = [(Share.module == row.policy.module) & (Share.row_id == getattr(row, row.policy.share_key))] if row.policy.share_key else []
     if row.policy.root is not None:
@@ -90,7 +90,7 @@ def find_share(viewer: Viewer, row: Any) -> Any:
     return db.session.scalars(statement.order_by(Share.until.is_(None).desc(), Share.until.desc())).first()
 
 
-def _explain_share(viewer: Viewer, row: Any) -> str:
+def _explain_share(viewer: Viewer, row: Owned) -> str:
     """Name who lent the record, and until when."""
     share = find_share(viewer, row)
     giver = name_of_person(share.granted_by_id) if share is not None else ""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, ScalarSelect, String, cast, func, or_, select
+from sqlalchemy import BindParameter, CheckConstraint, ForeignKey, Index, ScalarSelect, String, cast, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
 from ..access.directory import staff_model
+from ..access.mixins import Owned
 from ..access.scope import find_reason, owned_models
 from ..access.viewer import EDIT, current_viewer
 from ..base import clock
@@ -44,7 +44,7 @@ class Share(db.Model):
     revoked_batch: Mapped[str | None] = mapped_column(String(40), default=None)  # and the one that took it back
 
 
-def select_shares(person: Any, today: Any) -> ScalarSelect[Any]:
+def select_shares(person: BindParameter[int], today: BindParameter[date]) -> ScalarSelect[str]:
     """Select what is lent to a person on a day, as “module|row|access” joined by semicolons."""
     share = Share.__table__.c
     line = share.module + "|" + cast(share.row_id, String) + "|" + share.access
@@ -91,13 +91,13 @@ def guard_share(change: gate.Change) -> None:
     rules.check_share(loan)
 
 
-def read_row_shares(session: Session, row: Any) -> list[Share]:
+def read_row_shares(session: Session, row: Owned) -> list[Share]:
     """Return who a row is lent to now."""
     statement = select(Share).where(Share.module == row.policy.module, Share.row_id == row.id, Share.revoked_at.is_(None))
     return list(session.scalars(statement.where(or_(Share.until.is_(None), Share.until >= clock.today())).order_by(Share.id)))
 
 
-def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: date | None) -> Share:
+def grant(session: Session, row: Owned, staff_id: int, access_kind: str, until: date | None) -> Share:
     """Lend a row to a person, in place of what was lent to them before; note it in the history. Raises RuleViolation."""
     revoke(session, row, staff_id)
     share = Share(
@@ -110,7 +110,7 @@ def grant(session: Session, row: Any, staff_id: int, access_kind: str, until: da
     return share
 
 
-def revoke(session: Session, row: Any, staff_id: int) -> int:
+def revoke(session: Session, row: Owned, staff_id: int) -> int:
     """Take back what is lent of a row to a person; returns how many shares that were."""
     found = [share for share in read_row_shares(session, row) if share.staff_id == staff_id]
     for share in found:

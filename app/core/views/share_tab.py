@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, request
+from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -52,12 +52,16 @@ class SharePages(ScreenBase[Item]):
         }  # fmt: skip
         return [Tab("shares", _("Shared with"), len(rows), template="ui/shares.html", data=data)]
 
+    def _find_owned(self, pk: str) -> Owned:
+        item = self.find_or_404(pk)
+        return item if isinstance(item, Owned) else abort(404)
+
     @expose("/share/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
     def share(self, pk: str) -> ResponseReturnValue:
         """Lend the record to a colleague."""
-        item = self.find_or_404(pk)
+        item = self._find_owned(pk)
         staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
         until = read_day(asked)
         chosen = parse_id(staff_id) or 0
@@ -78,7 +82,7 @@ class SharePages(ScreenBase[Item]):
     @permission_name("edit")
     def unshare(self, pk: str) -> ResponseReturnValue:
         """Take the record back from a colleague."""
-        item = self.find_or_404(pk)
+        item = self._find_owned(pk)
         staff_id = request.form.get("staff", "")
         try:
             with from_source("form"):

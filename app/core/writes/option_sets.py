@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import g, has_request_context
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy import Index, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,8 +16,10 @@ from ..access.mixins import Row
 from ..access.policy import Policy
 from ..access.viewer import current_viewer
 from ..base.caches import Cache
+from ..base.entities import Entity
 from ..base.errors import RuleViolation
 from ..base.formatting import badge
+from ..base.i18n import Words
 from ..base.registry import Registry
 from ..db.identities import Identity
 
@@ -31,7 +33,7 @@ def reads_english() -> bool:
 NAMES = ("name_zh", "name_en")
 
 
-class Named:
+class Named(Entity):
     """A row called by a Chinese and an English name; `label` is the reader's."""
 
     name_zh: Mapped[str] = mapped_column(String(60))
@@ -64,10 +66,10 @@ class Choice(Named, Row, db.Model):
 
 
 CHOOSE = _l("Choose an entry of the list.")
-OPTION_SETS: Registry[str, Any] = Registry("option sets", single=True)  # code -> what IT calls the list
+OPTION_SETS: Registry[str, Words] = Registry("option sets", single=True)  # code -> what IT calls the list
 
 
-def known_lists() -> dict[str, Any]:
+def known_lists() -> dict[str, Words]:
     """Return the lists that modules declare: code -> name."""
     return OPTION_SETS.first_of_each()
 
@@ -93,7 +95,7 @@ class Entry:
 _entries: Cache[dict[int, Entry]] = Cache("entries of named tables", 50)
 
 
-def read_entries(model: type[Any]) -> dict[int, Entry]:
+def read_entries(model: type[Named]) -> dict[int, Entry]:
     """Return every entry of a named table by id, in order; read once per version of the lists and process."""
     version = current_viewer().version
     kept = _entries.find(model.__name__, version) if version is not None else None
@@ -121,10 +123,10 @@ class Shown:
 
     entry: Entry
     label: str
-    badge: Any
+    badge: Markup
 
 
-def _shown(model: type[Any]) -> dict[int, Shown]:
+def _shown(model: type[Named]) -> dict[int, Shown]:
     """Return every entry, in order, as the reader sees it; worked out once per request, whatever the number of rows."""
     kept: dict[str, dict[int, Shown]] = g.setdefault("_shown", {}) if has_request_context() else {}
     found = kept.get(model.__name__)
@@ -135,13 +137,13 @@ def _shown(model: type[Any]) -> dict[int, Shown]:
     return found
 
 
-def name_of(model: type[Any], row_id: int | None) -> str:
+def name_of(model: type[Named], row_id: int | None) -> str:
     """Return what an entry is called; '' for none."""
     found = _shown(model).get(row_id or 0)
     return found.label if found is not None else ""
 
 
-def badge_for(model: type[Any], row_id: int | None) -> Any:
+def badge_for(model: type[Named], row_id: int | None) -> Markup | str:
     """Return an entry as a badge in its tone; '' for none."""
     found = _shown(model).get(row_id or 0)
     return found.badge if found is not None else ""
@@ -164,6 +166,6 @@ def first_of(options: list[tuple[int, str]]) -> int | None:
     return options[0][0] if options else None
 
 
-def named_options(model: type[Any]) -> list[tuple[int, str]]:
+def named_options(model: type[Named]) -> list[tuple[int, str]]:
     """Return the entries in use of a named table."""
     return [(key, shown.label) for key, shown in _shown(model).items() if shown.entry.is_active]
