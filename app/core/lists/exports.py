@@ -22,6 +22,7 @@ from markupsafe import Markup
 from sqlalchemy.orm import class_mapper
 
 from ...extensions import db
+from ..access.mixins import Owned
 from ..access.scope import make_condition
 from ..access.viewer import current_viewer, from_source
 from ..base import clock
@@ -153,7 +154,7 @@ class ListExports(ListBase[Item]):
             abort(403)
         # The list's own conditions, and those of the roles that may export: another role's wider reach is not lent.
         model = self.model
-        reach = make_condition(model, current_viewer(), ("can_export",))
+        reach = make_condition(model, current_viewer(), ("can_export",)) if issubclass(model, Owned) else None
         query = self.read_query(request.args, *([reach] if reach is not None else []))[0]
         asked = clean_query(self, list(request.args.items()))
         if query.count(db.session, cap=MAX_ROWS) > MAX_ROWS:

@@ -65,11 +65,12 @@ def parse_shares(text: str) -> Mapping[str, Mapping[int, str]]:
     return found
 
 
-def find_shared(change: gate.Change) -> Any:
+def find_shared(change: gate.Change) -> Owned | None:
     """Return the row that a share names, as the database has it and share-locked; None for one that cannot be lent."""
     share = change.row
     model = next((one for one in owned_models() if one.policy.module == share.module and one.policy.share_key == "id"), None)
-    return change.facts.get(model, share.row_id, share=True) if model is not None else None
+    found: Owned | None = change.facts.get(model, share.row_id, share=True) if model is not None else None
+    return found
 
 
 def guard_share(change: gate.Change) -> None:

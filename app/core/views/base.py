@@ -6,7 +6,6 @@ A module's view declares columns, labels, facets and buttons. What may happen is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
 
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -45,7 +44,7 @@ class DeskView(ListPages[Item], MovePages[Item], FormPages[Item], ReachPages[Ite
     new_label: Words = _l("New")
     lead: Words | None = None  # a sentence above the list
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: object) -> None:
         self.base_permissions = list(type(self).base_permissions)  # FAB appends to it
         self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
         self._words = {}

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import gettext as _
 
 from ...extensions import db
 from ..access.mixins import Owned
 from ..access.screens import all_screens
+from ..base.entities import Entity
 from ..base.formatting import join_words
 from ..lists.query import COUNT_CAP, ListQuery
 
 
-def ask_deletion(item: Any, name: str) -> str:
+def ask_deletion(item: Entity, name: str) -> str:
     """Return the question before a record is deleted: of an owned row, what goes along and that the bin can restore it."""
     if not isinstance(item, Owned):
         return _("Delete “%(name)s”?", name=name)
@@ -26,7 +25,7 @@ def _list_hanging(item: Owned) -> list[str]:
     """Return “Activities: 3” for each screen of the viewer's whose rows follow this one; a statement for each such screen."""
     found = []
     for screen in all_screens():
-        model = screen.datamodel.obj
+        model = screen.model
         if not issubclass(model, Owned) or model.policy.root is None or not model.policy.goes_with_root:
             continue
         column, parent = model.policy.root

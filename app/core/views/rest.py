@@ -11,16 +11,20 @@ from typing import Any
 from flask import Response, request
 from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.exceptions import InvalidColumnFilterFABException
+from flask_appbuilder.models.filters import Filters
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError
 from sqlalchemy import inspect
+from sqlalchemy.orm.interfaces import ORMOption
 
 from ...extensions import db
 from ..access.screens import DeskInterface
 from ..access.viewer import from_source
+from ..base.entities import Entity, Item
 from ..base.errors import NOT_SAVED, SAVED_MEANWHILE, RuleViolation
 from ..writes import commit, row_data
+from .base import DeskView
 from .bodies import allow_emptying, make_reader
 from .dumps import SafeConverter
 from .rest_messages import say_misfits
@@ -28,18 +32,19 @@ from .rest_messages import say_misfits
 METHOD_PERMISSIONS = {
     "get": "show", "get_list": "list", "info": "list", "post": "add", "put": "edit", "delete": "delete",
 }  # fmt: skip
+Body = dict[str, Any]  # JSON or Rison as it was sent: nothing is known of its values yet
 MAX_ID = 2**31 - 1
 MAX_AMOUNT = 10**15
 COMMON_LABELS = {"id": _l("Internal number"), "row_version": _l("Version"), "created_at": _l("Entered at")}
 
 
-class ApiInterface(DeskInterface):
+class ApiInterface(DeskInterface[Item]):
     """Reads for REST: scoped, ordered to the last, eager as the resource declares."""
 
-    eager: Callable[[], Sequence[Any]] = staticmethod(lambda: ())
+    eager: Callable[[], Sequence[ORMOption]] = staticmethod(lambda: ())
 
-    def query(self, filters: Any = None, order_column: str = "", order_direction: str = "", page: int | None = None,
-              page_size: int | None = None, **_ignored: Any) -> tuple[int, list[Any]]:  # fmt: skip
+    def query(self, filters: Filters | None = None, order_column: str = "", order_direction: str = "", page: int | None = None,
+              page_size: int | None = None, **_ignored: object) -> tuple[int, list[Item]]:  # fmt: skip
         """Return the number of rows that match and one page of them."""
         query = self.session.query(self.obj)
         if filters is not None:
@@ -56,7 +61,7 @@ class ApiInterface(DeskInterface):
 class LoudFailures:
     """Mixed into a REST resource: an unforeseen error reaches the app's own handler, which knows an outage from a fault."""
 
-    def response_500(self, **_ignored: Any) -> Response:
+    def response_500(self, **_ignored: object) -> Response:
         """Raise again what FAB caught."""
         error = sys.exc_info()[1]
         raise error if error is not None else RuntimeError("FAB answers 500")
@@ -65,14 +70,16 @@ class LoudFailures:
 class DeskApi(LoudFailures, ModelRestApi):
     """One module's REST resource."""
 
-    base_permissions: Any = None
-    screen: Any = None  # the module's screen: the resource uses its words
+    datamodel: ApiInterface
+
+    base_permissions: Sequence[str] | None = None
+    screen: type[DeskView] | None = None  # the module's screen: the resource uses its words
     method_permission_name = METHOD_PERMISSIONS
     allow_browser_login = False
     max_page_size = 100
     model2schemaconverter = SafeConverter
     base_order = ("id", "asc")
-    eager: Callable[[], Sequence[Any]] = staticmethod(lambda: ())
+    eager: Callable[[], Sequence[ORMOption]] = staticmethod(lambda: ())
 
     def __init__(self) -> None:
         self.base_permissions = list(type(self).base_permissions or [])
@@ -102,7 +109,7 @@ class DeskApi(LoudFailures, ModelRestApi):
                 self.label_columns[name] = self.label_columns[base]
         super()._gen_labels_columns(list_columns)
 
-    def _handle_filters_args(self, rison_args: dict[str, Any]) -> Any:
+    def _handle_filters_args(self, rison_args: Body) -> Filters:
         """Build the filters for this request alone (FAB shares one object between threads); refuse odd values."""
         asked = rison_args.get("filters", [])
         for entry in asked:
@@ -111,7 +118,7 @@ class DeskApi(LoudFailures, ModelRestApi):
         filters.rest_add_filters(asked)
         return filters.get_joined_filters(self._base_filters)
 
-    def _check_filter(self, entry: dict[str, Any]) -> None:
+    def _check_filter(self, entry: Body) -> None:
         name, value = str(entry.get("col")), entry.get("value")
         if name not in self.search_columns:
             raise InvalidColumnFilterFABException(_("There is no filter on this column."))
@@ -129,7 +136,7 @@ class DeskApi(LoudFailures, ModelRestApi):
             numbers = [Decimal(str(one)) for one in values]
             entry["value"] = numbers if isinstance(value, list) else numbers[0]
 
-    def _read_body(self) -> dict[str, Any] | None:
+    def _read_body(self) -> Body | None:
         body = request.get_json(silent=True)
         if not isinstance(body, dict):
             return None
@@ -139,7 +146,7 @@ class DeskApi(LoudFailures, ModelRestApi):
                 body[name] = ""  # so that the rule says what is missing
         return body
 
-    def _find_misfit(self, body: dict[str, Any]) -> Response | None:
+    def _find_misfit(self, body: Body) -> Response | None:
         """Return the refusal of values that no column of their type can hold; FAB lets anything into foreign keys."""
         columns = inspect(self.datamodel.obj).columns
         for name, value in body.items():
@@ -165,7 +172,7 @@ class DeskApi(LoudFailures, ModelRestApi):
             return refused
         return self.response(201, id=item.id, result=self.show_model_schema.dump(item, many=False))
 
-    def put_headless(self, pk: Any) -> Response:
+    def put_headless(self, pk: str) -> Response:
         """Change the fields that are sent; `row_version`, if sent, must be the present one."""
         item = self.datamodel.get(pk)
         if item is None:
@@ -186,7 +193,7 @@ class DeskApi(LoudFailures, ModelRestApi):
         item = self.datamodel.get(pk)
         return self.response(200, result=self.show_model_schema.dump(item, many=False) if item is not None else {})
 
-    def _write(self, item: Any, reader: Schema, body: dict[str, Any], *, partial: bool = False) -> Response | None:
+    def _write(self, item: Entity, reader: Schema, body: Body, *, partial: bool = False) -> Response | None:
         """Set on this request's row what its body says; return the refusal of a body that cannot be read."""
         try:
             row_data.write(item, reader.load(body, partial=partial))
@@ -195,7 +202,7 @@ class DeskApi(LoudFailures, ModelRestApi):
             return self.response_422(message=say_misfits(error.messages) if isinstance(error, ValidationError) else str(NOT_SAVED))
         return None
 
-    def delete_headless(self, pk: Any) -> Response:
+    def delete_headless(self, pk: str) -> Response:
         """Put a row in the bin."""
         item = self.datamodel.get(pk)
         if item is None:
@@ -216,11 +223,11 @@ class DeskApi(LoudFailures, ModelRestApi):
         field = refusal.field
         if field is not None and field not in {*self.add_columns, *self.edit_columns}:
             field = f"{field}_id" if f"{field}_id" in {*self.add_columns, *self.edit_columns} else field
-        message: Any = {field: [str(refusal)]} if field else str(refusal)
+        message: str | dict[str, list[str]] = {field: [str(refusal)]} if field else str(refusal)
         return self.response(refusal.status, message=message)
 
 
-def is_readable(kind: type[Any], value: Any) -> bool:
+def is_readable(kind: type, value: object) -> bool:
     """Tell whether a filter value can be compared with a column of this type; anything else must not widen the answer."""
     if value is None or isinstance(value, dict | list):
         return False
@@ -228,7 +235,7 @@ def is_readable(kind: type[Any], value: Any) -> bool:
         if kind is bool:
             return isinstance(value, bool) or value in ("true", "false", "True", "False", 0, 1)
         if kind is int:
-            return not isinstance(value, bool | float) and abs(int(value)) <= MAX_ID
+            return isinstance(value, str | int) and not isinstance(value, bool) and abs(int(value)) <= MAX_ID
         if kind is Decimal:
             return not isinstance(value, bool) and abs(Decimal(str(value))) < MAX_AMOUNT
         if kind in (date, datetime) and not isinstance(value, str):

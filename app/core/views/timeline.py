@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from ..access.mixins import Owned
 from ..base import clock
 from ..base.formatting import show
-from ..base.page_data import Tab
+from ..base.i18n import Words
+from ..base.page_data import Tab, TabMaker
 from ..base.registry import Registry
 from ..base.screens import label_of
 from ..base.showing import DASH, ODD, note_odd
@@ -25,7 +27,7 @@ class Event:
     """One thing that happened. `at` is a UTC instant; `is_day`: only the day is known, of which it is the beginning."""
 
     at: datetime
-    label: Any
+    label: Words
     icon: str
     text: str
     who: str = ""
@@ -42,7 +44,7 @@ class Event:
 class Span:
     """How long a record stood in one state; `end` is None while it still does."""
 
-    name: Any
+    name: Words
     start: datetime
     end: datetime | None
 
@@ -59,12 +61,13 @@ class Span:
         return ngettext("%(n)s day", "%(n)s days", days, n=f"{days:,}") if days else _("less than a day")
 
 
+Row = TypeVar("Row", bound=Owned)
 EventMaker = Callable[[Any], Sequence[Event]]
 SpanMaker = Callable[[Any, datetime], Sequence[Span]]
 EVENTS: Registry[str, EventMaker] = Registry("events of the timeline")  # by module; only what the viewer may see
 
 
-def tell_each(rows: Iterable[Any], make: Callable[[Any], Sequence[Event]]) -> list[Event]:
+def tell_each(rows: Iterable[Row], make: Callable[[Row], Sequence[Event]]) -> list[Event]:
     """Return what each row tells; one that cannot be told leaves a dash at the time it was entered."""
     events: list[Event] = []
     for row in rows:
@@ -76,10 +79,10 @@ def tell_each(rows: Iterable[Any], make: Callable[[Any], Sequence[Event]]) -> li
     return events
 
 
-def timeline_tab(module: str, read_spans: SpanMaker) -> Callable[[Any], Tab]:
+def timeline_tab(module: str, read_spans: SpanMaker) -> TabMaker:
     """Return the maker of the tab: the events of every module, and the states from the first event on."""
 
-    def make(item: Any) -> Tab:
+    def make(item: Owned) -> Tab:
         found = [one(item) for one in EVENTS.all_of(module)]
         events = sorted((event for part in found for event in part), key=lambda event: event.at, reverse=True)
         first = min([item.created_at, *(event.at for event in events)])
