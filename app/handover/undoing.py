@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..core.access.scope import owned_models
 from ..core.access.viewer import Viewer, current_viewer, elevated
 from ..core.base import clock
+from ..core.base.entities import table_of
 from ..core.base.errors import AccessDenied
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit
@@ -133,7 +134,7 @@ def _decide(session: Session, handover: Handover, holding: Holding) -> dict[str,
     for model in owned_models():
         for link in model.policy.links:
             if link.model == holding.model.__name__:
-                worked_on |= _find_touched(session, handover, model, model.__table__.c[link.column])
+                worked_on |= _find_touched(session, handover, model, table_of(model).c[link.column])
     rows = session.connection().execute(
         select(ITEM.c.id, ITEM.c.row_id, ITEM.c.row_version, ITEM.c.new_staff_id, table.c.id.label("found"),
                table.c.row_version.label("version"), table.c[holding.field].label("holder"), staff.c.active)

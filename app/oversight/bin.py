@@ -132,8 +132,8 @@ def purge(row: Any, reason: str) -> None:
         rules.check_purge(rules.Purge(is_admin=viewer.is_admin, is_deleted=is_deleted, reason=reason, numbered_below=numbered))
         history.note_event(session, row, "purge", old=str(row), new=reason[:500])
         for one, column in below:
-            mine = one.__table__.c[column] == row.id
-            bulk.note_events(session, one, select(one.__table__.c.id, null(), literal(reason[:500])).where(mine), "purge", batch=None)
+            mine = table_of(one).c[column] == row.id
+            bulk.note_events(session, one, select(table_of(one).c.id, null(), literal(reason[:500])).where(mine), "purge", batch=None)
             bulk.purge(session, one, mine)
         bulk.purge(session, Share, (Share.module == model.policy.module) & (Share.row_id == row.id))
         if model.policy.number is not None:

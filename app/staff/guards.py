@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from ..core.access.grants import ADMIN_ROLE, bump_grants_version, is_admin_name
 from ..core.access.scope import owned_models
 from ..core.access.viewer import forget_viewer
+from ..core.base.entities import table_of
 from ..core.base.errors import AccessDenied, RuleViolation
 from ..core.writes import bulk
 from ..core.writes.facts import lock_rows
@@ -81,7 +82,7 @@ def _drop_grants(session: Session) -> None:
 def _move_rows(session: Session, row: Any) -> None:
     """Give every row that the person owns the person's department."""
     for model in owned_models():
-        mine = model.__table__.c.owner_id == row.id
+        mine = table_of(model).c.owner_id == row.id
         bulk.set_values(session, model, mine, {"department_id": row.department_id})
     forget_viewer()
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from typing import Any
 
+from sqlalchemy.orm import class_mapper
+
+from ..base.entities import Entity
 from .mixins import Gated, Owned
 from .policy import OwnedPolicy, Policy, PolicyError
 
@@ -16,7 +18,9 @@ KNOWN_MARKS = frozenset(
 )  # fmt: skip
 
 
-def check_policies(models: Iterable[type[Any]], *, modules: Collection[str], option_sets: Collection[str], series: Collection[str]) -> None:
+def check_policies(
+    models: Iterable[type[Entity]], *, modules: Collection[str], option_sets: Collection[str], series: Collection[str]
+) -> None:
     """Refuse to start with a model that declares too little or what is not there. Raises PolicyError.
 
     `modules`: the permission names that some screen brings; `option_sets` and `series`: the codes that the manifests declare.
@@ -31,20 +35,20 @@ def check_policies(models: Iterable[type[Any]], *, modules: Collection[str], opt
             raise PolicyError(f"{model.__name__}: {'; '.join(faults)}")
 
 
-def _find_marks(model: type[Any]) -> Iterator[str]:
+def _find_marks(model: type[Entity]) -> Iterator[str]:
     for name in vars(model):
         if name.startswith("__") and name.endswith("__") and name not in KNOWN_MARKS:
             yield f"{name} is no mark of a model"
 
 
-def _find_faults(model: type[Any], known: dict[str, type[Any]]) -> Iterator[str]:
+def _find_faults(model: type[Entity], known: dict[str, type[Entity]]) -> Iterator[str]:
     policy = vars(model).get("policy")
     needed = OwnedPolicy if issubclass(model, Owned) else Policy
     if not isinstance(policy, needed):
         yield f"its policy must be {needed.__name__}(…)"
         return
     for column in dict.fromkeys(policy.columns()):
-        if column not in model.__mapper__.columns:
+        if column not in class_mapper(model).columns:
             yield f"its policy names the column {column!r}, which it does not have"
     if not isinstance(policy, OwnedPolicy):
         return

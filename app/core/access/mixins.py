@@ -33,7 +33,7 @@ class Row(Gated, Entity):
     row_version: Mapped[int] = mapped_column(default=1, sort_order=90)
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:
+    def __mapper_args__(cls) -> dict[str, object]:
         return {"version_id_col": cls.row_version, "eager_defaults": False}
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from ..base.entities import Entity
+from ..base.i18n import Words
 from ..db.identities import Identity
 from .viewer import EDIT
 
@@ -96,7 +98,7 @@ class OwnedPolicy(Policy):
     divided_by: tuple[str, ...] = ()
     assigned: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     named_by: tuple[str, ...] = ()
-    part_label: Any = ""
+    part_label: Words = ""
 
     @property
     def links(self) -> tuple[Link, ...]:
@@ -121,7 +123,7 @@ class OwnedPolicy(Policy):
             yield self.share_key
 
 
-def find_policy(model: type[Any]) -> Policy | None:
+def find_policy(model: type[Entity]) -> Policy | None:
     """Return what a model declares; None for one that is none of ours."""
     policy = getattr(model, "policy", None)
     return policy if isinstance(policy, Policy) else None

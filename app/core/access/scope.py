@@ -5,11 +5,12 @@ Shares and the bin included. Statements of the gate's own session (`gate.Facts`)
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, event, false, or_
-from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, with_loader_criteria
+from sqlalchemy import ColumnElement, Executable, event, false, or_
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, scoped_session, with_loader_criteria
 
 from ..base.caches import Cache
 from ..base.errors import AccessDenied
@@ -23,12 +24,14 @@ BULK_OPTION = "through_bulk"  # set by core.writes.bulk alone
 NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
 CACHED_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
 
+Criteria = tuple[LoaderCriteriaOption, ...]
+
 
 @cache
-def owned_models() -> tuple[type[Any], ...]:
+def owned_models() -> tuple[type[Owned], ...]:
     """Return every concrete owned model, parents of subclasses once."""
-    found: list[type[Any]] = []
-    queue: list[type[Any]] = list(Owned.__subclasses__())
+    found: list[type[Owned]] = []
+    queue: list[type[Owned]] = list(Owned.__subclasses__())
     while queue:
         cls = queue.pop(0)
         queue.extend(cls.__subclasses__())
@@ -38,7 +41,7 @@ def owned_models() -> tuple[type[Any], ...]:
 
 
 def make_condition(
-    model: type[Any], viewer: Viewer, actions: tuple[str, ...], *, writing: bool = False, with_shares: bool = True
+    model: type[Owned], viewer: Viewer, actions: tuple[str, ...], *, writing: bool = False, with_shares: bool = True
 ) -> ColumnElement[bool] | None:
     """Return the SQL condition for the rows the viewer reaches by these actions; None means every row.
 
@@ -59,7 +62,7 @@ def make_condition(
     return or_(*parts) if parts else false()
 
 
-def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bool] | bool:
+def make_restore_condition(model: type[Owned], viewer: Viewer) -> ColumnElement[bool] | bool:
     """Return the SQL condition of the rows that the viewer may take out of the bin; True: every row, False: none."""
     parts = []
     for actions in _restoring_actions(viewer, model.policy.module):
@@ -70,7 +73,7 @@ def make_restore_condition(model: type[Any], viewer: Viewer) -> ColumnElement[bo
     return or_(*parts) if parts else False
 
 
-def is_restorable(viewer: Viewer, row: Any) -> bool:
+def is_restorable(viewer: Viewer, row: Owned) -> bool:
     """Tell whether the viewer may take a row out of the bin: the Python twin of `make_restore_condition`."""
     module, place = row.policy.module, {"owner_id": row.owner_id, "department_id": row.department_id}
     return any(
@@ -85,11 +88,11 @@ def _restoring_actions(viewer: Viewer, module: str) -> list[tuple[str, ...]]:
     return [*found, EDIT] if viewer.reach(module, EDIT) >= Reach.DEPARTMENT else found
 
 
-def _shared_parts(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[ColumnElement[bool]]:
+def _shared_parts(model: type[Owned], viewer: Viewer, *, full_only: bool) -> list[ColumnElement[bool]]:
     return [getattr(model, column).in_(sorted(ids)) for column, ids in _find_shares(model, viewer, full_only=full_only) if ids]
 
 
-def _find_shares(model: type[Any], viewer: Viewer, *, full_only: bool) -> list[tuple[str, frozenset[int]]]:
+def _find_shares(model: type[Owned], viewer: Viewer, *, full_only: bool) -> list[tuple[str, frozenset[int]]]:
     """Return which column of the model must hold which ids for a share to reach the row."""
     found = []
     policy = model.policy
@@ -106,7 +109,7 @@ def module_of(class_name: str) -> str:
     return next(model.policy.module for model in owned_models() if model.__name__ == class_name)
 
 
-def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> str | None:
+def find_reason(viewer: Viewer, row: Owned, actions: tuple[str, ...], *, writing: bool = False) -> str | None:
     """Return by what a row (any object with the model's columns) is within the viewer's reach of the actions.
 
     “all”, “own”, “department” or “share”; None when it is not. The Python twin of `make_condition`; a test compares
@@ -128,16 +131,16 @@ def find_reason(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: 
     return "share" if any(getattr(row, column) in ids for column, ids in shares) else None
 
 
-def is_row_reached(viewer: Viewer, row: Any, actions: tuple[str, ...], *, writing: bool = False) -> bool:
+def is_row_reached(viewer: Viewer, row: Owned, actions: tuple[str, ...], *, writing: bool = False) -> bool:
     """Tell whether one row is within the viewer's reach of the actions."""
     return find_reason(viewer, row, actions, writing=writing) is not None
 
 
-_conditions: Cache[tuple[Any, ...]] = Cache("the viewers' conditions", 4000)
-_narrowed: Cache[Any] = Cache("kept statements with their conditions", 200)
+_conditions: Cache[Criteria] = Cache("the viewers' conditions", 4000)
+_narrowed: Cache[tuple[object, Criteria, Executable]] = Cache("kept statements with their conditions", 200)
 
 
-def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
+def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> Criteria:
     """Return the viewer's conditions on every owned model; kept between requests while person, roles and shares stay."""
     key = _key_of(viewer, pick=pick, with_bin=with_bin)
     if key is None:
@@ -146,7 +149,7 @@ def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
     return found if found is not None else _conditions.keep(key, _make_criteria(viewer, pick=pick, with_bin=with_bin))
 
 
-def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...] | None:
+def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Hashable, ...] | None:
     """Return all that a viewer's conditions depend on; None for one whose version is not known."""
     profile = viewer.profile
     if viewer.is_system or profile is None:
@@ -157,7 +160,7 @@ def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...] | 
     return profile.id, viewer.version, parts.get("roles"), parts.get("shares"), profile.tree, pick, with_bin
 
 
-def _make_criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Any, ...]:
+def _make_criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> Criteria:
     options = []
     for model in owned_models():
         condition = make_condition(model, viewer, PICK if pick else SEE)
@@ -182,7 +185,7 @@ def narrow(state: ORMExecuteState) -> None:
     options = state.execution_options
     pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
     if state.is_relationship_load and not issubclass(state.bind_mapper.class_, Owned):  # type: ignore[union-attr]
-        found: tuple[Any, ...] = ()  # a relation to a table that nobody owns names that table alone
+        found: Criteria = ()  # a relation to a table that nobody owns names that table alone
     else:
         found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
     statement: Any = state.statement
@@ -196,7 +199,7 @@ def narrow(state: ORMExecuteState) -> None:
         state.statement = statement.options(*found)
 
 
-def _narrow_cached(statement: Any, criteria: tuple[Any, ...]) -> Any:
+def _narrow_cached(statement: Any, criteria: Criteria) -> Executable:
     """Return a kept statement with these conditions: the same object as before, so that SQLAlchemy knows its compiled form by it.
 
     Both are told apart by identity and held here, so that no other can take their place.
@@ -208,11 +211,11 @@ def _narrow_cached(statement: Any, criteria: tuple[Any, ...]) -> Any:
     return found[2]
 
 
-def _is_guarded(cls: type[Any]) -> bool:
+def _is_guarded(cls: type) -> bool:
     return issubclass(cls, Gated | AppendOnly)
 
 
-def install(session: Any) -> None:
+def install(session: scoped_session) -> None:
     """Make every statement of this session factory pass the scope."""
     if not event.contains(session, "do_orm_execute", narrow):
         event.listen(session, "do_orm_execute", narrow)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from sqlalchemy import Table
-from sqlalchemy.orm import Mapped, class_mapper
+from sqlalchemy import Table, inspect
+from sqlalchemy.orm import InstanceState, Mapped, class_mapper
 
 
 class Entity:
@@ -24,3 +24,10 @@ def table_of(model: type[Entity]) -> Table:
     table = class_mapper(model).local_table
     assert isinstance(table, Table)
     return table
+
+
+def inspect_row(row: object) -> InstanceState:
+    """Return what SQLAlchemy knows of a row: what is loaded, and what was changed."""
+    state = inspect(row)
+    assert isinstance(state, InstanceState)
+    return state

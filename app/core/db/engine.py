@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import Any
 
 from flask import Flask, Response, current_app
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine.default import DefaultExecutionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ...extensions import db
 from .outages import OUTAGES, is_reading, only_answers
@@ -31,7 +33,7 @@ def _prepare_sqlite(engine: Engine) -> None:
     """Make SQLite keep foreign keys and wait its turn: WAL, and writers begin IMMEDIATE."""
 
     @event.listens_for(engine, "connect")
-    def set_pragmas(connection: Any, _record: Any) -> None:
+    def set_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves
         cursor = connection.cursor()
         for pragma in ("foreign_keys=ON", "journal_mode=WAL", "busy_timeout=15000", "synchronous=NORMAL"):
@@ -39,7 +41,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor.close()
 
     @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
+    def begin(connection: Connection) -> None:
         reads_only = connection.get_execution_options().get("reads_only") or is_reading() or only_answers()
         connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
@@ -51,11 +53,11 @@ def _test_idle_connections(engine: Engine) -> None:
     """
 
     @event.listens_for(engine, "checkin")
-    def note_use(_connection: Any, record: Any) -> None:
+    def note_use(_connection: DBAPIConnection | None, record: ConnectionPoolEntry) -> None:
         record.info["used_at"] = monotonic()
 
     @event.listens_for(engine, "checkout")
-    def test(connection: Any, record: Any, _proxy: Any) -> None:
+    def test(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: PoolProxiedConnection) -> None:
         used_at = record.info.get("used_at")
         if used_at is None or monotonic() - used_at < IDLE_SECONDS:
             return
@@ -72,7 +74,10 @@ def _keep_plans(engine: Engine) -> None:
     """
 
     @event.listens_for(engine, "before_cursor_execute")
-    def choose(_connection: Any, cursor: Any, _statement: str, _parameters: Any, context: Any, _many: bool) -> None:
+    def choose(
+        _connection: Connection, cursor: DBAPICursor, _statement: str, _parameters: object,
+        context: DefaultExecutionContext | None, _many: bool,
+    ) -> None:  # fmt: skip
         keeps = context is not None and (context.isinsert or context.execution_options.get(KEEP_PLAN))
         cursor.connection.prepare_threshold = 0 if keeps else None
 

@@ -13,12 +13,14 @@ from hashlib import sha256
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Connection, Index, String, UniqueConstraint, delete, insert, inspect, select
+from sqlalchemy import Connection, Index, ScalarSelect, String, UniqueConstraint, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
+from ..base.entities import Entity, inspect_row
 from ..base.errors import NAME_TAKEN, RuleViolation
+from ..base.i18n import Words
 from ..base.registry import Registry
 from ..base.texts import clean, identity_key, is_plain_name
 
@@ -59,31 +61,31 @@ class Identity:
     fields: tuple[str, ...]
     scope: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
-    taken: Any = NAME_TAKEN
+    taken: Words = NAME_TAKEN
     needed: bool = True
 
 
-IDENTITIES: Registry[type[Any], Identity] = Registry("identities", single=True)  # of models without a policy, which names it for ours
+IDENTITIES: Registry[type[Entity], Identity] = Registry("identities", single=True)  # of models without a policy, which names it for ours
 
 
-def find_identity(model: type[Any]) -> Identity | None:
+def find_identity(model: type[Entity]) -> Identity | None:
     """Return by what the rows of a model are told apart; None for a model without names that identify."""
-    policy: Any = getattr(model, "policy", None)
+    policy = getattr(model, "policy", None)
     return policy.identity if policy is not None else IDENTITIES.find(model)
 
 
-def make_key(value: Any) -> str:
+def make_key(value: object) -> str:
     """Return the key of a name as the table keeps it; a very long one keeps its beginning and a digest."""
     key = identity_key(str(value or ""))
     return key if len(key) <= MAX_KEY else f"{key[:200]} {sha256(key.encode()).hexdigest()}"
 
 
-def make_scope(identity: Identity, row: Any) -> str:
+def make_scope(identity: Identity, row: object) -> str:
     """Return the part of the space in which a row's names are unique."""
     return "/".join(str(getattr(row, name) or "") for name in identity.scope)
 
 
-def _keys_of(identity: Identity, row: Any, fields: Iterable[str]) -> dict[str, str]:
+def _keys_of(identity: Identity, row: object, fields: Iterable[str]) -> dict[str, str]:
     """Return key -> field of these names of a row; an empty name is none."""
     keys = {make_key(getattr(row, name)): name for name in reversed(tuple(fields))}
     keys.pop("", None)
@@ -114,7 +116,7 @@ def check(change: Any) -> None:
     change.after_write.append(lambda session: _write_keys(session, identity, change.row, is_new=change.is_new))
 
 
-def _check_name(identity: Identity, row: Any, name: str) -> None:
+def _check_name(identity: Identity, row: Entity, name: str) -> None:
     value = getattr(row, name)
     if not isinstance(value, str | None):
         return
@@ -126,9 +128,9 @@ def _check_name(identity: Identity, row: Any, name: str) -> None:
     setattr(row, name, value)
 
 
-def _is_scope_unknown(identity: Identity, row: Any) -> bool:
+def _is_scope_unknown(identity: Identity, row: Entity) -> bool:
     """Tell whether the row hangs on one that has no id yet: then the database alone decides, a moment later."""
-    return any(getattr(row, name) is None and inspect(row).dict.get(name.removesuffix("_id")) is not None for name in identity.scope)
+    return any(getattr(row, name) is None and inspect_row(row).dict.get(name.removesuffix("_id")) is not None for name in identity.scope)
 
 
 def _check_free(identity: Identity, change: Any, keys: dict[str, str], row_id: int | None) -> None:
@@ -144,7 +146,7 @@ def _forget_keys(connection: Connection, identity: Identity, row_id: int | None)
     connection.execute(delete(_KEYS).where(_KEYS.c.kind == identity.kind, _KEYS.c.row_id == row_id))
 
 
-def _write_keys(session: Session, identity: Identity, row: Any, *, is_new: bool) -> None:
+def _write_keys(session: Session, identity: Identity, row: Entity, *, is_new: bool) -> None:
     connection, scope = session.connection(), make_scope(identity, row)
     if not is_new:
         _forget_keys(connection, identity, row.id)
@@ -160,7 +162,7 @@ def note_key(connection: Connection, kind: str, scope: str, key: str, row_id: in
     connection.execute(insert(_KEYS).values(kind=kind, scope=scope, key=key, row_id=row_id))
 
 
-def select_holder(kind: str, name: str) -> Any:
+def select_holder(kind: str, name: str) -> ScalarSelect[int]:
     """Select the id of the one row of a kind (without scopes) that this name belongs to, however it is written."""
     return select(_KEYS.c.row_id).where(_KEYS.c.kind == kind, _KEYS.c.scope == "", _KEYS.c.key == make_key(name)).scalar_subquery()
 

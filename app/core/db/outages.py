@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import g, has_request_context, request
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -45,7 +43,7 @@ def install(engine: Engine) -> None:
     """Note of each request whether a COMMIT of what it saves has been asked for."""
 
     @event.listens_for(engine, "commit")
-    def note(connection: Any) -> None:
+    def note(connection: Connection) -> None:
         # Called before the word is sent: whether the server has heard it is open from here until it answers.
         if has_request_context() and not is_reading() and not connection.get_execution_options().get(BOOKKEEPING):
             g.has_begun_to_save = True

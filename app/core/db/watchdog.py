@@ -11,9 +11,11 @@ import struct
 import threading
 from collections.abc import Generator
 from time import monotonic
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import Engine, event
+from sqlalchemy.engine.interfaces import DBAPIConnection
 
 PING_TIMEOUT = 1.5  # seconds that a connection out of the pool has to show that it is alive
 PROBE_AFTER = 1.0  # seconds without a byte, after which a statement's server is asked for a sign of life
@@ -30,7 +32,7 @@ def install(engine: Engine) -> None:
     event.listen(engine, "do_connect", lambda _dialect, _record, args, parameters: breaker.connect(*args, **parameters))
     ping = dialect.do_ping
 
-    def ping_in_time(connection: Any) -> Any:
+    def ping_in_time(connection: DBAPIConnection) -> bool:
         connection.is_pinged = True
         try:
             return ping(connection)
@@ -40,16 +42,20 @@ def install(engine: Engine) -> None:
     dialect.do_ping = ping_in_time
 
 
+# What psycopg waits by: it yields what it waits for, takes what is ready, and returns the result.
+Waiting = Generator[object, object, object]
+
+
 class CircuitBreaker:
     """Opens connections. While the server is away one request tries it; the others are refused at once: a circuit breaker."""
 
-    def __init__(self, driver: Any) -> None:
+    def __init__(self, driver: ModuleType) -> None:
         self._driver = driver
         self._connection_class = make_connection_class(driver, self)
         self._lock = threading.Lock()
         self.is_away = False
 
-    def connect(self, *args: Any, **parameters: Any) -> Any:
+    def connect(self, *args: object, **parameters: object) -> DBAPIConnection:
         """Return a new connection. Raises the driver's OperationalError."""
         if not self.is_away:
             return self._try(*args, **parameters)
@@ -60,7 +66,7 @@ class CircuitBreaker:
         finally:
             self._lock.release()
 
-    def _try(self, *args: Any, **parameters: Any) -> Any:
+    def _try(self, *args: object, **parameters: object) -> DBAPIConnection:
         try:
             made = self._connection_class.connect(*args, **parameters)
         except self._driver.OperationalError:
@@ -70,16 +76,16 @@ class CircuitBreaker:
         return made
 
 
-def make_connection_class(driver: Any, breaker: CircuitBreaker) -> Any:
+def make_connection_class(driver: Any, breaker: CircuitBreaker) -> type[Any]:  # psycopg, which only PostgreSQL's installation has
     """Return the driver's connection class that gives up on a silent server."""
 
     class WatchedConnection(driver.Connection):
         is_pinged = False
 
-        def wait(self, gen: Any, *args: Any, **options: Any) -> Any:
+        def wait(self, gen: Waiting, *args: object, **options: object) -> object:
             return super().wait(self._watch(gen), *args, **options)
 
-        def _watch(self, gen: Any) -> Generator[Any, Any, Any]:
+        def _watch(self, gen: Waiting) -> Waiting:
             """Pass on what the driver waits for; it is woken every tenth of a second."""
             since = monotonic()
             try:

@@ -18,10 +18,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from filelock import FileLock, Timeout
-from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, String, func, insert, literal_column, select
+from sqlalchemy import BigInteger, Connection, Engine, Integer, LargeBinary, Row, Select, String, func, insert, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -57,6 +57,13 @@ class HistorySeal(AppendOnly, db.Model):
 SEAL, LINE = HistorySeal.__table__, HistoryEntry.__table__
 
 
+class Anchor(TypedDict):
+    """The note of the last seal, kept beside the key: its id and digest."""
+
+    seal: int
+    digest: str
+
+
 @dataclass(frozen=True)
 class Report:
     """What a check found: the first thing that is wrong ('' when nothing is), how many lines are sealed, how many not yet."""
@@ -67,7 +74,7 @@ class Report:
     first_unsealed: int | None
 
 
-def make_mark(key: bytes, line: Any) -> bytes:
+def make_mark(key: bytes, line: Row) -> bytes:
     """Return the mark of one line."""
     values = [
         line.id,
@@ -147,7 +154,7 @@ def _seal_rest(engine: Engine, key: bytes, anchor: Path, wait: float) -> int:
         sealed += len(lines)
 
 
-def _select_lines(first_id: int, last_id: int) -> Any:
+def _select_lines(first_id: int, last_id: int) -> Select:
     return select(LINE).where(LINE.c.id >= first_id, LINE.c.id <= last_id).order_by(LINE.c.id)
 
 
@@ -175,7 +182,7 @@ def _read_snapshot(connection: Connection, end: str) -> int:
     return int(connection.execute(select(literal_column(f"pg_snapshot_{end}(pg_current_snapshot())::text"))).scalar_one())
 
 
-def _read_anchor(anchor: Path) -> dict[str, Any] | None:
+def _read_anchor(anchor: Path) -> Anchor | None:
     return json.loads(anchor.read_text(encoding="ascii")) if anchor.exists() else None
 
 
@@ -223,7 +230,7 @@ def _verify(engine: Engine, key: bytes, check_end: Callable[[dict[int, str]], st
     return Report(fault, sealed, rest[0], rest[1])
 
 
-def _check_seal(key: bytes, found: Any, previous: str, last_id: int) -> str:
+def _check_seal(key: bytes, found: Row, previous: str, last_id: int) -> str:
     if found.previous != previous or found.first_id != last_id + 1:
         return f"seal {found.id}: a seal before it was altered, inserted or removed"
     if make_digest(key, previous, found.first_id, found.last_id, found.marks) != found.digest:
@@ -231,7 +238,7 @@ def _check_seal(key: bytes, found: Any, previous: str, last_id: int) -> str:
     return ""
 
 
-def _check_lines(connection: Connection, key: bytes, found: Any) -> str:
+def _check_lines(connection: Connection, key: bytes, found: Row) -> str:
     """Compare a stretch with its marks, line by line, in the order of their ids."""
     wanted = dict(_MARK.iter_unpack(found.marks))
     lowest = found.first_id if found.first_id > 1 else -(2**62)  # nothing stands before the first
@@ -246,7 +253,7 @@ def _check_lines(connection: Connection, key: bytes, found: Any) -> str:
     return ""
 
 
-def _check_anchor(noted: dict[str, Any] | None, digests: dict[int, str]) -> str:
+def _check_anchor(noted: Anchor | None, digests: dict[int, str]) -> str:
     if noted is None:
         return "" if not digests else "the note of the last seal, kept beside the key, is missing"
     return "" if digests.get(noted["seal"]) == noted["digest"] else f"seal {noted['seal']}: removed or altered, with all after it"

@@ -6,25 +6,25 @@ The caller has checked the rule and the reach; nothing else may write module tab
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, delete, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..access.mixins import Gated
+from ..access.mixins import Gated, Row
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
+from ..base.entities import Entity, Values, table_of
 from .history import HistoryEntry, to_text
 
 _HISTORY_COLUMNS = ["at", "actor_id", "way", "batch", "model", "row_id", "kind", "field", "old", "new"]
 
 
-def set_values(session: Session, model: type[Any], where: ColumnElement[bool], values: dict[str, Any], *, batch: str | None = None) -> int:
+def set_values(session: Session, model: type[Row], where: ColumnElement[bool], values: Values, *, batch: str | None = None) -> int:
     """Set columns of every row of the model that the condition names, and write each row's history.
 
     Rows that have the values already are left alone. Returns the number of rows changed.
     """
-    table = model.__table__
+    table = table_of(model)
     different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
     if "deleted_at" in values:
         kind = "restore" if values["deleted_at"] is None else "delete"
@@ -40,14 +40,14 @@ def set_values(session: Session, model: type[Any], where: ColumnElement[bool], v
 
 
 def set_from(
-    session: Session, model: type[Any], source: FromClause, on: ColumnElement[bool], values: Mapping[str, ColumnElement[Any]], *, batch: str
+    session: Session, model: type[Row], source: FromClause, on: ColumnElement[bool], values: Mapping[str, ColumnElement], *, batch: str
 ) -> int:
     """Set columns of each row of the model from the row of `source` that `on` joins to it, and write each row's history.
 
     At most one row of the source may join to a row. Rows that have the values already are left alone. Returns the
     number of rows changed.
     """
-    table = model.__table__
+    table = table_of(model)
     different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
     for name in _tracked(model, values):
         notes = _select_notes(model, name, cast(table.c[name], String), cast(values[name], String), batch=batch)
@@ -59,7 +59,7 @@ def set_from(
     return result.rowcount
 
 
-def note_events(session: Session, model: type[Any], source: Select[Any], kind: str, *, batch: str | None) -> None:
+def note_events(session: Session, model: type[Entity], source: Select, kind: str, *, batch: str | None) -> None:
     """Write one line that is not a change of a column for each row of a select of (row id, old, new)."""
     found = source.subquery()
     row_id, old, new = found.c
@@ -70,55 +70,54 @@ def note_events(session: Session, model: type[Any], source: Select[Any], kind: s
     _note(session, lines)
 
 
-def fill(session: Session, table: type[Any], columns: list[str], source: Select[Any]) -> int:
+def fill(session: Session, table: type[Entity], columns: list[str], source: Select) -> int:
     """Add to a table that nobody owns the rows of a select; returns how many."""
     _refuse_gated(table)
-    return session.connection().execute(insert(table.__table__).from_select(columns, source)).rowcount
+    return session.connection().execute(insert(table_of(table)).from_select(columns, source)).rowcount
 
 
-def append(session: Session, table: type[Any], values: Mapping[str, Any]) -> None:
+def append(session: Session, table: type[Entity], values: Values) -> None:
     """Add one row to a table that nobody owns."""
     _refuse_gated(table)
-    session.connection().execute(insert(table.__table__).values(values))
+    session.connection().execute(insert(table_of(table)).values(values))
 
 
-def amend(session: Session, table: type[Any], where: ColumnElement[bool], values: Mapping[str, Any]) -> int:
+def amend(session: Session, table: type[Entity], where: ColumnElement[bool], values: Values) -> int:
     """Set columns of rows of a table that nobody owns; returns how many."""
     _refuse_gated(table)
-    return session.connection().execute(update(table.__table__).where(where).values(values)).rowcount
+    return session.connection().execute(update(table_of(table)).where(where).values(values)).rowcount
 
 
-def purge(session: Session, model: type[Any], where: ColumnElement[bool]) -> int:
+def purge(session: Session, model: type[Entity], where: ColumnElement[bool]) -> int:
     """Delete rows for good; the caller has checked who may and has written down what was there. Returns how many."""
-    return session.connection().execute(delete(model.__table__).where(where)).rowcount
+    return session.connection().execute(delete(table_of(model)).where(where)).rowcount
 
 
-def _refuse_gated(table: type[Any]) -> None:
+def _refuse_gated(table: type[Entity]) -> None:
     if issubclass(table, Gated):
         raise TypeError(f"{table.__name__} passes the gate: use set_values or set_from")
 
 
-def _tracked(model: type[Any], values: Mapping[str, Any]) -> list[str]:
+def _tracked(model: type[Row], values: Mapping[str, object]) -> list[str]:
     return [name for name in values if model.policy.is_tracked(name) and name not in ("deleted_at", "deleted_by_id")]
 
 
-def _bump(model: type[Any]) -> dict[str, Any]:
-    table: Any = getattr(model, "__table__")  # noqa: B009 - a mixin has none, a model does
-    return {"row_version": table.c.row_version + 1} if issubclass(model, Gated) else {}
+def _bump(model: type[Row]) -> dict[str, ColumnElement]:
+    return {"row_version": table_of(model).c.row_version + 1}
 
 
-def _select_notes(model: type[Any], name: str, old: Any, new: Any, *, batch: str | None) -> Select[Any]:
+def _select_notes(model: type[Entity], name: str, old: ColumnElement, new: ColumnElement, *, batch: str | None) -> Select:
     return select(
         literal(clock.now()), literal(current_viewer().id), literal(current_source()), literal(batch, String),
-        literal(model.__name__), model.__table__.c.id, literal("edit"), literal(name), old, new,
+        literal(model.__name__), table_of(model).c.id, literal("edit"), literal(name), old, new,
     )  # fmt: skip
 
 
-def _note(session: Session, lines: Select[Any]) -> None:
+def _note(session: Session, lines: Select) -> None:
     session.connection().execute(insert(HistoryEntry.__table__).from_select(_HISTORY_COLUMNS, lines))
 
 
-def _refresh(session: Session, model: type[Any]) -> None:
+def _refresh(session: Session, model: type[Entity]) -> None:
     """Expire the model's rows that this session holds, so that nobody writes over the change from memory."""
     for row in list(session.identity_map.values()):
         if isinstance(row, model) and row not in session.dirty:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 from flask import abort, current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -104,7 +104,7 @@ def find_refusal(source: str) -> RuleViolation | None:
     return None
 
 
-def attach(refusal: RuleViolation, form: Any) -> list[str]:
+def attach(refusal: RuleViolation, form: FlaskForm) -> list[str]:
     """Put a refusal on its form field; return the sentences that belong to no field.
 
     A hidden row answers 404 and a missing right 403 (a sentence of its own stays with the form).

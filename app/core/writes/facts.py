@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
+
+from ..base.entities import Entity
+
+Value = TypeVar("Value")
 
 
 class Facts:
@@ -17,7 +21,7 @@ class Facts:
     def __init__(self, session: Session) -> None:
         self._parent = session
         self._own: Session | None = None
-        self._kept: list[Any] = []  # the identity map holds rows weakly; a batch asks for the same ones again and again
+        self._kept: list[object] = []  # the identity map holds rows weakly; a batch asks for the same ones again and again
 
     @property
     def session(self) -> Session:
@@ -26,7 +30,7 @@ class Facts:
             self._own = Session(bind=self._parent.connection(), autoflush=False, expire_on_commit=False)
         return self._own
 
-    def get(self, model: type[Any], row_id: int | None, *, lock: bool = False, share: bool = False) -> Any:
+    def get(self, model: type[Entity], row_id: int | None, *, lock: bool = False, share: bool = False) -> Any:
         """Return a row as the database has it, or None; lock it (or share-lock it) until the end of the transaction.
 
         A rule that reads a row which another write could change meanwhile asks for the lock: shared (FOR SHARE) when it only
@@ -42,11 +46,11 @@ class Facts:
         self._kept.append(row)
         return row
 
-    def scalar(self, statement: Any) -> Any:
+    def scalar(self, statement: Select[tuple[Value]]) -> Value | None:
         """Return the first column of the first row."""
         return self.session.scalar(statement)
 
-    def all(self, statement: Any) -> list[Any]:
+    def all(self, statement: Select[tuple[Value]]) -> list[Value]:
         """Return every row of a statement of one column."""
         return list(self.session.scalars(statement))
 
@@ -58,6 +62,6 @@ class Facts:
             self._own.close()
 
 
-def lock_rows(facts: Facts, model: type[Any], *where: Any) -> None:
+def lock_rows(facts: Facts, model: type[Entity], *where: ColumnElement[bool]) -> None:
     """Lock every row of a small table (or those of the condition) until the end of the transaction, in the order of their ids."""
     facts.all(select(model.id).where(*where).order_by(model.id).with_for_update(key_share=True))

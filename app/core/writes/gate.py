@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import event, inspect
-from sqlalchemy.orm import RelationshipDirection, Session
+from sqlalchemy import event
+from sqlalchemy.orm import RelationshipDirection, Session, class_mapper, scoped_session
 
 from ..access.grants import bump_grants_version
 from ..access.mixins import AppendOnly, Gated, Owned
 from ..access.scope import is_restorable, is_row_reached
 from ..access.viewer import PICK, current_viewer
 from ..base import clock
+from ..base.entities import Entity, inspect_row
 from ..base.errors import SAVED_MEANWHILE, AccessDenied, HiddenRow, RuleViolation, StaleRow
 from ..base.registry import Registry
 from ..db import identities
@@ -46,11 +47,11 @@ def guards_of(model: type[Any]) -> Iterator[Guard]:
         yield from GUARDS.all_of(cls)
 
 
-def _is_watched(row: Any) -> bool:
+def _is_watched(row: Entity) -> bool:
     return isinstance(row, Gated) or type(row) in GUARDS or identities.find_identity(type(row)) is not None
 
 
-def check_write(session: Session, *_: Any) -> None:
+def check_write(session: Session, *_: object) -> None:
     """Pass every changed row through the gate. The `before_flush` listener."""
     changes = _collect(session)
     if not changes:
@@ -84,7 +85,7 @@ def _collect(session: Session) -> list[Change]:
     return changes
 
 
-def _lock_present(facts: Facts, row: Any) -> Any:
+def _lock_present(facts: Facts, row: Entity) -> Entity:
     """Return the row as the database has it, locked until the transaction ends; refuse to write over what someone else just saved."""
     lock_root(facts, row)
     before = facts.get(type(row), row.id, lock=True)
@@ -93,8 +94,8 @@ def _lock_present(facts: Facts, row: Any) -> Any:
     return before
 
 
-def _find_kind(row: Any) -> str:
-    if not isinstance(row, Owned) or not inspect(row).attrs["deleted_at"].history.has_changes():  # type: ignore[union-attr]
+def _find_kind(row: Entity) -> str:
+    if not isinstance(row, Owned) or not inspect_row(row).attrs["deleted_at"].history.has_changes():
         return "edit"
     return "delete" if row.deleted_at is not None else "restore"
 
@@ -128,26 +129,26 @@ def _pass_one(session: Session, change: Change) -> None:
         history.note_change(session, change)
 
 
-def _apply_defaults(row: Any) -> None:
+def _apply_defaults(row: Entity) -> None:
     """Fill the plain defaults that SQLAlchemy would fill later: rules read them."""
-    for attribute in inspect(type(row)).column_attrs:
+    for attribute in class_mapper(type(row)).column_attrs:
         default = attribute.columns[0].default
         if default is not None and default.is_scalar and getattr(row, attribute.key) is None:
             setattr(row, attribute.key, default.arg)
 
 
-def _sync_foreign_keys(row: Any) -> None:
+def _sync_foreign_keys(row: Entity) -> None:
     """Set the foreign key columns of relations that were assigned as objects: rules read columns."""
-    state = inspect(row)
+    state = inspect_row(row)
     for relation in state.mapper.relationships:
         if relation.direction is not RelationshipDirection.MANYTOONE or relation.viewonly:
             continue
         if relation.key not in state.dict or not state.attrs[relation.key].history.has_changes():
             continue
         related = state.dict[relation.key]
-        for local, remote in relation.local_remote_pairs:
+        for local, remote in relation.local_remote_pairs or ():
             name = state.mapper.get_property_by_column(local).key
-            setattr(row, name, None if related is None else getattr(related, remote.key))
+            setattr(row, name, None if related is None else getattr(related, str(remote.key)))
 
 
 def _find_action(change: Change) -> str:
@@ -155,7 +156,7 @@ def _find_action(change: Change) -> str:
     row = change.row
     kind = "delete" if change.kind == "restore" else change.kind
     if kind == "edit" and row.policy.field_actions:
-        names = [c.key for c in inspect(type(row)).column_attrs if row.policy.is_tracked(c.key) and change.changed(c.key)]
+        names = [c.key for c in class_mapper(type(row)).column_attrs if row.policy.is_tracked(c.key) and change.changed(c.key)]
         needed = {row.policy.field_actions.get(name, "") for name in names}
         if len(needed) == 1 and "" not in needed:
             return str(needed.pop())
@@ -203,7 +204,7 @@ def _give_number(session: Session, change: Change) -> None:
         raise RuleViolation(FROZEN, "number")
 
 
-def finish_write(session: Session, *_: Any) -> None:
+def finish_write(session: Session, *_: object) -> None:
     """Write the history and the follow-up of the rows just flushed, in the same transaction."""
     changes: list[Change] = session.info.pop("gate_changes", [])
     history.write_notes(session)
@@ -214,13 +215,13 @@ def finish_write(session: Session, *_: Any) -> None:
         bump_grants_version(session.connection())
 
 
-def forget(session: Session, *_: Any) -> None:
+def forget(session: Session, *_: object) -> None:
     """Drop what a rolled-back transaction had collected."""
     session.info.pop("gate_changes", None)
     history.forget_notes(session)
 
 
-def install(session: Any) -> None:
+def install(session: scoped_session) -> None:
     """Make every flush of this session factory pass the gate."""
     if event.contains(session, "before_flush", check_write):
         return

@@ -5,20 +5,21 @@ Values are kept raw, as text; the screens turn ids into names. No route and no r
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, insert, inspect
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Text, insert
+from sqlalchemy.orm import Mapped, Session, class_mapper, mapped_column
 
 from ...extensions import db
 from ..access.mixins import AppendOnly
 from ..access.policy import find_policy
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
-from ..base.entities import Entity
+from ..base.entities import Entity, inspect_row
 from ..base.registry import Registry
 
 
@@ -41,7 +42,7 @@ class HistoryEntry(AppendOnly, db.Model):
     new: Mapped[str | None] = mapped_column(Text)
 
 
-def to_text(value: Any) -> str | None:
+def to_text(value: object) -> str | None:
     """Return a column's value as the history keeps it: ISO dates, plain decimals; None stays None."""
     if value is None:
         return None
@@ -64,20 +65,20 @@ class WatchedSets:
     `module`: who may list it reads its history.
     """
 
-    model: type[Any]
+    model: type[Entity]
     names: tuple[str, ...]
     module: str
 
 
-WATCHED: Registry[type[Any], WatchedSets] = Registry("watched sets", single=True)
+WATCHED: Registry[type[Entity], WatchedSets] = Registry("watched sets", single=True)
 
 
-def watched_models() -> dict[type[Any], str]:
+def watched_models() -> dict[type[Entity], str]:
     """Return model -> module of the models with watched sets."""
     return {model: watched.module for model, watched in WATCHED.first_of_each().items()}
 
 
-def is_watched(model: type[Any]) -> bool:
+def is_watched(model: type[Entity]) -> bool:
     """Tell whether the history follows a model that is none of ours."""
     return model in WATCHED
 
@@ -87,16 +88,16 @@ def _sets_of(model: type[Any]) -> tuple[str, ...]:
     return watched.names if watched is not None else ()
 
 
-def is_watched_set(model: type[Any], name: str) -> bool:
+def is_watched_set(model: type[Entity], name: str) -> bool:
     """Tell whether the history follows this to-many relation of a model; its members are kept by name, joined by “; ”."""
     return name in _sets_of(model)
 
 
-def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
+def _find_set_changes(row: Entity) -> list[tuple[str, str | None, str | None]]:
     """Return (name, taken out, put in) of the watched sets that change."""
     found = []
     for name in _sets_of(type(row)):
-        changes = inspect(row).attrs[name].history
+        changes = inspect_row(row).attrs[name].history
         # Compared by name: a form puts the same person back in as another object, FAB's User for our Staff.
         taken, put = _name_members(changes.deleted), _name_members(changes.added)
         if taken != put:
@@ -104,7 +105,7 @@ def _find_set_changes(row: Any) -> list[tuple[str, str | None, str | None]]:
     return found
 
 
-def _name_members(rows: Any) -> set[str]:
+def _name_members(rows: Iterable[Any] | None) -> set[str]:
     """Return what the members of a set are called, as codes: a permission by module and action, others by name."""
     return {
         f"{row.view_menu.name}.{row.permission.name}" if hasattr(row, "view_menu") else getattr(row, "username", None) or row.name
@@ -112,7 +113,20 @@ def _name_members(rows: Any) -> set[str]:
     }
 
 
-def note_change(session: Session, change: Any) -> None:
+class NotedChange(Protocol):
+    """What the history asks of a change (`change.Change`, which stands above it)."""
+
+    row: Any  # of any model
+    kind: str
+
+    def old(self, name: str) -> object:
+        """Return the value before."""
+
+    def changed(self, name: str) -> bool:
+        """Tell whether the column is being set to another value."""
+
+
+def note_change(session: Session, change: NotedChange) -> None:
     """Remember what a change alters, to be written once the row has its id."""
     notes = session.info.setdefault("history_notes", [])
     row, policy = change.row, find_policy(type(change.row))
@@ -122,7 +136,7 @@ def note_change(session: Session, change: Any) -> None:
         notes.extend((row, "edit", *entry) for entry in _find_set_changes(row))
     if change.kind in ("add", "delete"):
         return
-    for column in inspect(type(row)).column_attrs:
+    for column in class_mapper(type(row)).column_attrs:
         name = column.key
         if name in ("deleted_at", "deleted_by_id") or (policy is not None and not policy.is_tracked(name)):
             continue

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from functools import cache
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date, DateTime, String, inspect
+from sqlalchemy import Date, DateTime, String
+from sqlalchemy.orm import class_mapper
+from sqlalchemy.sql.elements import NamedColumn
 
+from ..base.caches import once_each
+from ..base.entities import Entity
 from ..base.errors import NOT_SAVED, RuleViolation
 from ..base.input_guard import is_text
 from ..base.texts import clean
@@ -20,9 +22,9 @@ TOO_LONG = _l("At most %(n)s characters.")
 DAY_OUT_OF_RANGE = _l("Enter a day between the years 1900 and 2999.")
 
 
-def limit_of(column: Any) -> int:
+def limit_of(column: NamedColumn) -> int:
     """Return how many characters a text column takes: of its type, or of its `info` where the database has no limit."""
-    return int(column.type.length or column.info.get("max_length", MAX_TEXT))
+    return int(getattr(column.type, "length", None) or column.info.get("max_length", MAX_TEXT))
 
 
 def is_in_calendar(day: date) -> bool:
@@ -30,21 +32,20 @@ def is_in_calendar(day: date) -> bool:
     return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
-@cache
-def _find_texts(model: Any) -> tuple[tuple[str, int], ...]:
-    columns = [(attribute.key, attribute.columns[0]) for attribute in inspect(model).column_attrs]
+@once_each
+def _find_texts(model: type[Entity]) -> tuple[tuple[str, int], ...]:
+    columns = [(attribute.key, attribute.columns[0]) for attribute in class_mapper(model).column_attrs]
     return tuple((name, limit_of(column)) for name, column in columns if isinstance(column.type, String))
 
 
-@cache
-def _find_days(model: Any) -> tuple[str, ...]:
-    return tuple(one.key for one in inspect(model).column_attrs if isinstance(one.columns[0].type, Date | DateTime))
+@once_each
+def _find_days(model: type[Entity]) -> tuple[str, ...]:
+    return tuple(one.key for one in class_mapper(model).column_attrs if isinstance(one.columns[0].type, Date | DateTime))
 
 
 def check_days(change: Change) -> None:
     """Refuse a day (or instant) out of the calendar where it changes, before a rule reckons with it."""
-    model: Any = type(change.row)
-    for name in _find_days(model):
+    for name in _find_days(type(change.row)):
         value = getattr(change.row, name)
         if isinstance(value, date) and not is_in_calendar(value) and change.changed(name):
             raise RuleViolation(DAY_OUT_OF_RANGE, name)
@@ -52,8 +53,7 @@ def check_days(change: Change) -> None:
 
 def empty_invisible(change: Change) -> None:
     """Let a text of which nothing can be seen count as empty, so that the rules say what is missing."""
-    model: Any = type(change.row)
-    for name, _limit in _find_texts(model):
+    for name, _limit in _find_texts(type(change.row)):
         value = getattr(change.row, name)
         if isinstance(value, str) and value and not clean(value[:100]) and not clean(value) and change.changed(name):
             setattr(change.row, name, "")
@@ -61,8 +61,7 @@ def empty_invisible(change: Change) -> None:
 
 def check_texts(change: Change) -> None:
     """Refuse a text that is too long, or that no database keeps, where it changes: older and longer ones stay as they are."""
-    model: Any = type(change.row)
-    for name, limit in _find_texts(model):
+    for name, limit in _find_texts(type(change.row)):
         value = getattr(change.row, name)
         if not isinstance(value, str) or (len(value) <= limit and is_text(value)) or not change.changed(name):
             continue

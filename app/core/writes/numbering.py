@@ -11,11 +11,11 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import (
     CheckConstraint,
+    Connection,
     ForeignKey,
     ForeignKeyConstraint,
     Insert,
@@ -100,7 +100,7 @@ class IssuedNumber(db.Model):
     reason: Mapped[str] = mapped_column(String(500), default="")
 
 
-def number_column() -> Mapped[Any]:
+def number_column() -> Mapped[str]:
     """Return the column for a model's number: unique, and standing in the ledger."""
     return mapped_column(String(MAX_LENGTH), ForeignKey("issued_number.number"), unique=True, sort_order=-9)
 
@@ -174,7 +174,7 @@ def _insert_number() -> Insert:
     return insert(IssuedNumber.__table__)
 
 
-def _begin_year(connection: Any, code: str, this_year: int) -> None:
+def _begin_year(connection: Connection, code: str, this_year: int) -> None:
     """Open the series (for a new year) as the latest earlier one was; someone else may have done so meanwhile.
 
     Raises LookupError when there is none of this code.
@@ -189,8 +189,8 @@ def _begin_year(connection: Any, code: str, this_year: int) -> None:
         "code": code, "year": this_year if "{year}" in latest.pattern else 0, "pattern": latest.pattern, "length": latest.length,
         "last_value": 0, "row_version": 1,
     }  # fmt: skip
-    upsert: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[connection.dialect.name]
-    begun = upsert(table).values(**values).on_conflict_do_nothing(index_elements=["code", "year"])
+    upsert = postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    begun = upsert.values(**values).on_conflict_do_nothing(index_elements=["code", "year"])
     row = connection.execute(begun.returning(table.c.id, table.c.year)).one_or_none()
     if row is not None:
         note_key(connection, SERIES_IDENTITY.kind, make_scope(SERIES_IDENTITY, row), make_key(code), row.id)

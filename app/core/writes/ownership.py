@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
 from ..access.mixins import Owned
 from ..access.scope import is_row_reached, owned_models
 from ..access.viewer import EDIT
+from ..base.caches import once_each
+from ..base.entities import Entity
 from ..base.errors import RuleViolation
 from .change import Change
 from .facts import Facts
@@ -18,12 +17,12 @@ PARENT_IN_BIN = _l("What this belongs to is in the bin. Restore that first.")
 NO_PARENT = _l("Choose a customer within your reach.")
 
 
-@cache
-def _find_model(class_name: str) -> Any:
+@once_each
+def _find_model(class_name: str) -> type[Owned]:
     return next(model for model in owned_models() if model.__name__ == class_name)
 
 
-def rank(row: Any) -> tuple[int, str, int]:
+def rank(row: Entity) -> tuple[int, str, int]:
     """Return the row's place in the order of locks: settings, then roots, then what hangs on them; by table and id.
 
     Everything that writes takes its locks in this order (docs/DECISIONS.md), so that two writers do not wait for each other.
@@ -34,7 +33,7 @@ def rank(row: Any) -> tuple[int, str, int]:
     return depth, type(row).__name__, row.id or 0
 
 
-def lock_root(facts: Facts, row: Any) -> None:
+def lock_root(facts: Facts, row: Entity) -> None:
     """Lock the row that an owned row mirrors, before the row itself: whoever deletes or moves a root holds it, then its children."""
     if isinstance(row, Owned) and row.policy.root is not None:
         column, name = row.policy.root
@@ -72,7 +71,7 @@ def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None
         raise RuleViolation(PARENT_IN_BIN)
 
 
-def _find_parent(change: Change, column: str, parent_name: str) -> Any:
+def _find_parent(change: Change, column: str, parent_name: str) -> Owned:
     """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
     model = _find_model(parent_name)
     writes = change.row.policy.writes_parent

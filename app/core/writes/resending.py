@@ -9,17 +9,18 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Any
 
 from flask import g, has_request_context, request
-from sqlalchemy import ForeignKey, String, bindparam, delete, event, select
+from sqlalchemy import BindParameter, ForeignKey, String, bindparam, delete, event, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, scoped_session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ...extensions import db
 from ..access.viewer import current_viewer
 from ..base import clock
+from ..base.caches import once_each
+from ..base.entities import table_of
 
 KEPT_FOR = timedelta(days=3)  # a form that was left open longer is sent anew
 MEANT_AGAIN = timedelta(minutes=10)  # after which the same button of the same page is pressed on purpose
@@ -75,13 +76,12 @@ def note_submission(session: Session, model: str, row_id: int) -> None:
         session.connection().execute(delete(table).where(table.c.at < clock.now() - KEPT_FOR))
 
 
-@cache
-def _upsert_submission(dialect: str) -> Any:
+@once_each
+def _upsert_submission(dialect: str) -> ReturningInsert[tuple[str]]:
     """Return the statement that enters a form, or enters it anew when it was sent long ago; it returns nothing for one just sent."""
-    table: Any = FormSubmission.__table__
-    made: Any = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[dialect](table)
-    names: dict[str, Any] = {name: bindparam(name) for name in ("token", "model", "row_id", "staff_id", "at")}
-    made = made.values(names)
+    table = table_of(FormSubmission)
+    names: dict[str, BindParameter[object]] = {name: bindparam(name) for name in ("token", "model", "row_id", "staff_id", "at")}
+    made = (postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)).values(names)
     again = {name: made.excluded[name] for name in ("at", "row_id")}
     kept = made.on_conflict_do_update(index_elements=["token"], set_=again, where=table.c.at < bindparam("since"))
     return kept.returning(table.c.token)
@@ -120,11 +120,11 @@ def is_resent() -> bool:
     return db.session.scalar(select(known.token).where(known.token == key, (known.at >= since) | (known.row_id > 0))) is not None
 
 
-def _note_writing(session: Session, *_: Any) -> None:
+def _note_writing(session: Session, *_: object) -> None:
     session.info[WROTE] = True
 
 
-def _forget_writing(session: Session, *_: Any) -> None:
+def _forget_writing(session: Session, *_: object) -> None:
     session.info.pop(WROTE, None)
 
 
@@ -138,7 +138,7 @@ def _note_form(session: Session) -> None:
     note_submission(session, request.endpoint or "", 0)
 
 
-def install(session: Any) -> None:
+def install(session: scoped_session) -> None:
     """Make every commit of this session factory enter the form that it saves."""
     if event.contains(session, "before_commit", _note_form):
         return

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from ..access.mixins import Owned
 from ..access.scope import owned_models
+from ..base.entities import table_of
 from ..base.errors import RuleViolation
 from ..base.formatting import join_words
 from ..base.screens import label_of
@@ -18,14 +19,16 @@ from .change import Change
 
 
 @cache
-def list_children(model: str) -> tuple[Any, ...]:
+def list_children(model: str) -> tuple[type[Owned], ...]:
     """Return the models whose rows mirror the owner of this one's."""
     return tuple(child for child in owned_models() if child.policy.hangs_on(model))
 
 
-def _mine(child: Any, root_id: int) -> Any:
+def _mine(child: type[Owned], root_id: int) -> ColumnElement[bool]:
     """Return the condition of one root's rows among a child's."""
-    return child.__table__.c[child.policy.root.column] == root_id
+    root = child.policy.root
+    assert root is not None  # of a child
+    return table_of(child).c[root.column] == root_id
 
 
 def follow_root(change: Change) -> None:
@@ -35,7 +38,7 @@ def follow_root(change: Change) -> None:
         change.after_write.append(lambda session: _follow(session, change, children))
 
 
-def _follow(session: Session, change: Change, children: tuple[Any, ...]) -> None:
+def _follow(session: Session, change: Change, children: tuple[type[Owned], ...]) -> None:
     row, stamp = change.row, change.old("deleted_at")
     if change.kind == "edit":
         if change.changed("owner_id") or change.changed("department_id"):
@@ -43,7 +46,7 @@ def _follow(session: Session, change: Change, children: tuple[Any, ...]) -> None
                 bulk.set_values(session, child, _mine(child, row.id), {"owner_id": row.owner_id, "department_id": row.department_id})
         return
     for child in children:
-        deleted_at = child.__table__.c.deleted_at
+        deleted_at = table_of(child).c.deleted_at
         if not child.policy.goes_with_root:
             continue
         if change.kind == "delete":
@@ -64,6 +67,6 @@ def refuse_held_root(change: Change) -> None:
         raise RuleViolation(_l("This entry cannot be deleted: others need it (%(kinds)s).", kinds=kinds))
 
 
-def _has_living(change: Change, child: Any) -> bool:
+def _has_living(change: Change, child: type[Owned]) -> bool:
     living = select(child.id).where(_mine(child, change.row.id), child.deleted_at.is_(None)).limit(1)
     return change.facts.scalar(living) is not None

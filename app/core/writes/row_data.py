@@ -6,12 +6,12 @@ schema or any other object that the next request uses.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+
+from ..base.entities import Entity, Values
 
 
-def write(row: Any, values: Mapping[str, Any]) -> None:
+def write(row: Entity, values: Values) -> None:
     """Set the attributes that are given: line ends as the database keeps them, instants in UTC without an offset.
 
     A text that differs from the row's by its line ends alone (browsers send CR LF) is left as it is. Raises OverflowError
@@ -25,7 +25,7 @@ def write(row: Any, values: Mapping[str, Any]) -> None:
         setattr(row, name, value)
 
 
-def _as_kept(value: Any) -> Any:
+def _as_kept(value: object) -> object:
     if isinstance(value, str) and "\r" in value:
         return unify_lines(value)
     if isinstance(value, datetime) and value.tzinfo is not None:
