@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event, insert, select
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.viewer import as_system
 from app.core.base import clock
 from app.core.writes.numbering import NumberSeries
@@ -56,11 +56,11 @@ def prepare_records(world: World) -> Records:
     for owner in OWNERS:
         customer = db.session.get_one(Customer, world.signed[owner])
         contract = db.session.get_one(Contract, world.contract[owner])
-        file = Attachment(
-            contract_id=contract.id, customer_id=customer.id, name=f"{owner}.pdf", media_type="", size=len(PDF), sha256="0", content=PDF
+        file = ContractAttachment(
+            record_id=contract.id, root_id=customer.id, name=f"{owner}.pdf", media_type="", size=len(PDF), sha256="0", content=PDF
         )
         draft = make_contract(customer, status="draft", title=f"{owner} draft")
-        db.session.add_all([file, TicketComment(ticket_id=world.ticket[owner], customer_id=customer.id, text=f"{owner} comment")])
+        db.session.add_all([file, TicketComment(record_id=world.ticket[owner], root_id=customer.id, text=f"{owner} comment")])
         db.session.flush()
         found.ids["attachment"][owner], found.ids["draft"][owner] = file.id, draft.id
         found.ids["handover"][owner] = _add_handover(world, owner).id

@@ -146,6 +146,9 @@ ROUTES: dict[str, Route] = {
     "POST /api/v1/contracts/": Route(ADD_CONTRACT, "signed", {"customer_id": "{pk}", **CONTRACT}),
     "GET /api/v1/contracts/<int:pk>": Route(SEE, "contract"),
     "PUT /api/v1/contracts/<pk>": Route(SAVE, "draft", {"title": "Written"}),
+    "GET /api/v1/contracts/<pk>/attachments": Route(SEE, "contract"),
+    "POST /api/v1/contracts/<pk>/attachments": Route(SAVE, "contract", FILE),
+    "GET /api/v1/contracts/attachments/<pk>": Route(SEE, "attachment"),
     # tickets: maintenance's; sales and managers see those of their customers
     "GET /tickets/": Route(TICKET_READERS),
     "GET /tickets/list/": Route(TICKET_READERS),
@@ -163,6 +166,8 @@ ROUTES: dict[str, Route] = {
     "POST /api/v1/tickets/": Route(WRITE_TICKETS, "signed", {"customer_id": "{pk}", "subject": "Written", "priority_id": "{priority}"}),
     "GET /api/v1/tickets/<int:pk>": Route(SEE_TICKETS, "ticket"),
     "PUT /api/v1/tickets/<pk>": Route(WRITE_TICKETS, "ticket", {"subject": "Written"}),
+    "GET /api/v1/tickets/<pk>/comments": Route(SEE_TICKETS, "ticket"),
+    "POST /api/v1/tickets/<pk>/comments": Route(WRITE_TICKETS, "ticket", {"text": "Written"}),
     # exports: a line of history is what they write
     "GET /customers/export/<kind>": Route(repeat(READERS, "w"), path="/customers/export/csv"),
     "GET /activities/export/<kind>": Route(repeat(READERS, "w"), path="/activities/export/csv"),

@@ -18,7 +18,7 @@ from flask_appbuilder.security.sqla.models import Group
 from sqlalchemy import select
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.viewer import as_system
 from app.core.forms.lookups import known
 from app.core.writes.option_sets import Choice
@@ -54,7 +54,7 @@ NAMED_BY_PEOPLE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Contact, ("name", "title", "mail")),
     (Activity, ("text", "result", "withdrawn_reason")),
     (Contract, ("title", "remark", "status_reason")),
-    (Attachment, ("name",)),
+    (ContractAttachment, ("name",)),
     (Ticket, ("subject", "description", "status_reason")),
     (TicketComment, ("text",)),
     (Staff, ("first_name", "last_name", "username", "email")),

@@ -39,7 +39,7 @@ RAW_WRITERS = {
 # What rules may use of core.
 RULE_ROOM = {f"core.base.{name}" for name in ("errors", "lifecycle", "clock", "texts")}
 # Core's rooms: a file imports from its own room and from those to the left of it (docs/DECISIONS.md).
-LADDER = ("base", "db", "access", "writes", "sharing", "history", "lists", "forms", "views", "web")
+LADDER = ("base", "db", "access", "writes", "parts", "sharing", "history", "lists", "forms", "views", "web")
 CORE_FILES = [path for path in FILES if path.relative_to(APP).parts[0] == "core"]
 NAMED_ONCE = {"__init__.py"}
 

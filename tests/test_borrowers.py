@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.activities.rules import ONLY_LENT
-from app.contracts.models import Attachment
+from app.contracts.models import ContractAttachment
 from app.core.access.viewer import as_system
 from app.core.base.errors import UNIQUE, RuleViolation
 from app.core.writes import probes
@@ -78,7 +78,7 @@ def test_nothing_is_attached_to_a_contract_that_is_over(app: Flask, world: World
     answer = browser.post(f"/contracts/attach/{pk}", {"file": (io.BytesIO(b"%PDF-1.4"), "late.pdf")}, follow_redirects=True)
     assert "cannot be changed" in answer.text
     with acting(app, world, "chief") as session:
-        session.add(Attachment(contract_id=pk, customer_id=world.signed["south1"], name="late.pdf", media_type="", size=1, sha256="0",
+        session.add(ContractAttachment(record_id=pk, root_id=world.signed["south1"], name="late.pdf", media_type="", size=1, sha256="0",
                                content=b"%PDF-1.4"))  # fmt: skip
         with pytest.raises(RuleViolation):
             session.commit()

@@ -11,7 +11,7 @@ from flask_appbuilder.security.sqla.models import Group
 from sqlalchemy import select
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.viewer import as_system
 from app.core.web.web import SENTENCES, answer_error
 from app.customers.models import Customer
@@ -35,9 +35,9 @@ def full(app: Flask, world: World) -> Data:
         ticket = db.session.get(Ticket, world.ticket["south1"])
         assert south is not None and contract is not None and ticket is not None
         content = b"%PDF-1.4 a page"
-        db.session.add(Attachment(contract_id=contract.id, customer_id=south.id, name="scan.pdf", media_type="", size=len(content),
+        db.session.add(ContractAttachment(record_id=contract.id, root_id=south.id, name="scan.pdf", media_type="", size=len(content),
                                   sha256="0" * 64, content=content))  # fmt: skip
-        db.session.add(TicketComment(ticket_id=ticket.id, customer_id=south.id, text="Plugged in"))
+        db.session.add(TicketComment(record_id=ticket.id, root_id=south.id, text="Plugged in"))
         ticket.status = "in_progress"
         activity = db.session.get(Activity, world.activity["north1"])
         assert activity is not None

@@ -12,7 +12,7 @@ from sqlalchemy import exists, func, select, update
 from sqlalchemy.orm import aliased, selectinload, subqueryload
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.scope import is_row_reached, make_condition, owned_models
 from app.core.access.viewer import EDIT, NOBODY, PICK, SEE, acting_as, as_system, load_viewer
 from app.core.base import clock
@@ -49,8 +49,8 @@ def rich(app: Flask, world: World) -> World:
         make_share("Customers", world.lead["south2"], people["it"], "full")
         make_share("Customers", world.lead["south2"], people["south1"]).revoked_at = clock.now()
         contract = session.get_one(Contract, world.contract["north1"])
-        session.add(Attachment(contract_id=contract.id, name="a.pdf", media_type="", size=5, sha256="0", content=b"%PDF-"))
-        session.add(TicketComment(ticket_id=world.ticket["north1"], text="Looked at it"))
+        session.add(ContractAttachment(record_id=contract.id, name="a.pdf", media_type="", size=5, sha256="0", content=b"%PDF-"))
+        session.add(TicketComment(record_id=world.ticket["north1"], text="Looked at it"))
         session.flush()
         session.connection().execute(update(Customer.__table__).where(Customer.id == world.lead["south1"]).values(owner_id=None))
         session.connection().execute(update(Customer.__table__).where(Customer.id == world.lead["south2"]).values(department_id=None))

@@ -53,7 +53,7 @@ class Desk:
         binned = make_customer("In the bin Ltd", owner)
         session.flush()
         things = [make_activity(binned, owner), make_contract(binned), make_ticket(binned)]
-        session.add(TicketComment(ticket_id=self.world.ticket["south1"], customer_id=self.customer, text="a comment"))
+        session.add(TicketComment(record_id=self.world.ticket["south1"], root_id=self.customer, text="a comment"))
         handover = Handover(leaver_id=people["north1"], note="all of it")
         session.add(handover)
         session.flush()

@@ -11,7 +11,7 @@ from ..core.writes import numbering
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
-from . import attachments, rules
+from . import rules
 from .models import Contract
 
 
@@ -78,12 +78,9 @@ def _guard_renewal(change: Change) -> None:
 
 
 def guard_attachment(change: Change) -> None:
-    """Check an attachment's kind and size, and that its contract can still be changed."""
-    row = change.row
-    contract = change.facts.get(Contract, row.contract_id, share=True)
+    """Refuse to change the files of a contract that has ended."""
+    contract = change.facts.get(Contract, change.row.record_id, share=True)
     rules.refuse_ended(old_status=contract.status if contract is not None else None)
-    if change.is_new:
-        row.media_type = attachments.check_attachment(row.name, row.content)
 
 
 def guard_customer_of_contracts(change: Change) -> None:

@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, Numeric, String, Text
-from sqlalchemy.orm import Mapped, deferred, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.mixins import Owned, index_scope, long_text
-from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy
+from ..core.access.policy import Link, OwnedPolicy
 from ..core.base import clock
+from ..core.parts.models import Attachment, part_policy
 from ..core.writes.numbering import number_column
 from ..customers.models import Customer
 from ..extensions import db
@@ -64,7 +65,6 @@ class Contract(Owned, db.Model):
 
     customer: Mapped[Customer] = relationship()
     renews: Mapped[Contract | None] = relationship(remote_side="Contract.id", foreign_keys=[renews_id])
-    attachments: Mapped[list[Attachment]] = relationship(back_populates="contract", order_by="Attachment.id", cascade="save-update, merge")
 
     @property
     def customer_name(self) -> str | None:
@@ -83,34 +83,11 @@ class Contract(Owned, db.Model):
         return f"{self.number} {self.title}"
 
 
-class Attachment(Owned, db.Model):
-    """A file of a contract, kept in the database: saved, backed up and rolled back together with it."""
+class ContractAttachment(Attachment):
+    """A file of a contract."""
 
-    __tablename__ = "attachment"
-    policy = OwnedPolicy(
-        module="Contracts",
-        part_label=_l("Attachments"),
-        share_key="contract_id",
-        root=Link("customer_id", "Customer"),
-        parent=Link("contract_id", "Contract"),
-        goes_with_root=True,
-        write_actions=PART_ACTIONS,
-        frozen=("contract_id", "customer_id", "sha256"),
-        untracked=("content",),
-    )
-    __table_args__ = (*index_scope("attachment"), {"sqlite_autoincrement": True})
-
-    contract_id: Mapped[int] = mapped_column(ForeignKey("contract.id"), index=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    name: Mapped[str] = mapped_column(String(200))
-    media_type: Mapped[str] = mapped_column(String(100))
-    size: Mapped[int] = mapped_column()
-    sha256: Mapped[str] = mapped_column(String(64))
-    content: Mapped[bytes] = deferred(mapped_column(LargeBinary))
-    contract: Mapped[Contract] = relationship(back_populates="attachments")
-
-    def __str__(self) -> str:
-        return self.name
+    record_type = "Contract"
+    policy = part_policy(Contract, _l("Attachments"), frozen=("sha256",), untracked=("content",), former_names=("Attachment",))
 
 
-__all__: list[Any] = ["Attachment", "Contract"]
+__all__: list[Any] = ["Contract", "ContractAttachment"]

@@ -12,7 +12,7 @@ from ..core.web import modules as seed
 from ..core.web.modules import Module, Screen, Series
 from ..customers.models import Customer
 from . import guards, queries
-from .models import Attachment, Contract
+from .models import Contract, ContractAttachment
 from .views import ContractsApi, ContractsView
 
 _PICKER: dict[str, Any] = {
@@ -37,7 +37,7 @@ MODULE = Module(
     card_lines=[("signed-customers", queries.add_contract_lines), ("contract-customers", queries.add_contract_lines)],
     guards=[
         (Contract, guards.guard_contract),
-        (Attachment, guards.guard_attachment),
+        (ContractAttachment, guards.guard_attachment),
         (Customer, guards.guard_customer_of_contracts),
     ],
     series=[Series("contract", "HT{year}{seq:06}")],

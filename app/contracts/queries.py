@@ -7,7 +7,6 @@ from datetime import date, datetime, time
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import undefer
 
 from ..core.access.directory import name_of_actor
 from ..core.access.scope import REACH_OPTION, make_condition
@@ -19,7 +18,7 @@ from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
-from .models import Attachment, Contract
+from .models import Contract
 
 
 def in_state(state: str) -> ColumnElement[bool] | None:
@@ -77,11 +76,6 @@ def add_contract_lines(customer: Customer) -> Details:
     if found is None:
         return {"warnings": [_("No contract covers today.")]}
     return {"lines": [[_("Contract in force"), _("%(number)s until %(day)s", number=found.number, day=show(found.end_on))]]}
-
-
-def find_attachment(attachment_id: int) -> Attachment | None:
-    """Return a file with its content, to those who reach its contract."""
-    return db.session.scalar(select(Attachment).where(Attachment.id == attachment_id).options(undefer(Attachment.content)))
 
 
 def make_events(customer: Customer) -> list[Event]:

@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from typing import Any
 
-from flask import abort, flash, redirect, request, send_file
-from flask.typing import ResponseReturnValue
-from flask_appbuilder import expose
-from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
-from ..core.base.bounds import MEGA, takes
 from ..core.base.formatting import money
-from ..core.base.input_guard import parse_id
-from ..core.base.page_data import Button, Buttons, Pairs, Tab
+from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.base.showing import show_safely
 from ..core.forms.fields import AmountField, RemoteSelectField, fits
 from ..core.lists.query import DateRange, Facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.writes.commit import say_saved
 from . import queries, rules
-from .attachments import MAX_SIZE, add_attachment, read_upload
 from .models import Contract
 
 LABELS = {
@@ -85,7 +76,7 @@ class ContractsView(DeskView):
         "status": lambda row: rules.LIFECYCLE.show(row.state),
         "amount": lambda row: money(row.amount, row.currency),
     }
-    show_options = (selectinload(Contract.customer), selectinload(Contract.renews), selectinload(Contract.attachments))
+    show_options = (selectinload(Contract.customer), selectinload(Contract.renews))
     eager = staticmethod(
         lambda: (
             load_only(Contract.id, Contract.number, Contract.title, Contract.customer_id, Contract.status, Contract.amount,
@@ -118,37 +109,9 @@ class ContractsView(DeskView):
     def facts_of(self, item: Any) -> Pairs:
         return [(_("Customer"), item.customer_name or "–"), (_("Amount"), show_safely(item, "amount", self.cells["amount"]))]
 
-    def extra_tabs(self, item: Any) -> Sequence[Tab]:
-        may_edit = self.may_do("can_edit", item) and not rules.is_ended(item.status)
-        files = [(a.id, a.name, f"{a.size / 1024:,.0f} KB", self.url("attachment", a.id)) for a in item.attachments]
-        data = {"files": files, "attach_url": self.url("attach", item) if may_edit else None}
-        return [
-            Tab("files", _("Attachments"), len(files), template="contracts/attachments.html", data=data),
-            *super().extra_tabs(item),
-        ]
-
-    @expose("/attach/<pk>", methods=["POST"])
-    @takes(MAX_SIZE + MEGA)
-    @has_access
-    @permission_name("edit")
-    def attach(self, pk: str) -> ResponseReturnValue:
-        """Attach a file to a contract."""
-        item = self.find_or_404(pk)
-        item_id = item.id
-        name = add_attachment(item, *read_upload(request.files.get("file"))).name
-        if self.commit_or_flash("form"):
-            flash(say_saved(name), "success")
-        return redirect(self.url("show", item_id) + "#files")
-
-    @expose("/attachment/<pk>", methods=["GET"])
-    @has_access
-    @permission_name("show")
-    def attachment(self, pk: str) -> ResponseReturnValue:
-        """Serve a file to those who reach its contract; always as a download."""
-        found = queries.find_attachment(parse_id(pk) or 0)
-        if found is None:
-            abort(404)
-        return send_file(io.BytesIO(found.content), found.media_type, as_attachment=True, download_name=found.name)
+    def may_attach(self, item: Contract) -> bool:
+        """Offer it while the contract has not ended."""
+        return super().may_attach(item) and item.status not in rules.ENDED
 
 
 class ContractsApi(DeskApi):

@@ -16,6 +16,7 @@ from ..core.access.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..core.access.screens import screen_of
 from ..core.access.viewer import SEE, Reach, Viewer, as_system
 from ..core.base import clock
+from ..core.base.entities import own_rows
 from ..core.base.formatting import show
 from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
@@ -133,7 +134,11 @@ def _read_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[Part]:
     found = []
     for model in _named_followers(holding, viewer):
         key = model.__table__.c[model.policy.root.column]
-        n = db.session.connection().execute(select(func.count()).select_from(model.__table__).where(key.in_(rows))).scalar_one()
+        n = (
+            db.session.connection()
+            .execute(select(func.count()).select_from(model.__table__).where(key.in_(rows), own_rows(model)))
+            .scalar_one()
+        )
         newest = select(model).where(getattr(model, model.policy.root.column).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
         lines = [describe_row(row) for row in db.session.scalars(newest, execution_options=BINNED)]
         found.append(Part(str(label_of(model.policy.module)), n, lines))
@@ -216,7 +221,7 @@ def _count_per_receiver(holding: Holding, viewer: Viewer, moves: Any) -> dict[in
     for model in _named_followers(holding, viewer):
         moving, table = moves.subquery(), model.__table__
         joined = moving.join(table, table.c[model.policy.root.column] == moving.c.row_id)
-        counts = select(moving.c.new_staff_id, func.count()).select_from(joined).group_by(moving.c.new_staff_id)
+        counts = select(moving.c.new_staff_id, func.count()).select_from(joined).where(own_rows(model)).group_by(moving.c.new_staff_id)
         for staff, n in db.session.connection().execute(counts):
             found[staff].append((str(label_of(model.policy.module)), n))
     return found

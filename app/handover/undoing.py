@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from ..core.access.scope import owned_models
 from ..core.access.viewer import Viewer, current_viewer, elevated
 from ..core.base import clock
-from ..core.base.entities import table_of
+from ..core.base.entities import own_rows, table_of
 from ..core.base.errors import AccessDenied
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit
-from ..core.writes.history import HistoryEntry
+from ..core.writes.history import HistoryEntry, names_in_history
 from ..extensions import db
 from ..notices.queries import notify
 from ..staff import rules as staff_rules
@@ -168,8 +168,8 @@ def _find_touched(session: Session, handover: Handover, model: type[Any], key: A
     entry, table = HistoryEntry.__table__.c, model.__table__
     statement = (
         select(key)
-        .select_from(table.join(HistoryEntry.__table__, (entry.model == model.__name__) & (entry.row_id == table.c.id)))
-        .where(entry.id > handover.history_mark, entry.batch.is_distinct_from(handover.number), entry.kind != "export")
+        .select_from(table.join(HistoryEntry.__table__, entry.model.in_(names_in_history(model)) & (entry.row_id == table.c.id)))
+        .where(own_rows(model), entry.id > handover.history_mark, entry.batch.is_distinct_from(handover.number), entry.kind != "export")
     )
     return set(session.connection().execute(statement).scalars())
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, literal, null, select
+from sqlalchemy.orm import class_mapper
 
 from ..core.access.directory import name_of_person
 from ..core.access.mixins import Owned
 from ..core.access.scope import BIN_OPTION, make_restore_condition, owned_models
 from ..core.access.screens import all_screens, need_screen, screen_of
 from ..core.access.viewer import current_viewer, from_source
-from ..core.base.entities import Entity, table_of
+from ..core.base.entities import Entity, own_rows, table_of
 from ..core.base.errors import SAVED_MEANWHILE, StaleRow
 from ..core.base.formatting import show
 from ..core.base.input_guard import parse_id
@@ -43,10 +45,17 @@ class BinLine:
 
 
 def binned_models() -> dict[str, type[Owned]]:
-    """Return table name -> model of the records, and of what is shown as part of them."""
+    """Return kind -> model of the records, and of what is shown as part of them."""
     models: list[type[Entity]] = [screen.model for screen in all_screens()]
     parts = [model for model in owned_models() if model.policy.part_label]
-    return {table_of(model).name: model for model in (*models, *parts) if issubclass(model, Owned)}
+    return {_kind_of(model): model for model in (*models, *parts) if issubclass(model, Owned)}
+
+
+def _kind_of(model: type[Owned]) -> str:
+    """Return the name of a kind of records in the bin's addresses: that of its table, or of its class where several share one."""
+    if class_mapper(model).polymorphic_identity is None:
+        return table_of(model).name
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", model.__name__).lower()
 
 
 def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, list[BinLine], bool]:
@@ -86,7 +95,7 @@ def _conditions(model: type[Any]) -> list[Any] | None:
 
 def _describe(row: Any) -> BinLine:
     return BinLine(
-        type(row).__tablename__, row.id, show_safely(row, "name", str), str(getattr(row, "number", None) or ""),
+        _kind_of(type(row)), row.id, show_safely(row, "name", str), str(getattr(row, "number", None) or ""),
         name_of_person(row.owner_id), show_safely(row, "deleted_at", lambda one: str(show(one.deleted_at))),
         name_of_person(row.deleted_by_id),
     )  # fmt: skip
@@ -132,7 +141,7 @@ def purge(row: Any, reason: str) -> None:
         rules.check_purge(rules.Purge(is_admin=viewer.is_admin, is_deleted=is_deleted, reason=reason, numbered_below=numbered))
         history.note_event(session, row, "purge", old=str(row), new=reason[:500])
         for one, column in below:
-            mine = table_of(one).c[column] == row.id
+            mine = (table_of(one).c[column] == row.id) & own_rows(one)
             bulk.note_events(session, one, select(table_of(one).c.id, null(), literal(reason[:500])).where(mine), "purge", batch=None)
             bulk.purge(session, one, mine)
         bulk.purge(session, Share, (Share.module == model.policy.module) & (Share.row_id == row.id))
@@ -152,8 +161,9 @@ def _hold_binned(row: Any) -> None:
 
 
 def _count(model: type[Any], column: str, row_id: int) -> int:
-    table = model.__table__
-    return db.session.connection().execute(select(func.count()).select_from(table).where(table.c[column] == row_id)).scalar_one()
+    table = table_of(model)
+    counted = select(func.count()).select_from(table).where(table.c[column] == row_id, own_rows(model))
+    return db.session.connection().execute(counted).scalar_one()
 
 
 def describe_place(name: str) -> str:

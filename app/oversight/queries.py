@@ -24,7 +24,7 @@ from ..core.base.urls import link_with
 from ..core.history.wording import HIDDEN, SOURCES, HistoryLine, make_line, read_values
 from ..core.lists.pages import add_range, make_chip, say_filtered
 from ..core.lists.query import MAX_QUERY, DateRange, match_words
-from ..core.writes.history import HistoryEntry, watched_models
+from ..core.writes.history import HistoryEntry, names_in_history, watched_models
 from ..extensions import db
 
 PAGE = 50
@@ -36,8 +36,8 @@ def known_models() -> dict[str, tuple[type[Any], str]]:
     """Return class name -> (class, module) of everything that has a history."""
     found: dict[str, tuple[type[Any], str]] = {}
     for mapper in db.Model.registry.mappers:
-        if issubclass(mapper.class_, Gated):
-            found[mapper.class_.__name__] = (mapper.class_, mapper.class_.policy.module)
+        if issubclass(mapper.class_, Gated) and not mapper.polymorphic_abstract:
+            found |= dict.fromkeys(names_in_history(mapper.class_), (mapper.class_, mapper.class_.policy.module))
     found |= {model.__name__: (model, module) for model, module in watched_models().items()}
     return found
 

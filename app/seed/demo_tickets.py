@@ -80,6 +80,6 @@ def _write_comments(session: Session, plan: Plan, staff_id: int, tickets: list[t
         for row_id, at in tickets:
             for nth in range(plan.random.choice([0, 1, 1, 2])):
                 made = min(at + timedelta(minutes=35 + 50 * nth), plan.now)
-                session.add(TicketComment(ticket_id=row_id, text=plan.random.choice(words.COMMENTS), created_at=made))
+                session.add(TicketComment(record_id=row_id, text=plan.random.choice(words.COMMENTS), created_at=made))
         session.flush()
     session.expunge_all()

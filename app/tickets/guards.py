@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ..contracts.models import Contract
 from ..core.base import clock
-from ..core.base.errors import RuleViolation
 from ..core.writes.gate import Change
 from ..customers import rules as customer_rules
 from ..customers.models import Customer
@@ -61,9 +60,3 @@ def _set_times(change: Change, priority: Priority) -> None:
         row.resolved_at = row.resolved_at or clock.now()
     else:
         row.resolved_at = None
-
-
-def guard_comment(change: Change) -> None:
-    """Refuse an empty comment."""
-    if not (change.row.text or "").strip():
-        raise RuleViolation(rules.COMMENT_EMPTY, "text")

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ..contracts.models import Contract
 from ..core.access.directory import name_of_person
 from ..core.access.mixins import Owned, Row, index_scope, long_text
-from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy, Policy
+from ..core.access.policy import Link, OwnedPolicy, Policy
 from ..core.access.viewer import PICK
 from ..core.base import clock
 from ..core.db.identities import Identity
+from ..core.parts.models import Comment, part_policy
 from ..core.writes.numbering import number_column
 from ..core.writes.option_sets import NAMES, Choice, Named
 from ..customers.models import Customer
@@ -101,29 +102,11 @@ class Ticket(Owned, db.Model):
         return f"{self.number} {self.subject}"
 
 
-class TicketComment(Owned, db.Model):
-    """A remark on a ticket. Written once, never edited."""
+class TicketComment(Comment):
+    """A remark on a ticket."""
 
-    __tablename__ = "ticket_comment"
-    policy = OwnedPolicy(
-        module="Tickets",
-        part_label=_l("Comments"),
-        share_key="ticket_id",
-        root=Link("customer_id", "Customer"),
-        parent=Link("ticket_id", "Ticket"),
-        goes_with_root=True,
-        write_actions=PART_ACTIONS,
-        frozen=("ticket_id", "customer_id", "text"),
-    )
-    __table_args__ = (*index_scope("ticket_comment"), {"sqlite_autoincrement": True})
-
-    ticket_id: Mapped[int] = mapped_column(ForeignKey("ticket.id"), index=True)
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    text: Mapped[str] = long_text(20_000)
-    author: Mapped[Staff | None] = relationship(foreign_keys="TicketComment.created_by_id", viewonly=True)
-
-    def __str__(self) -> str:
-        return self.text if len(self.text) <= 60 else self.text[:59] + "…"
+    record_type = "Ticket"
+    policy = part_policy(Ticket, _l("Comments"), frozen=("text",))
 
 
 __all__: list[Any] = ["Priority", "Ticket", "TicketComment"]

@@ -10,7 +10,7 @@ from ..core.views.base import child_tab
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen, SeedRows, Series
 from . import guards, queries
-from .models import Priority, Ticket, TicketComment
+from .models import Priority, Ticket
 from .views import PrioritiesView, TicketsApi, TicketsView
 
 PRIORITIES = [  # Chinese, English, hours until due, tone
@@ -27,7 +27,7 @@ MODULE = Module(
     tabs=[("Customers", 30, child_tab(TicketsView, Ticket.customer_id, "customer"))],
     timeline=[("Customers", queries.make_events)],
     card_lines=[("signed-customers", queries.add_ticket_lines)],
-    guards=[(Ticket, guards.guard_ticket), (TicketComment, guards.guard_comment)],
+    guards=[(Ticket, guards.guard_ticket)],
     option_sets=[
         OptionSet("ticket_category", _l("Ticket categories"), [
             ("fault", "故障", "Fault"), ("network", "网络", "Network"), ("power", "电力", "Power"), ("listing", "上架", "Racking"),

@@ -8,14 +8,13 @@ from sqlalchemy import ColumnElement, select
 
 from ..core.access.directory import name_of_actor, name_of_person
 from ..core.access.viewer import SEE, Reach, current_viewer
-from ..core.base.formatting import show
 from ..core.base.showing import show_safely
 from ..core.forms.lookups import Details
 from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
-from .models import Ticket, TicketComment
+from .models import Ticket
 
 SHOWN = 3
 
@@ -39,13 +38,6 @@ def add_ticket_lines(customer: Customer) -> Details:
 
 def _describe(ticket: Ticket) -> str:
     return f"{rules.LIFECYCLE.states[ticket.status].label} · {ticket.subject}"
-
-
-def read_comments(ticket: Ticket) -> list[tuple[str, str, str]]:
-    """Return (who, when, text) of a ticket's comments, oldest first."""
-    statement = select(TicketComment).where(TicketComment.ticket_id == ticket.id).order_by(TicketComment.id)
-    rows = db.session.scalars(statement)
-    return [(name_of_actor(row.created_by_id), show_safely(row, "created_at", lambda one: show(one.created_at)), row.text) for row in rows]
 
 
 def make_events(customer: Customer) -> list[Event]:

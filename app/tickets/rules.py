@@ -36,7 +36,6 @@ PRIORITY_NEEDED = _l("Choose a priority.")
 ASSIGNEE_BAD = _l("Choose an active member of maintenance.")
 CONTRACT_BAD = _l("Choose a contract of this customer.")
 IS_CLOSED = _l("A closed ticket cannot be changed. Reopen it first.")
-COMMENT_EMPTY = _l("Write a comment first.")
 
 
 def check_ticket(*, subject: str | None, priority_exists: bool) -> None:

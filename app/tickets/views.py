@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from flask import flash, redirect, request
+from flask import flash, redirect
 from flask.typing import ResponseReturnValue
-from flask_appbuilder import action, expose
-from flask_appbuilder.security.decorators import has_access, permission_name
+from flask_appbuilder import action
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
@@ -20,7 +19,7 @@ from ..core.access.directory import name_of_person
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
-from ..core.base.page_data import Pairs, Tab
+from ..core.base.page_data import Pairs
 from ..core.base.showing import show_safely
 from ..core.forms.fields import OptionField, RemoteSelectField, fits
 from ..core.lists.pages import id_facet, mine_facet
@@ -29,7 +28,6 @@ from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, badge_for, choice_options, name_of, named_options
 from . import queries, rules
-from .comments import add_comment
 from .models import Priority, Ticket
 
 LABELS = {
@@ -141,24 +139,6 @@ class TicketsView(DeskView):
     def facts_of(self, item: Any) -> Pairs:
         due = show_safely(item, "due_at", describe_due)
         return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), due)]
-
-    def extra_tabs(self, item: Any) -> Sequence[Tab]:
-        comments = queries.read_comments(item)
-        data = {"comments": comments, "url": self.url("comment", item) if self.may_do("can_edit", item) else None}
-        tab = Tab("comments", _("Comments"), len(comments), template="tickets/comments.html", data=data)
-        return [tab, *super().extra_tabs(item)]
-
-    @expose("/comment/<pk>", methods=["POST"])
-    @has_access
-    @permission_name("edit")
-    def comment(self, pk: str) -> ResponseReturnValue:
-        """Add a comment."""
-        item = self.find_or_404(pk)
-        item_id = item.id
-        add_comment(item, request.form.get("text", ""))
-        if self.commit_or_flash("form"):
-            flash(_("Comment added"), "success")
-        return redirect(self.url("show", item_id) + "#comments")
 
     @action("take", _l("Assign to me"), "", "user", multiple=True, single=False)
     def take(self, items: Sequence[Ticket]) -> ResponseReturnValue:

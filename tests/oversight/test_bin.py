@@ -11,7 +11,7 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.scope import is_restorable, make_restore_condition, owned_models
 from app.core.access.viewer import acting_as, as_system, load_viewer
 from app.core.base.errors import RuleViolation
@@ -206,7 +206,7 @@ def test_what_is_not_in_the_bin_or_has_numbers_below_is_not_purged(app: Flask, w
     contract = world.contract["south1"]
     with app.app_context(), as_system("import"):
         file = {"name": "a.pdf", "media_type": "x", "size": 5, "sha256": "0", "content": b"%PDF-"}
-        db.session.add(Attachment(contract_id=contract, customer_id=world.signed["south1"], **file))
+        db.session.add(ContractAttachment(record_id=contract, root_id=world.signed["south1"], **file))
         db.session.commit()
         db.session.delete(db.session.get_one(Contract, contract))
         db.session.commit()

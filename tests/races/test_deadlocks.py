@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from app.contracts.models import Attachment
+from app.contracts.models import ContractAttachment
 from app.core.access.viewer import as_system
 from app.core.db import retrying
 from app.core.writes import gate
@@ -65,7 +65,7 @@ def test_a_file_is_read_again_from_its_beginning(app: Flask, world: World, first
     browser = Browser(app).sign_in("south1")
     assert browser.post(f"/contracts/attach/{world.contract['south1']}", {"file": (io.BytesIO(content), "a.pdf")}).status_code == 302
     with app.app_context(), as_system():
-        assert [file.size for file in db.session.scalars(select(Attachment))] == [len(content)]
+        assert [file.size for file in db.session.scalars(select(ContractAttachment))] == [len(content)]
 
 
 def test_a_form_is_told_only_when_every_try_failed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:

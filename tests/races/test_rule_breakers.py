@@ -15,7 +15,7 @@ from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import select
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.scope import BIN_OPTION
 from app.core.access.viewer import acting_as, as_system, load_viewer
 from app.core.base import clock
@@ -120,7 +120,7 @@ def void(session: Any, case: Case) -> None:
 
 def attach(session: Any, case: Case) -> None:
     contract = read(session, Contract, case.contract)
-    session.add(Attachment(contract_id=contract.id, customer_id=contract.customer_id, name="a.pdf", media_type="", size=1, sha256="0",
+    session.add(ContractAttachment(record_id=contract.id, root_id=contract.customer_id, name="a.pdf", media_type="", size=1, sha256="0",
                            content=PDF))  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.viewer import as_system
 from app.core.sharing.shares import Share
 from app.core.writes import resending
@@ -63,7 +63,7 @@ def test_a_comment_is_saved_once(app: Flask, world: World) -> None:
 
 def test_a_file_is_attached_once(app: Flask, world: World) -> None:
     assert set(send_at_once(app, "south1", f"/contracts/attach/{world.contract['south1']}", {"file": ""})) == {302}
-    assert count(app, Attachment) == 1
+    assert count(app, ContractAttachment) == 1
 
 
 def test_a_share_is_granted_once(app: Flask, world: World) -> None:

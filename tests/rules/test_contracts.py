@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.contracts import attachments, rules
+from app.contracts import rules
 from app.core.base.lifecycle import NO_SUCH_MOVE, NO_SUCH_STATE
 
 from .said import hear
@@ -155,47 +155,3 @@ def test_renewals(change: dict[str, Any], said: Any) -> None:
 def test_what_is_in_force_today(status: str, start: date | None, end: date | None, state: str, covers: bool) -> None:
     assert rules.find_state(status, end, TODAY) == state
     assert rules.covers(rules.Span(status=status, start_on=start, end_on=end), TODAY) is covers
-
-
-PDF = b"%PDF-1.7\n"
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("a.pdf", PDF, "application/pdf"),
-        ("A.B.PDF", PDF, "application/pdf"),
-        ("a.jpg", b"\xff\xd8\xff\xe0", "image/jpeg"),
-        ("a.docx", b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-        ("a.pdf", b"", attachments.FILE_EMPTY),
-        ("a.pdf", b"<script>", attachments.FILE_TYPE),
-        ("a.png", PDF, attachments.FILE_TYPE),
-        ("a.html", b"<p>", attachments.FILE_TYPE),
-        ("a.svg", b"<svg>", attachments.FILE_TYPE),
-        ("pdf", PDF, attachments.FILE_TYPE),
-        ("a.pdf.exe", PDF, attachments.FILE_TYPE),
-        ("a.pdf", PDF.ljust(attachments.MAX_SIZE, b" "), "application/pdf"),
-        ("a.pdf", PDF.ljust(attachments.MAX_SIZE + 1, b" "), attachments.FILE_SIZE),
-    ],
-    ids=range(13),
-)
-def test_attachments(name: str, content: bytes, said: Any) -> None:
-    heard = hear(attachments.check_attachment, name, content)
-    assert attachments.check_attachment(name, content) == said if isinstance(said, str) else heard == (said, "attachments")
-
-
-@pytest.mark.parametrize(
-    ("sent", "kept"),
-    [
-        ("offer.pdf", "offer.pdf"),
-        ("../../etc/passwd.pdf", "passwd.pdf"),
-        ("C:\\a\\b.pdf", "b.pdf"),
-        ("a\r\nSet-Cookie: x.pdf", "aSet-Cookie: x.pdf"),
-        ("a\u202efdp.pdf", "afdp.pdf"),
-        ("合同.pdf", "合同.pdf"),
-        ("x" * 500 + ".pdf", "x" * 196 + ".pdf"),
-        ("", ""),
-    ],
-)
-def test_what_a_file_is_called(sent: str, kept: str) -> None:
-    assert attachments.clean_name(sent) == kept

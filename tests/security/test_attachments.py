@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from app.contracts import attachments
-from app.contracts.models import Attachment
+from app.contracts.models import ContractAttachment
 from app.core.access import scope
 from app.core.access.viewer import as_system
+from app.core.parts import rules as parts
 from app.core.writes import gate
 from app.extensions import db
 
@@ -30,12 +30,12 @@ def attach(browser: Browser, contract_id: int, name: str, content: bytes) -> Any
 def count(app: Flask) -> int:
     """Return how many files are kept."""
     with app.app_context(), as_system("import"):
-        return db.session.scalar(select(func.count()).select_from(Attachment)) or 0
+        return db.session.scalar(select(func.count()).select_from(ContractAttachment)) or 0
 
 
 @pytest.fixture(autouse=True)
 def _small_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attachments, "MAX_SIZE", 1000)
+    monkeypatch.setattr(parts, "MAX_SIZE", 1000)
 
 
 BAD_FILES = {
@@ -68,7 +68,7 @@ def test_only_allowed_kinds_and_sizes_are_taken(app: Flask, world: World) -> Non
 
 
 def test_taking_every_kind_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attachments, "check_attachment", lambda name, content: "text/html")
+    monkeypatch.setattr(parts, "check_attachment", lambda name, content: "text/html")
     assert {"page.html", "script.pdf", "big.pdf"} <= set(list_taken(app, world))
 
 
@@ -77,7 +77,7 @@ def file(app: Flask, world: World) -> int:
     """Return the id of a file of south1's contract."""
     attach(Browser(app).sign_in("south1"), world.contract["south1"], "offer.pdf", PDF)
     with app.app_context(), as_system("import"):
-        return db.session.scalars(select(Attachment.id)).one()
+        return db.session.scalars(select(ContractAttachment.id)).one()
 
 
 def list_readers(app: Flask, file: int) -> set[str]:
@@ -134,7 +134,7 @@ def test_odd_names_do_no_harm(app: Flask, world: World, name: str) -> None:
     browser = Browser(app).sign_in("south1")
     attach(browser, world.contract["south1"], name, PDF)
     with app.app_context(), as_system("import"):
-        kept = db.session.scalars(select(Attachment)).first()
+        kept = db.session.scalars(select(ContractAttachment)).first()
         if kept is None:
             return  # refused
         file, kept_name = kept.id, kept.name
@@ -155,7 +155,7 @@ def test_a_name_with_line_breaks_cannot_write_headers(app: Flask, world: World) 
     path = f"/contracts/attach/{world.contract['south1']}"
     assert browser.client.post(path, data=body.encode(), content_type="multipart/form-data; boundary=b").status_code < 500
     with app.app_context(), as_system("import"):
-        files = list(db.session.scalars(select(Attachment.id)))
+        files = list(db.session.scalars(select(ContractAttachment.id)))
     for file in files:
         answer = browser.get(f"/contracts/attachment/{file}")
         assert answer.status_code == 200

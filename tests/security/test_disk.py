@@ -373,7 +373,7 @@ def test_a_disk_that_fills_up_while_people_work(small_disk: Path, cramped: Flask
     assert True in said and False in said
     with cramped.app_context(), db.engine.connect() as connection:
         kept = connection.execute(text("SELECT length(content), size FROM attachment")).all()
-        notes = connection.execute(text("SELECT count(*) FROM history WHERE model = 'Attachment' AND kind = 'add'")).scalar_one()
+        notes = connection.execute(text("SELECT count(*) FROM history WHERE model = 'ContractAttachment' AND kind = 'add'")).scalar_one()
     assert [tuple(row) for row in kept] == [(len(PDF), len(PDF))] * said.count(True)
     assert notes >= said.count(True) and notes % said.count(True) == 0
     assert check_database(cramped) == ["ok"]

@@ -171,7 +171,7 @@ def test_tickets_are_worked_on_by_maintenance(session: Any) -> None:
     comments = list(session.scalars(select(TicketComment)))
     assignees = {row.id: row.assignee_id for row in rows}
     assert comments
-    assert all(row.created_by_id == assignees[row.ticket_id] for row in comments)
+    assert all(row.created_by_id == assignees[row.record_id] for row in comments)
 
 
 def test_every_record_has_its_history(session: Any) -> None:

@@ -27,7 +27,11 @@ def check_policies(
     """
     known = {model.__name__: model for model in models}
     for model in known.values():
-        faults = [*_find_marks(model), *_find_faults(model, known)] if issubclass(model, Gated) else []
+        faults = (
+            [*_find_marks(model), *_find_faults(model, known)]
+            if issubclass(model, Gated) and not class_mapper(model).polymorphic_abstract
+            else []
+        )
         policy = getattr(model, "policy", None)
         if not faults and isinstance(policy, Policy):
             faults = [*_find_unknown(policy, modules, option_sets, series)]

@@ -41,7 +41,7 @@ class Policy:
     `frozen`: columns set once. `untracked`: columns that the history leaves out, beside NEVER_TRACKED.
     `number`: the number series that numbers its rows.
     `option_sets`: column -> the option set whose entries it takes.
-    `identity`: by which names the rows are told apart.
+    `identity`: by which names the rows are told apart. `former_names`: what the history of earlier releases calls the model.
     """
 
     module: str
@@ -52,6 +52,7 @@ class Policy:
     number: str | None = None
     option_sets: Mapping[str, str] = field(default_factory=dict)
     identity: Identity | None = None
+    former_names: tuple[str, ...] = ()
     _left_out: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:

@@ -5,14 +5,16 @@ Shares and the bin included. Statements of the gate's own session (`gate.Facts`)
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, event, false, or_
-from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, scoped_session, with_loader_criteria
+from sqlalchemy import ColumnElement, Executable, True_, and_, event, false, or_, true
+from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, class_mapper, scoped_session, with_loader_criteria
 
 from ..base.caches import Cache
+from ..base.entities import own_rows
 from ..base.errors import AccessDenied
 from .mixins import AppendOnly, Gated, Owned
 from .viewer import EDIT, PICK, SEE, Reach, Viewer, current_viewer
@@ -29,13 +31,13 @@ Criteria = tuple[LoaderCriteriaOption, ...]
 
 @cache
 def owned_models() -> tuple[type[Owned], ...]:
-    """Return every concrete owned model, parents of subclasses once."""
+    """Return every concrete owned model; of models that share a table those that name a kind of its rows, not their base."""
     found: list[type[Owned]] = []
     queue: list[type[Owned]] = list(Owned.__subclasses__())
     while queue:
         cls = queue.pop(0)
         queue.extend(cls.__subclasses__())
-        if hasattr(cls, "__table__"):
+        if hasattr(cls, "__table__") and not class_mapper(cls).polymorphic_abstract:
             found.append(cls)
     return tuple(found)
 
@@ -161,16 +163,17 @@ def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Hashable, ..
 
 
 def _make_criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> Criteria:
-    options = []
+    """Return a condition for each table: where several models share one, that of each kind of its rows, laid on their base."""
+    tables: dict[type[Owned], list[ColumnElement[bool]]] = defaultdict(list)
     for model in owned_models():
         condition = make_condition(model, viewer, PICK if pick else SEE)
-        parts: list[ColumnElement[bool]] = [] if with_bin else [model.deleted_at.is_(None)]
-        if condition is not None:
-            parts.append(condition)
-        if parts:
-            where = parts[0] & parts[1] if len(parts) == 2 else parts[0]
-            options.append(with_loader_criteria(model, where, include_aliases=True, propagate_to_loaders=False))
-    return tuple(options)
+        living = true() if with_bin else model.deleted_at.is_(None)
+        tables[class_mapper(model).base_mapper.class_].append(and_(own_rows(model), living, true() if condition is None else condition))
+    return tuple(
+        with_loader_criteria(base, or_(*kinds), include_aliases=True, propagate_to_loaders=False)
+        for base, kinds in tables.items()
+        if not all(isinstance(kind, True_) for kind in kinds) or len(kinds) > 1
+    )
 
 
 def narrow(state: ORMExecuteState) -> None:

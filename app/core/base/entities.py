@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TypeVar
 
-from sqlalchemy import Table, inspect
+from sqlalchemy import ColumnElement, Table, inspect, true
 from sqlalchemy.orm import InstanceState, Mapped, class_mapper
 
 
@@ -24,6 +24,17 @@ def table_of(model: type[Entity]) -> Table:
     table = class_mapper(model).local_table
     assert isinstance(table, Table)
     return table
+
+
+def own_rows(model: type[Entity]) -> ColumnElement[bool]:
+    """Return the condition of a model's rows in its table: true, unless several models share the table.
+
+    For statements on the table itself; SQLAlchemy adds it to those on the model.
+    """
+    mapper = class_mapper(model)
+    if mapper.polymorphic_on is None or mapper.polymorphic_identity is None:
+        return true()
+    return mapper.polymorphic_on == mapper.polymorphic_identity
 
 
 def inspect_row(row: object) -> InstanceState:

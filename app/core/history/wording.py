@@ -29,7 +29,7 @@ from ..base.lifecycle import Lifecycle
 from ..base.showing import DASH, ODD, note_odd, show_safely
 from ..base.urls import link_with
 from ..sharing.rules import ACCESS_WORDS
-from ..writes.history import SECRET_FIELDS, HistoryEntry, is_watched_set
+from ..writes.history import SECRET_FIELDS, HistoryEntry, is_watched_set, names_in_history
 from ..writes.option_sets import Named, name_of
 
 LIMIT = 100
@@ -108,7 +108,9 @@ def read_lines(view: Worded, item: Entity, older: str = "") -> RecordHistory:
 
 def _read_newest(model: type[Entity], *where: ColumnElement[bool]) -> list[HistoryEntry]:
     entry = HistoryEntry
-    return list(db.session.scalars(select(entry).where(entry.model == model.__name__, *where).order_by(entry.id.desc()).limit(LIMIT + 1)))
+    return list(
+        db.session.scalars(select(entry).where(entry.model.in_(names_in_history(model)), *where).order_by(entry.id.desc()).limit(LIMIT + 1))
+    )
 
 
 def _find_parts(model: type[Entity]) -> list[tuple[type[Owned], str]]:

@@ -28,6 +28,7 @@ from ..lists.pages import ListPages
 from ..writes import commit
 from .deletion import ask_deletion
 from .moves import MovePages
+from .part_pages import PartPages
 from .reach_page import ReachPages
 
 CRUD = ["can_list", "can_show", "can_add", "can_edit", "can_delete"]
@@ -35,7 +36,7 @@ SCOPED = [*CRUD, "can_see_own", "can_see_department", "can_see_all", "can_pick",
 READ_ONLY = ["can_list", "can_show"]
 
 
-class DeskView(ListPages[Item], MovePages[Item], FormPages[Item], ReachPages[Item], ModelView):
+class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item], ReachPages[Item], ModelView):
     """One module's screens: list, record, add, edit, delete, moves and list actions."""
 
     list_template = "appbuilder/general/model/list.html"
@@ -59,6 +60,7 @@ class DeskView(ListPages[Item], MovePages[Item], FormPages[Item], ReachPages[Ite
             yield from ("reach", "share", "unshare")
         elif self.model.policy.share_key != "id":
             yield from ("share", "unshare")
+        yield from self.find_idle_parts()
 
     # -- Flask-AppBuilder's steps when a screen is made ----------------------------------------------------------
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Response, request
-from flask_appbuilder.api import ModelRestApi
 from flask_appbuilder.exceptions import InvalidColumnFilterFABException
 from flask_appbuilder.models.filters import Filters
 from flask_babel import gettext as _
@@ -27,10 +26,12 @@ from ..writes import commit, row_data
 from .base import DeskView
 from .bodies import allow_emptying, make_reader
 from .dumps import SafeConverter
+from .part_rest import PartRest
 from .rest_messages import say_misfits
 
 METHOD_PERMISSIONS = {
     "get": "show", "get_list": "list", "info": "list", "post": "add", "put": "edit", "delete": "delete",
+    "comments": "show", "add_comment": "edit", "attachments": "show", "add_attachment": "edit", "get_attachment": "show",
 }  # fmt: skip
 Body = dict[str, Any]  # JSON or Rison as it was sent: nothing is known of its values yet
 MAX_ID = 2**31 - 1
@@ -67,7 +68,7 @@ class LoudFailures:
         raise error if error is not None else RuntimeError("FAB answers 500")
 
 
-class DeskApi(LoudFailures, ModelRestApi):
+class DeskApi(LoudFailures, PartRest):
     """One module's REST resource."""
 
     datamodel: ApiInterface
@@ -77,6 +78,7 @@ class DeskApi(LoudFailures, ModelRestApi):
     method_permission_name = METHOD_PERMISSIONS
     allow_browser_login = False
     max_page_size = 100
+    exclude_route_methods: set[str] = set()
     model2schemaconverter = SafeConverter
     base_order = ("id", "asc")
     eager: Callable[[], Sequence[ORMOption]] = staticmethod(lambda: ())
@@ -87,6 +89,7 @@ class DeskApi(LoudFailures, ModelRestApi):
             self.list_title = self.show_title = self.screen.list_title
             self.add_title, self.edit_title = self.screen.add_title, self.screen.edit_title
             self.label_columns = {**COMMON_LABELS, **(self.screen.label_columns or {})}
+        self.exclude_route_methods = {*self.exclude_route_methods, *self.find_idle_parts()}
         super().__init__()
         self.datamodel.eager = self.eager
 
@@ -167,7 +170,7 @@ class DeskApi(LoudFailures, ModelRestApi):
         if (misfit := self._write(item, self._add_reader, body)) is not None:
             return misfit
         db.session.add(item)
-        refused = self._commit()
+        refused = self.commit_or_answer()
         if refused is not None:
             return refused
         return self.response(201, id=item.id, result=self.show_model_schema.dump(item, many=False))
@@ -187,7 +190,7 @@ class DeskApi(LoudFailures, ModelRestApi):
             return self.response(409, message=str(SAVED_MEANWHILE))
         if (misfit := self._write(item, self._edit_reader, body, partial=True)) is not None:
             return misfit
-        refused = self._commit()
+        refused = self.commit_or_answer()
         if refused is not None:
             return refused
         item = self.datamodel.get(pk)
@@ -208,10 +211,11 @@ class DeskApi(LoudFailures, ModelRestApi):
         if item is None:
             return self.response_404()
         db.session.delete(item)
-        refused = self._commit()
+        refused = self.commit_or_answer()
         return refused if refused is not None else self.response(200, message="OK")
 
-    def _commit(self) -> Response | None:
+    def commit_or_answer(self) -> Response | None:
+        """Commit; return the answer to a refusal."""
         try:
             with from_source("api"):
                 commit.commit()

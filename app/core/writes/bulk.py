@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ..access.mixins import Gated, Row
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
-from ..base.entities import Entity, Values, table_of
+from ..base.entities import Entity, Values, own_rows, table_of
 from .history import HistoryEntry, to_text
 
 _HISTORY_COLUMNS = ["at", "actor_id", "way", "batch", "model", "row_id", "kind", "field", "old", "new"]
@@ -25,6 +25,7 @@ def set_values(session: Session, model: type[Row], where: ColumnElement[bool], v
     Rows that have the values already are left alone. Returns the number of rows changed.
     """
     table = table_of(model)
+    where = where & own_rows(model)
     different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
     if "deleted_at" in values:
         kind = "restore" if values["deleted_at"] is None else "delete"
@@ -47,7 +48,7 @@ def set_from(
     At most one row of the source may join to a row. Rows that have the values already are left alone. Returns the
     number of rows changed.
     """
-    table = table_of(model)
+    table, on = table_of(model), on & own_rows(model)
     different = [table.c[name].is_distinct_from(value) for name, value in values.items()]
     for name in _tracked(model, values):
         notes = _select_notes(model, name, cast(table.c[name], String), cast(values[name], String), batch=batch)
@@ -90,7 +91,7 @@ def amend(session: Session, table: type[Entity], where: ColumnElement[bool], val
 
 def purge(session: Session, model: type[Entity], where: ColumnElement[bool]) -> int:
     """Delete rows for good; the caller has checked who may and has written down what was there. Returns how many."""
-    return session.connection().execute(delete(table_of(model)).where(where)).rowcount
+    return session.connection().execute(delete(table_of(model)).where(where, own_rows(model))).rowcount
 
 
 def _refuse_gated(table: type[Entity]) -> None:

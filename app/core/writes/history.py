@@ -55,6 +55,12 @@ def to_text(value: object) -> str | None:
     return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
+def names_in_history(model: type[Entity]) -> tuple[str, ...]:
+    """Return what the history calls a model, now and in earlier releases."""
+    policy = find_policy(model)
+    return (model.__name__, *(policy.former_names if policy is not None else ()))
+
+
 SECRET_FIELDS = frozenset({"password", "one_time_code"})
 
 

@@ -56,12 +56,11 @@ def complete_owned(change: Change) -> None:
     if not change.is_new and not change.changed(column):
         row.owner_id, row.department_id = change.before.owner_id, change.before.department_id
         return
-    unsaved = getattr(row, relation) if getattr(row, column) is None else None
+    unsaved = getattr(row, relation, None) if getattr(row, column) is None else None
     parent = unsaved or _find_parent(change, column, parent_name)
     row.owner_id, row.department_id = parent.owner_id, parent.department_id
-    if row.policy.parent is not None:
-        root = row.policy.root.column
-        setattr(row, root, getattr(parent, root))
+    if row.policy.parent is not None and parent.policy.root is not None:
+        setattr(row, row.policy.root.column, getattr(parent, parent.policy.root.column))
 
 
 def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None:

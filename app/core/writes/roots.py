@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from ..access.mixins import Owned
 from ..access.scope import owned_models
-from ..base.entities import table_of
+from ..base.entities import own_rows, table_of
 from ..base.errors import RuleViolation
 from ..base.formatting import join_words
 from ..base.screens import label_of
@@ -28,7 +28,7 @@ def _mine(child: type[Owned], root_id: int) -> ColumnElement[bool]:
     """Return the condition of one root's rows among a child's."""
     root = child.policy.root
     assert root is not None  # of a child
-    return table_of(child).c[root.column] == root_id
+    return (table_of(child).c[root.column] == root_id) & own_rows(child)
 
 
 def follow_root(change: Change) -> None:

@@ -1,0 +1,1 @@
+"""Parts that any record may have: comments and files, one table each."""

@@ -1,0 +1,17 @@
+"""Bind the rules of comments and files to the gate, whatever record they hang on."""
+
+from __future__ import annotations
+
+from ..writes.change import Change
+from . import rules
+
+
+def guard_comment(change: Change) -> None:
+    """Refuse an empty comment."""
+    rules.check_comment(change.row.text)
+
+
+def guard_attachment(change: Change) -> None:
+    """Refuse a file of another kind or size, and find its media type."""
+    if change.is_new:
+        change.row.media_type = rules.check_attachment(change.row.name, change.row.content)
