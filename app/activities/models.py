@@ -15,6 +15,7 @@ from ..core.access.viewer import SEE
 from ..core.base import clock
 from ..core.writes.option_sets import Choice, name_of
 from ..customers.models import Customer
+from ..customers.rules import OUT_OF_REACH
 from ..extensions import db
 from ..staff.models import Staff
 
@@ -27,6 +28,7 @@ class Activity(Owned, db.Model):
         module="Activities",
         share_key="id",
         root=Link("customer_id", "Customer"),
+        parent_needed=OUT_OF_REACH,
         parent_actions=SEE,
         writes_parent=True,
         goes_with_root=True,

@@ -16,6 +16,7 @@ from ..core.base import clock
 from ..core.parts.models import Attachment, part_policy
 from ..core.writes.numbering import number_column
 from ..customers.models import Customer
+from ..customers.rules import OUT_OF_REACH
 from ..extensions import db
 from .rules import CURRENCIES, LIFECYCLE, find_state
 
@@ -33,6 +34,7 @@ class Contract(Owned, db.Model):
         share_key="id",
         named_by=("number", "title"),
         root=Link("customer_id", "Customer"),
+        parent_needed=OUT_OF_REACH,
         untracked=("search_text",),
     )
     __table_args__ = (

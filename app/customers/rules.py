@@ -20,6 +20,7 @@ CREDIT_CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 3
 BAD_CREDIT_CODE = _l("This is not a valid unified social credit code: 18 characters, the last one a check digit.")
 ALREADY_ENTERED = _l("A customer with this code is already entered. Ask your manager.")
 NAME_NEEDED = _l("Enter the customer's name.")
+OUT_OF_REACH = _l("Choose a customer within your reach.")
 STATUS_NEEDED = _l("Choose a status.")
 STATUS_RETIRED = _l("This status is no longer in use. Choose another.")
 HAS_CONTRACTS = _l("This customer has contracts, so it can only leave the signed stage by termination.")

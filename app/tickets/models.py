@@ -20,6 +20,7 @@ from ..core.parts.models import Comment, part_policy
 from ..core.writes.numbering import number_column
 from ..core.writes.option_sets import NAMES, Choice, Named
 from ..customers.models import Customer
+from ..customers.rules import OUT_OF_REACH
 from ..extensions import db
 from ..staff.models import Staff
 from .rules import LIFECYCLE
@@ -47,6 +48,7 @@ class Ticket(Owned, db.Model):
         number="ticket",
         share_key="id",
         root=Link("customer_id", "Customer"),
+        parent_needed=OUT_OF_REACH,
         parent_actions=PICK,
         frozen=("reported_at",),
         option_sets={"category_id": "ticket_category"},

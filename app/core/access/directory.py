@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from ...extensions import db
 from ..base.caches import Cache
+from .mixins import PERSON
 from .viewer import current_viewer
 
 _names: Cache[tuple[dict[int, str], dict[str, str]]] = Cache("people's names", 1)
@@ -16,7 +17,7 @@ _names: Cache[tuple[dict[int, str], dict[str, str]]] = Cache("people's names", 1
 
 def staff_model() -> Any:
     """Return the class of people, which a module defines."""
-    return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == "Staff")
+    return next(mapper.class_ for mapper in db.Model.registry.mappers if mapper.class_.__name__ == PERSON)
 
 
 def read_names() -> dict[int, str]:

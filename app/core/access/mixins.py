@@ -12,6 +12,8 @@ from ..base import clock
 from ..base.entities import Entity
 from .policy import OwnedPolicy, Policy
 
+PERSON = "Staff"  # the class name of the model of people, which is no part of the core
+
 
 class Gated:
     """A model whose every write passes the gate: permission, rules, history, row version. Its `policy` says by what terms."""
@@ -67,7 +69,7 @@ class Owned(Row, SoftDeleted):
 
     @declared_attr
     def owner(cls) -> Mapped[Any]:
-        return relationship("Staff", foreign_keys=[cls.owner_id], lazy="select", viewonly=True)  # type: ignore[list-item]
+        return relationship(PERSON, foreign_keys=[cls.owner_id], lazy="select", viewonly=True)  # type: ignore[list-item]
 
 
 def index_scope(table: str) -> tuple[Index, ...]:

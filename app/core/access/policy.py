@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from flask_babel import lazy_gettext as _l
+
 from ..base.entities import Entity
 from ..base.i18n import Words
 from ..db.identities import Identity
@@ -18,6 +20,9 @@ PART_ACTIONS: Mapping[str, str] = {
     "delete": "can_edit",
 }  # of what is edited as part of another record
 NEVER_TRACKED = ("row_version", "created_at", "created_by_id")
+
+
+PARENT_NEEDED = _l("Choose an entry within your reach.")
 
 
 class PolicyError(Exception):
@@ -75,7 +80,8 @@ class OwnedPolicy(Policy):
 
     Of a child: `root` the row whose owner and department it mirrors, written by the gate alone; `parent` the row it
     hangs on directly, if another (then the root column is copied from it); `parent_actions` what the writer must be
-    able to do with the parent to add the child; `writes_parent` that saving it may change the parent too, which is
+    able to do with the parent to add the child; `parent_needed` the sentence for a parent that is unknown or beyond reach,
+    alike; `writes_parent` that saving it may change the parent too, which is
     then locked before it; `goes_with_root` that it goes to the bin with its root (else its module's guard refuses to
     delete the root while such a row is there).
 
@@ -92,6 +98,7 @@ class OwnedPolicy(Policy):
     root: Link | None = None
     parent: Link | None = None
     parent_actions: tuple[str, ...] = EDIT
+    parent_needed: Words = PARENT_NEEDED
     writes_parent: bool = False
     goes_with_root: bool = False
     share_key: str | None = None

@@ -14,7 +14,6 @@ from .change import Change
 from .facts import Facts
 
 PARENT_IN_BIN = _l("What this belongs to is in the bin. Restore that first.")
-NO_PARENT = _l("Choose a customer within your reach.")
 
 
 @once_each
@@ -76,7 +75,7 @@ def _find_parent(change: Change, column: str, parent_name: str) -> Owned:
     writes = change.row.policy.writes_parent
     parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)
     if parent is None or parent.deleted_at is not None:
-        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
+        raise RuleViolation(change.row.policy.parent_needed, column.removesuffix("_id"))
     if not is_row_reached(change.viewer, parent, change.row.policy.parent_actions, writing=change.row.policy.parent_actions == EDIT):
-        raise RuleViolation(NO_PARENT, column.removesuffix("_id"))
+        raise RuleViolation(change.row.policy.parent_needed, column.removesuffix("_id"))
     return parent
