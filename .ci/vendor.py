@@ -157,7 +157,7 @@ def read_member(archive: tarfile.TarFile, path: str) -> bytes:
 
 
 def build_sprite(archive: tarfile.TarFile) -> bytes:
-    """Join the named outline icons to one sprite; colour and stroke come from `.icon` in app.css."""
+    """Join the named outline icons to one sprite; colour and stroke come from `.icon` in app/face/css/base.css."""
     symbols = []
     for name in ICONS:
         svg = read_member(archive, f"icons/outline/{name}.svg").decode()

@@ -18,6 +18,10 @@ ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"
 FILES = sorted(path for path in APP.rglob("*.py") if "migrations" not in path.parts)
 TEMPLATES = sorted(APP.rglob("*.html"))
+# Style sheets and scripts as they are written; what is served is made of them (tests/test_bundles.py).
+FACE_FILES = sorted(path for path in [*(APP / "face").rglob("*"), *(ROOT / ".ci").glob("*.mjs")] if path.suffix in {".css", ".js", ".mjs"})
+# The first line of a JavaScript function as the formatter leaves it: a named one, a method, or an arrow with a body.
+JS_FUNCTION = re.compile(r"\bfunction\b.*\{$|=> \{$|^ *\) \{$|^ +(?:async )?\w+\(.*\) \{$")
 MAX_FILE, MAX_FUNCTION, MAX_TEMPLATE = 300, 40, 120
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "tools", "stuff"}
 RULE_BANS = ("flask", "sqlalchemy", "wtforms", "werkzeug", "flask_appbuilder", "flask_wtf")
@@ -83,6 +87,35 @@ def test_files_and_functions_stay_short(path: Path) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and (length := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION
     ]
     assert long == []
+
+
+def list_js_functions(source: str) -> Iterator[tuple[str, int]]:
+    """Yield (first line, number of lines) of each JavaScript function; its end is the brace that stands as far in as its first line."""
+    lines = source.splitlines()
+    for start, line in enumerate(lines):
+        if JS_FUNCTION.search(line):
+            end = " " * (len(line) - len(line.lstrip())) + "}"
+            yield line.strip(), next(place for place in range(start + 1, len(lines)) if lines[place].startswith(end)) - start + 1
+
+
+@pytest.mark.parametrize("path", FACE_FILES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_style_sheets_and_scripts_stay_short(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.startswith("/*")  # what belongs in it
+    assert len(source.splitlines()) <= MAX_FILE
+    if path.suffix != ".css":
+        assert [(line, length) for line, length in list_js_functions(source) if length > MAX_FUNCTION] == []
+
+
+def test_a_long_script_function_would_be_noticed() -> None:
+    body = "  x();\n" * MAX_FUNCTION
+    for head, foot in (
+        ("export async function go() {", "}"),
+        ("const go = () => {", "};"),
+        ("on(\n  () => {", "  },\n);"),
+        ("  go(a) {", "  },"),
+    ):
+        assert [length for _line, length in list_js_functions(f"{head}\n{body}{foot}\n")] == [MAX_FUNCTION + 2]
 
 
 def test_templates_stay_short() -> None:

@@ -1,12 +1,2 @@
-/* Starts Swagger UI on the element that carries the address of the description. */
-(() => {
-  const box = document.getElementById("swagger-ui");
-  SwaggerUIBundle({
-    url: box.dataset.url,
-    domNode: box,
-    presets: [SwaggerUIBundle.presets.apis],
-    layout: "BaseLayout",
-    deepLinking: true,
-    validatorUrl: null, // the description never leaves this server
-  });
-})();
+"use strict";
+(()=>{var e=document.getElementById("swagger-ui");SwaggerUIBundle({url:e.dataset.url,domNode:e,presets:[SwaggerUIBundle.presets.apis],layout:"BaseLayout",deepLinking:!0,validatorUrl:null});})();

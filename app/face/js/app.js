@@ -1,0 +1,41 @@
+/*
+ * The behaviour of the desk, without inline handlers (script-src 'self'). Everything is tied to data attributes, and
+ * every page works without it through plain links and forms. No part does anything by being imported: what runs, runs
+ * from here, in this order, which is also the order in which the parts hear of a click.
+ */
+
+import { startBulk } from "./bulk.js";
+import { startDialogs, startQuestions } from "./dialogs.js";
+import { startFilters } from "./filters.js";
+import { startForms } from "./forms.js";
+import { startDivision } from "./handover.js";
+import { startMenus } from "./menus.js";
+import { startPickers } from "./pickers.js";
+import { startQuickSearch } from "./quick-search.js";
+import { startRepeating } from "./repeating.js";
+import { startRoleMatrix } from "./role-matrix.js";
+import { startRowMenu } from "./row-menu.js";
+import { startCellLabels, startRows } from "./rows.js";
+import { startPrinting, startSideMenu, startThemeSwitch } from "./shell.js";
+import { startDemoAccounts } from "./sign-in.js";
+import { startTabs } from "./tabs.js";
+
+startThemeSwitch();
+startSideMenu();
+startMenus();
+startDialogs();
+startQuestions();
+startRows();
+startRowMenu();
+startBulk();
+startCellLabels();
+startFilters();
+startQuickSearch();
+startPickers();
+startForms();
+startRepeating();
+startRoleMatrix();
+startDivision();
+startPrinting();
+startTabs();
+startDemoAccounts();

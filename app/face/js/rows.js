@@ -1,0 +1,56 @@
+/* The rows of a list: a click anywhere opens the record; what comes bare, to keep a long list light, is named here. */
+
+import { find, findAll } from "./dom.js";
+
+/** Return the tick boxes of a list. A page after the list carries the same fields hidden. */
+export function readBoxes() {
+  return findAll(".rows [name=rowid]");
+}
+
+/** Follow the link of the row's first cell. */
+function openRecord(event) {
+  const row = event.target.closest(".rows tbody tr");
+  if (!row || event.target.closest("a, button, input, label, .sel, .act")) return;
+  if (getSelection().toString()) return;
+  const link = find("th a", row);
+  if (!link) return;
+  if (event.ctrlKey || event.metaKey) open(link.href);
+  else link.click();
+}
+
+function nameBox(box) {
+  const row = box.closest("tr");
+  box.setAttribute("aria-label", row.closest("table").dataset.tSelect.replace("{name}", find("th", row).textContent.trim()));
+}
+
+function nameButton(button) {
+  const row = button.closest("tr");
+  const label = row.closest("table").dataset.tActions;
+  button.setAttribute("aria-label", label.replace("{name}", find("th", row).textContent.trim()));
+  button.setAttribute("aria-expanded", "false");
+}
+
+/** Let a click on a row open its record, and give each row's box and button the row's name. */
+export function startRows() {
+  document.addEventListener("click", openRecord);
+  readBoxes().forEach(nameBox);
+  findAll("[data-row]").forEach(nameButton);
+}
+
+/** Write the column's name to each cell that is only a number or a date. */
+function labelCells() {
+  findAll(".rows").forEach((table) => {
+    const heads = findAll("thead tr > *", table).map((cell) => cell.textContent.trim());
+    findAll("tbody td", table).forEach((cell) => {
+      const label = heads[cell.cellIndex];
+      if (label && /^[\d\s:.,¥%+-]+$/.test(cell.textContent)) cell.dataset.label = label;
+    });
+  });
+}
+
+/** Label cells once the window is as narrow as a phone, where the column heads are gone. */
+export function startCellLabels() {
+  const phone = matchMedia("(max-width: 767.98px)");
+  if (phone.matches) labelCells();
+  else phone.addEventListener("change", labelCells, { once: true });
+}
