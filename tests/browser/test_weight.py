@@ -19,7 +19,7 @@ from .test_accessibility import find_screens
 from .wire import Load, weigh
 
 pytestmark = pytest.mark.browser
-COLD_BYTES, COLD_REQUESTS, WARM_BYTES = 200_000, 10, 15_000
+COLD_BYTES, COLD_REQUESTS, WARM_BYTES = 100_000, 10, 15_000
 SPRITE = "/static/ui/icons.svg"
 ROWS = 25
 
