@@ -1,4 +1,4 @@
-"""The connection: whether an idle one is asked if it lives, and that PostgreSQL's kept plans outlive a request."""
+"""The connection: whether an idle one is asked if it lives, and that PostgreSQL's prepared statements outlive a request."""
 
 from __future__ import annotations
 

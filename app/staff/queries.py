@@ -25,7 +25,7 @@ from ..core.access.grants import ADMIN_ROLE, is_admin_name
 from ..core.access.viewer import Profile
 from ..core.base import clock
 from ..core.base.formatting import join_words
-from ..core.db.engine import KEEP_PLAN
+from ..core.db.engine import PREPARE_OPTION
 from ..core.forms.lookups import Conditions, Details, Fields, Lookup
 from ..core.lists.query import match_words
 from ..extensions import db
@@ -45,7 +45,7 @@ def _select_profile() -> Select[Any]:
     return select(
         staff.first_name, staff.last_name, staff.username, staff.department_id, staff.locale, staff.must_change_password,
         staff.session_epoch, below.label("tree"), *(part.label(f"part_{name}") for name, part in parts.items()),
-    ).where(staff.id == person, staff.active.is_(True)).execution_options(**{KEEP_PLAN: True})  # fmt: skip
+    ).where(staff.id == person, staff.active.is_(True)).execution_options(**{PREPARE_OPTION: True})  # fmt: skip
 
 
 def read_profile(connection: Connection, user_id: int) -> Profile | None:

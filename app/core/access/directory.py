@@ -28,9 +28,9 @@ def read_names() -> dict[int, str]:
 def _read() -> tuple[dict[int, str], dict[str, str]]:
     """Return everybody's name by id, and by user name."""
     version = current_viewer().version
-    kept = _names.find("", version) if version is not None else None
-    if kept is not None:
-        return kept
+    cached = _names.find("", version) if version is not None else None
+    if cached is not None:
+        return cached
     staff = staff_model()
     rows = db.session.execute(select(staff.id, staff.username, staff.first_name, staff.last_name)).all()
     names = {row.id: staff.make_name(row.first_name, row.last_name) for row in rows}

@@ -24,7 +24,7 @@ def is_admin_name(name: str | None) -> bool:
 
 
 # One row. Whoever changes grants or short lists sets another value in the same transaction, so every process drops
-# what it kept. Random, so that a database restored from a copy never repeats a version with other contents.
+# what it cached. Random, so that a database restored from a copy never repeats a version with other contents.
 grants_version = db.Table(
     "grants_version",
     db.Column("id", db.Integer, primary_key=True, autoincrement=False),
@@ -33,7 +33,7 @@ grants_version = db.Table(
 
 
 def bump_grants_version(connection: Connection) -> None:
-    """Make every process forget the grants and lists it kept; call it in the transaction that changes them."""
+    """Make every process drop the grants and lists it cached; call it in the transaction that changes them."""
     value = secrets.randbelow(2**31 - 2) + 1
     changed = connection.execute(grants_version.update().values(value=value))
     if not changed.rowcount:
@@ -41,11 +41,11 @@ def bump_grants_version(connection: Connection) -> None:
 
 
 def find_grants(connection: Connection, role_ids: tuple[int, ...], version: int) -> tuple[tuple[frozenset[Grant], ...], bool]:
-    """Return each role's grants and whether one is Admin; kept until the version in the database moves."""
+    """Return each role's grants and whether one is Admin; cached until the version in the database moves."""
     if not role_ids:
         return (), False
-    if (kept := _grants.find(role_ids, version)) is not None:
-        return kept
+    if (cached := _grants.find(role_ids, version)) is not None:
+        return cached
     link = assoc_permissionview_role.c
     rows = connection.execute(
         select(link.role_id, Permission.name, ViewMenu.name)

@@ -24,7 +24,7 @@ REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fie
 BIN_OPTION = "with_bin"  # True: rows in the bin too
 BULK_OPTION = "through_bulk"  # set by core.writes.bulk alone
 NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
-CACHED_OPTION = "kept"  # True: this very statement object is executed again, by many viewers
+CACHED_OPTION = "cached"  # True: this very statement object is executed again, by many viewers
 
 Criteria = tuple[LoaderCriteriaOption, ...]
 
@@ -139,11 +139,11 @@ def is_row_reached(viewer: Viewer, row: Owned, actions: tuple[str, ...], *, writ
 
 
 _conditions: Cache[Criteria] = Cache("the viewers' conditions", 4000)
-_narrowed: Cache[tuple[object, Criteria, Executable]] = Cache("kept statements with their conditions", 200)
+_narrowed: Cache[tuple[object, Criteria, Executable]] = Cache("cached statements with their conditions", 200)
 
 
 def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> Criteria:
-    """Return the viewer's conditions on every owned model; kept between requests while person, roles and shares stay."""
+    """Return the viewer's conditions on every owned model; cached between requests while person, roles and shares stay."""
     key = _key_of(viewer, pick=pick, with_bin=with_bin)
     if key is None:
         return _make_criteria(viewer, pick=pick, with_bin=with_bin)
@@ -152,7 +152,7 @@ def _criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> Criteria:
 
 
 def _key_of(viewer: Viewer, *, pick: bool, with_bin: bool) -> tuple[Hashable, ...] | None:
-    """Return all that a viewer's conditions depend on; None for one whose version is not known."""
+    """Return the cache key of a viewer's conditions: all that they depend on; None for a viewer whose version is not known."""
     profile = viewer.profile
     if viewer.is_system or profile is None:
         return viewer.is_system, pick, with_bin
@@ -203,9 +203,9 @@ def narrow(state: ORMExecuteState) -> None:
 
 
 def _narrow_cached(statement: Any, criteria: Criteria) -> Executable:
-    """Return a kept statement with these conditions: the same object as before, so that SQLAlchemy knows its compiled form by it.
+    """Return a cached statement with these conditions, each time as the same object: by it SQLAlchemy finds its compiled form.
 
-    Both are told apart by identity and held here, so that no other can take their place.
+    The cache key is the identity of the two; both are held in the entry, so that no other object can take their `id`.
     """
     key = (id(statement), id(criteria))
     found = _narrowed.find(key)

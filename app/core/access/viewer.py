@@ -62,7 +62,7 @@ class Viewer:
     is_admin: bool = False
     is_system: bool = False
     shares: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
-    version: int | None = None  # of the grants and short lists, as of this request; None: keep nothing
+    version: int | None = None  # of the grants and short lists, as of this request; None: cache nothing
     cache: dict[object, object] = field(default_factory=dict, compare=False)
 
     @property
@@ -172,9 +172,9 @@ def current_viewer() -> Viewer:
         return NOBODY
     here = g._get_current_object()  # asked a hundred times a page: through the proxy each look would cost as much again
     user = here.get("user")
-    kept: tuple[object, Viewer] | None = here.get("_viewer")
-    if kept is not None and kept[0] is user:
-        return kept[1]
+    cached: tuple[object, Viewer] | None = here.get("_viewer")
+    if cached is not None and cached[0] is user:
+        return cached[1]
     user_id = getattr(user, "id", None) if user is not None and getattr(user, "is_authenticated", False) else None
     if user_id is None:
         return NOBODY
@@ -184,7 +184,7 @@ def current_viewer() -> Viewer:
 
 
 def forget_viewer() -> None:
-    """Drop the viewer kept for this request, after its roles or department changed."""
+    """Drop the viewer cached for this request, after its roles or department changed."""
     if has_request_context():
         g.pop("_viewer", None)
 

@@ -1,6 +1,6 @@
-"""What a process keeps between requests, declared: nothing else that outlives a request may be written by one.
+"""The caches of a process, declared: nothing else that outlives a request may be written by one.
 
-An entry hangs on its key alone (and, where one is given, on the version of grants and short lists): never on who asked.
+An entry depends on its cache key alone (and, where one is given, on the version of grants and short lists), never on who asked.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ _declared: weakref.WeakSet[Cache] = weakref.WeakSet()
 
 
 class Cache(Generic[Value]):
-    """A bounded dictionary that every thread may read and write; full, it begins anew."""
+    """A bounded dictionary that every thread may read and write; when it is full, it is emptied."""
 
     def __init__(self, name: str, size: int) -> None:
         self.name, self.size = name, size
@@ -24,19 +24,19 @@ class Cache(Generic[Value]):
         _declared.add(self)
 
     def find(self, key: Hashable, version: int | None = None) -> Value | None:
-        """Return what is kept under the key, if it was kept under this version."""
+        """Return the value cached under the key and this version; None when there is none."""
         entry = self._entries.get(key)
         return entry[1] if entry is not None and entry[0] == version else None
 
     def keep(self, key: Hashable, value: Value, version: int | None = None) -> Value:
-        """Keep a value and return it; one entry a key, whatever its version."""
+        """Cache a value and return it; a key has one entry, that of the version given last."""
         if len(self._entries) >= self.size and key not in self._entries:
             self._entries.clear()
         self._entries[key] = (version, value)
         return value
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Drop every entry."""
         self._entries.clear()
 
     def __len__(self) -> int:
@@ -50,6 +50,6 @@ def once_each(answer: Callable[Asked, Value]) -> Callable[Asked, Value]:
 
 
 def clear_all() -> None:
-    """Forget what every cache holds, as a new process would."""
+    """Empty every cache of the process."""
     for declared in list(_declared):
         declared.clear()

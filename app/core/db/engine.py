@@ -1,4 +1,4 @@
-"""The connection to the database: SQLite's pragmas, PostgreSQL's kept plans, a test of connections that stood idle."""
+"""The connection to the database: SQLite's pragmas, PostgreSQL's prepared statements, a test of connections that stood idle."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ...extensions import db
 from .outages import OUTAGES, is_reading, only_answers
 
 IDLE_SECONDS = 1.0
-# Execution option of a statement whose best plan never depends on its values.
-KEEP_PLAN = "keep_plan"
+# Execution option of a statement to be prepared: its best plan never depends on its values.
+PREPARE_OPTION = "prepare"
 
 
 def prepare_engine(engine: Engine, app: Flask) -> None:
@@ -25,12 +25,12 @@ def prepare_engine(engine: Engine, app: Flask) -> None:
         _prepare_sqlite(engine)
     else:
         _test_idle_connections(engine)
-        _keep_plans(engine)
+        _prepare_statements(engine)
         app.after_request(end_reading)
 
 
 def _prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite keep foreign keys and wait its turn: WAL, and writers begin IMMEDIATE."""
+    """Make SQLite enforce foreign keys and wait for other writers: WAL, and writers begin IMMEDIATE."""
 
     @event.listens_for(engine, "connect")
     def set_pragmas(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -49,7 +49,7 @@ def _prepare_sqlite(engine: Engine) -> None:
 def _test_idle_connections(engine: Engine) -> None:
     """Ask a connection that stood idle whether it lives; one used a moment ago is not asked again.
 
-    SQLAlchemy's own `pool_pre_ping` asks before every request.
+    SQLAlchemy's own `pool_pre_ping` would ask at every checkout.
     """
 
     @event.listens_for(engine, "checkin")
@@ -67,10 +67,11 @@ def _test_idle_connections(engine: Engine) -> None:
             raise InvalidatePoolError from error  # the pool tries the next, on a new connection
 
 
-def _keep_plans(engine: Engine) -> None:
-    """Let psycopg prepare, once a connection, the inserts and what is marked KEEP_PLAN: for the others PostgreSQL plans by the values.
+def _prepare_statements(engine: Engine) -> None:
+    """Let psycopg prepare, once a connection, the inserts and what bears PREPARE_OPTION: PostgreSQL then reuses one generic plan.
 
-    A kept plan of a search or a filter would be made for the average word, and be slow for the rare one.
+    Every other statement is planned by its values: the generic plan of a search or a filter suits the average word and is slow for
+    the rare one.
     """
 
     @event.listens_for(engine, "before_cursor_execute")
@@ -78,12 +79,12 @@ def _keep_plans(engine: Engine) -> None:
         _connection: Connection, cursor: DBAPICursor, _statement: str, _parameters: object,
         context: DefaultExecutionContext | None, _many: bool,
     ) -> None:  # fmt: skip
-        keeps = context is not None and (context.isinsert or context.execution_options.get(KEEP_PLAN))
-        cursor.connection.prepare_threshold = 0 if keeps else None
+        is_prepared = context is not None and (context.isinsert or context.execution_options.get(PREPARE_OPTION))
+        cursor.connection.prepare_threshold = 0 if is_prepared else None
 
 
 def end_reading(response: Response) -> Response:
-    """End a reader's transaction by COMMIT: at a ROLLBACK psycopg forgets every plan it keeps. Others end by ROLLBACK.
+    """End a reader's transaction by COMMIT: at a ROLLBACK psycopg drops its prepared statements. Others end by ROLLBACK.
 
     The answer is complete by now. A database that has gone meanwhile changes nothing of it, so it is sent.
     """

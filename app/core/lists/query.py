@@ -111,7 +111,7 @@ class ListQuery(Generic[Item]):
     is_last: bool = False
     page: int = 1
     execution_options: Values = field(default_factory=dict)
-    cache_key: Hashable = None  # what else the options hang on; given, the statements of a list without filters are kept
+    cache_key: Hashable = None  # what else the loader options depend on; when given, the statements of a list without filters are cached
 
     def order(self) -> tuple[InstrumentedAttribute, bool]:
         """Return the column and whether it runs downwards."""
@@ -135,10 +135,10 @@ class ListQuery(Generic[Item]):
         """Fetch the page and the capped total: one statement, and one per eager relation."""
         place = None if self.is_last else self.before if self.before is not None else self.after
         backwards = self.before is not None or self.is_last
-        is_kept = self.cache_key is not None and not self.conditions
+        is_cached = self.cache_key is not None and not self.conditions
         cursor = self._find_cursor(place)
-        statement = (self._cache_page if is_kept else self.select_page)(options, cursor, backwards=backwards)
-        found = session.execute(statement, cursor, execution_options={**self.execution_options, CACHED_OPTION: is_kept}).all()
+        statement = (self._cache_page if is_cached else self.select_page)(options, cursor, backwards=backwards)
+        found = session.execute(statement, cursor, execution_options={**self.execution_options, CACHED_OPTION: is_cached}).all()
         rows = [row for row, _total in found]
         is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
         total = found[0][1] if found else self.count(session) if is_beyond else 0

@@ -1,4 +1,4 @@
-"""What the rows of a list refer to, by name: one kept statement for each model, within what the viewer may pick."""
+"""What the rows of a list refer to, by name: one cached statement for each model, within what the viewer may pick."""
 
 from __future__ import annotations
 

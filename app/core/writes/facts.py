@@ -21,7 +21,7 @@ class Facts:
     def __init__(self, session: Session) -> None:
         self._parent = session
         self._own: Session | None = None
-        self._kept: list[object] = []  # the identity map holds rows weakly; a batch asks for the same ones again and again
+        self._cached: list[object] = []  # the identity map holds rows weakly; a batch asks for the same ones again and again
 
     @property
     def session(self) -> Session:
@@ -43,7 +43,7 @@ class Facts:
             mode = {"read": True} if share else {"key_share": True}
             return self.session.get(model, row_id, with_for_update=mode, populate_existing=True)
         row = self.session.get(model, row_id)
-        self._kept.append(row)
+        self._cached.append(row)
         return row
 
     def scalar(self, statement: Select[tuple[Value]]) -> Value | None:
@@ -56,7 +56,7 @@ class Facts:
 
     def close(self) -> None:
         """Let go of what was read; the transaction belongs to the parent."""
-        self._kept.clear()
+        self._cached.clear()
         if self._own is not None:
             self._own.expunge_all()
             self._own.close()

@@ -38,7 +38,7 @@ from ..access.policy import Policy
 from ..access.viewer import current_viewer
 from ..base import clock
 from ..base.errors import RuleViolation
-from ..db.engine import KEEP_PLAN
+from ..db.engine import PREPARE_OPTION
 from ..db.identities import Identity, make_key, make_scope, note_key
 
 MAX_LENGTH = 20
@@ -165,7 +165,7 @@ def _update_series() -> Update:
         .where(table.c.code == bindparam("series"), table.c.year == year.scalar_subquery())
         .values(last_value=table.c.last_value + 1)
         .returning(table.c.year, table.c.last_value, table.c.pattern, table.c.length)
-        .execution_options(**{KEEP_PLAN: True})
+        .execution_options(**{PREPARE_OPTION: True})
     )
 
 

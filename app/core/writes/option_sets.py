@@ -76,7 +76,7 @@ def known_lists() -> dict[str, Words]:
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of a named table as plain data, kept between requests until a list changes."""
+    """One entry of a named table as plain data, cached between requests until a list changes."""
 
     id: int
     name_zh: str
@@ -98,9 +98,9 @@ _entries: Cache[dict[int, Entry]] = Cache("entries of named tables", 50)
 def read_entries(model: type[Named]) -> dict[int, Entry]:
     """Return every entry of a named table by id, in order; read once per version of the lists and process."""
     version = current_viewer().version
-    kept = _entries.find(model.__name__, version) if version is not None else None
-    if kept is not None:
-        return kept
+    cached = _entries.find(model.__name__, version) if version is not None else None
+    if cached is not None:
+        return cached
     rows = db.session.scalars(select(model).order_by(model.position, model.id))
     found = {
         row.id: Entry(
@@ -128,12 +128,12 @@ class Shown:
 
 def _shown(model: type[Named]) -> dict[int, Shown]:
     """Return every entry, in order, as the reader sees it; worked out once per request, whatever the number of rows."""
-    kept: dict[str, dict[int, Shown]] = g.setdefault("_shown", {}) if has_request_context() else {}
-    found = kept.get(model.__name__)
+    cached: dict[str, dict[int, Shown]] = g.setdefault("_shown", {}) if has_request_context() else {}
+    found = cached.get(model.__name__)
     if found is None:
         in_english = reads_english()
         pairs = [(entry, entry.name_en if in_english else entry.name_zh) for entry in read_entries(model).values()]
-        found = kept[model.__name__] = {entry.id: Shown(entry, label, badge(label, entry.tone)) for entry, label in pairs}
+        found = cached[model.__name__] = {entry.id: Shown(entry, label, badge(label, entry.tone)) for entry, label in pairs}
     return found
 
 

@@ -12,20 +12,20 @@ from ..base.entities import Entity, Values
 
 
 def write(row: Entity, values: Values) -> None:
-    """Set the attributes that are given: line ends as the database keeps them, instants in UTC without an offset.
+    """Set the attributes that are given: line ends as the database stores them, instants in UTC without an offset.
 
     A text that differs from the row's by its line ends alone (browsers send CR LF) is left as it is. Raises OverflowError
     for an instant that has no such form.
     """
     for name, given in values.items():
-        value = _as_kept(given)
+        value = _as_stored(given)
         present = getattr(row, name, None)
         if isinstance(value, str) and isinstance(present, str) and "\r" in present and unify_lines(present) == value:
             continue
         setattr(row, name, value)
 
 
-def _as_kept(value: object) -> object:
+def _as_stored(value: object) -> object:
     if isinstance(value, str) and "\r" in value:
         return unify_lines(value)
     if isinstance(value, datetime) and value.tzinfo is not None:

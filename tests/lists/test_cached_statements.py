@@ -1,4 +1,4 @@
-"""The first page of a list is one kept statement for everybody, and each viewer gets their own rows from it."""
+"""The first page of a list is one cached statement for everybody, and each viewer gets their own rows from it."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_new_row_a_share_and_a_bin_show_at_once(app: Flask, world: World, sign
     assert read_names(browser) == before | {"Mine anew"}
 
 
-def test_a_kept_page_is_compiled_once_and_costs_the_same_statements(app: Flask, sign_in: Any) -> None:
+def test_a_cached_page_is_compiled_once_and_costs_the_same_statements(app: Flask, sign_in: Any) -> None:
     browser = sign_in("south1")
     browser.get("/customers/")
     seen: list[str] = []
@@ -75,18 +75,18 @@ def test_a_kept_page_is_compiled_once_and_costs_the_same_statements(app: Flask, 
     try:
         for path in ("/customers/", "/customers/?size=50", "/customers/?sort=name"):
             browser.get(path)
-        kept, narrowed = len(query._pages), len(scope._narrowed)
+        cached, narrowed = len(query._pages), len(scope._narrowed)
         seen.clear()
         texts = [browser.get("/customers/").text for _turn in range(3)]
     finally:
         event.remove(engine, "before_cursor_execute", note)
-    assert (len(query._pages), len(scope._narrowed)) == (kept, narrowed)
-    assert kept >= 3
+    assert (len(query._pages), len(scope._narrowed)) == (cached, narrowed)
+    assert cached >= 3
     assert len(seen) % 3 == 0 and seen[: len(seen) // 3] * 3 == seen
     assert len({re.sub(r'name="(?:csrf|form)_token" value="[^"]+"', "", text) for text in texts}) == 1
 
 
-def test_what_is_kept_stays_small(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, sign_in: Any) -> None:
+def test_the_caches_stay_small(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, sign_in: Any) -> None:
     monkeypatch.setattr(query._pages, "size", 2)
     monkeypatch.setattr(scope._narrowed, "size", 3)
     browsers = [sign_in("south1"), sign_in("chief")]
@@ -127,16 +127,16 @@ def walk(browser: Browser, sort: str) -> list[tuple[str, list[str], str]]:
 
 
 @pytest.mark.parametrize("sort", ["", "name", "-name", "number", "next_follow_up", "-next_follow_up"])
-def test_kept_pages_are_those_that_a_statement_of_their_own_would_give(
+def test_cached_pages_are_those_that_a_statement_of_their_own_would_give(
     app: Flask, many: None, sign_in: Any, monkeypatch: pytest.MonkeyPatch, sort: str
 ) -> None:
     browsers = [sign_in(name) for name in ("south1", "north1", "chief")]
-    kept = [walk(browser, sort) for _turn in range(2) for browser in browsers][3:]
+    cached = [walk(browser, sort) for _turn in range(2) for browser in browsers][3:]
     assert query._pages
     query._pages.clear()
     monkeypatch.setattr(query.ListQuery, "_cache_page", query.ListQuery.select_page)
-    assert [walk(browser, sort) for browser in browsers] == kept
+    assert [walk(browser, sort) for browser in browsers] == cached
     assert not query._pages
-    for pages in kept:
+    for pages in cached:
         forth = [row for path, rows, _summary in pages if not re.search("last=1|page=|before=", path) for row in rows]
         assert len(forth) == len(set(forth)) > 50
