@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from app.contracts.models import Contract
 from app.contracts.queries import covering
-from app.contracts.rules import LIFECYCLE, covers
+from app.contracts.rules import LIFECYCLE, Span, covers
 from app.core.access.viewer import as_system
 from app.core.base import clock
 from app.customers.models import Customer
@@ -52,6 +52,6 @@ def test_the_condition_of_what_covers_today_and_its_python_twin_agree(app: Flask
             db.session.connection().execute(update(table).where(table.c.id == row.id).values(status=status, start_on=start, end_on=end))
         db.session.commit()
         rows = list(db.session.scalars(select(Contract)))
-        wanted = {row.id for row in rows if covers(row.status, row.start_on, row.end_on, today)}
+        wanted = {row.id for row in rows if covers(Span(status=row.status, start_on=row.start_on, end_on=row.end_on), today)}
         assert 0 < len(wanted) < len(rows)
         assert set(db.session.scalars(select(Contract.id).where(covering(today)))) == wanted
