@@ -28,9 +28,9 @@ COUNT_CAP = 10_000
 MAX_PAGE = 1_000
 PAGE_SIZES = (25, 50, 100)
 MAX_QUERY = 80
-SKIP, CURSOR_VALUE, CURSOR_ID = "list_skip", "list_value", "list_id"  # what statements call the cursor at which a page begins
-Place = tuple[str | int | None, int]  # of a row in an order: its value, as an address carries it, and its id
-Cursor = Mapping[str, object]  # what a statement takes, by name
+SKIP, CURSOR_VALUE, CURSOR_ID = "list_skip", "list_value", "list_id"  # parameters of statements: where a page begins
+Cursor = tuple[str | int | None, int]  # of a row in an order: its value, as an address carries it, and its id
+Start = Mapping[str, object]  # parameters of a statement: where a page begins
 _pages: Cache[Select] = Cache("statements of lists without filters", 200)
 
 
@@ -98,7 +98,7 @@ class Page(Generic[Item]):
 
 @dataclass
 class ListQuery(Generic[Item]):
-    """One list request: statement, order and place, read from the address. Odd values fall back, never widen."""
+    """One list request: statement, order and cursor, read from the address. Odd values fall back, never widen."""
 
     model: type[Item]
     conditions: list[ColumnElement[bool]] = field(default_factory=list)
@@ -106,8 +106,8 @@ class ListQuery(Generic[Item]):
     sort_columns: Mapping[str, InstrumentedAttribute] = field(default_factory=dict)
     base_order: tuple[str, str] = ("id", "desc")
     size: int = PAGE_SIZES[0]
-    after: Place | None = None
-    before: Place | None = None
+    after: Cursor | None = None
+    before: Cursor | None = None
     is_last: bool = False
     page: int = 1
     execution_options: Values = field(default_factory=dict)
@@ -121,11 +121,11 @@ class ListQuery(Generic[Item]):
         return getattr(self.model, self.base_order[0]), self.base_order[1] == "desc"
 
     def read(self, args: Mapping[str, str]) -> ListQuery[Item]:
-        """Take sort, page size and place from the address."""
+        """Take sort, page size and cursor from the address."""
         self.sort = args.get("sort", "")[:60]
         size = args.get("size", "")
         self.size = found if (found := parse_id(size, digits=3)) in PAGE_SIZES else self.size
-        self.after, self.before = read_token(args.get("after", "")), read_token(args.get("before", ""))
+        self.after, self.before = read_cursor(args.get("after", "")), read_cursor(args.get("before", ""))
         self.is_last = args.get("last") == "1"
         page = args.get("page", "")
         self.page = min(max(parse_id(page, digits=5) or 1, 1), MAX_PAGE)
@@ -133,14 +133,14 @@ class ListQuery(Generic[Item]):
 
     def run(self, session: Session, *options: ORMOption) -> Page[Item]:
         """Fetch the page and the capped total: one statement, and one per eager relation."""
-        place = None if self.is_last else self.before if self.before is not None else self.after
+        cursor = None if self.is_last else self.before if self.before is not None else self.after
         backwards = self.before is not None or self.is_last
         is_cached = self.cache_key is not None and not self.conditions
-        cursor = self._find_cursor(place)
-        statement = (self._cache_page if is_cached else self.select_page)(options, cursor, backwards=backwards)
-        found = session.execute(statement, cursor, execution_options={**self.execution_options, CACHED_OPTION: is_cached}).all()
+        start = self._bind_cursor(cursor)
+        statement = (self._cache_page if is_cached else self.select_page)(options, start, backwards=backwards)
+        found = session.execute(statement, start, execution_options={**self.execution_options, CACHED_OPTION: is_cached}).all()
         rows = [row for row, _total in found]
-        is_beyond = place is not None or self.page > 1  # an empty page behind the last says nothing of the total
+        is_beyond = cursor is not None or self.page > 1  # an empty page behind the last says nothing of the total
         total = found[0][1] if found else self.count(session) if is_beyond else 0
         more = len(rows) > self.size
         rows = rows[: self.size]
@@ -148,33 +148,33 @@ class ListQuery(Generic[Item]):
             rows = rows[: total % self.size or self.size]
         if backwards:
             rows.reverse()
-        return self._place(rows, total, more=more, backwards=backwards, keyed=place is not None)
+        return self._make_page(rows, total, more=more, backwards=backwards, keyed=cursor is not None)
 
-    def _find_cursor(self, place: Place | None) -> Cursor:
-        """Return where the page begins, by the names that its statement takes: behind a row, at a number of rows, or nowhere."""
-        if place is not None:
-            return {CURSOR_VALUE: read_value(self.order()[0], place[0]), CURSOR_ID: place[1]}
+    def _bind_cursor(self, cursor: Cursor | None) -> Start:
+        """Return the parameters that say where the page begins: after a cursor, after a number of rows; none for the first page."""
+        if cursor is not None:
+            return {CURSOR_VALUE: read_value(self.order()[0], cursor[0]), CURSOR_ID: cursor[1]}
         return {} if self.page == 1 or self.is_last else {SKIP: (self.page - 1) * self.size}
 
-    def select_page(self, options: Sequence[ORMOption], cursor: Cursor, *, backwards: bool) -> Select:
+    def select_page(self, options: Sequence[ORMOption], start: Start, *, backwards: bool) -> Select:
         """Select the rows of the page, one more, and the capped total; the statement takes the cursor's values by name."""
         column, down = self.order()
         statement = select(self.model, self.select_total(COUNT_CAP).scalar_subquery()).where(*self.conditions).options(*options)
-        if CURSOR_ID in cursor:
-            statement = statement.where(self._beyond(column, cursor[CURSOR_VALUE], down=down != backwards))
-        elif SKIP in cursor:
+        if CURSOR_ID in start:
+            statement = statement.where(self._beyond(column, start[CURSOR_VALUE], down=down != backwards))
+        elif SKIP in start:
             statement = statement.where(self._on_page(column, down=down))
         return self._ordered(statement, column, down=down != backwards).limit(self.size + 1)
 
-    def _cache_page(self, options: Sequence[ORMOption], cursor: Cursor, *, backwards: bool) -> Select:
+    def _cache_page(self, options: Sequence[ORMOption], start: Start, *, backwards: bool) -> Select:
         """Return the statement of a list without filters, as it is asked for most: put together once, whatever the cursor's values."""
         column, down = self.order()
-        kind = (*cursor, cursor.get(CURSOR_VALUE) is None)
+        kind = (*start, start.get(CURSOR_VALUE) is None)
         key = (self.model, column.key, down, backwards, self.size, kind, self.cache_key)
         found = _pages.find(key)
-        return found if found is not None else _pages.keep(key, self.select_page(options, cursor, backwards=backwards))
+        return found if found is not None else _pages.keep(key, self.select_page(options, start, backwards=backwards))
 
-    def _place(self, rows: list[Item], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page[Item]:
+    def _make_page(self, rows: list[Item], total: int, *, more: bool, backwards: bool, keyed: bool) -> Page[Item]:
         if self.is_last:
             first = total - len(rows) + 1 if total <= COUNT_CAP else None
             return Page(rows, total, first, has_prev=more or (total > len(rows)), has_next=False)
@@ -212,7 +212,7 @@ class ListQuery(Generic[Item]):
         return self.model.id.in_(select(page.c.id))
 
     def _beyond(self, column: InstrumentedAttribute, value: object, *, down: bool) -> ColumnElement[bool]:
-        """Return the condition for rows behind a place in the order; rows without a value come last."""
+        """Return the condition of the rows after the cursor (keyset pagination); rows without a value come last."""
         key, row_id = self.model.id, bindparam(CURSOR_ID, type_=Integer)
         behind_key = key < row_id if down else key > row_id
         if column is key:
@@ -227,7 +227,7 @@ class ListQuery(Generic[Item]):
         return or_(behind, and_(column == at, behind_key))
 
     def token(self, row: Item) -> str:
-        """Return the place of a row in the present order, as it stands in an address."""
+        """Return a row's cursor in the present order, as it stands in an address: [value, id] as JSON in URL-safe Base64."""
         column, _down = self.order()
         value = getattr(row, column.key)
         raw = value.isoformat() if isinstance(value, date) else str(value) if isinstance(value, Decimal) else value
@@ -238,25 +238,25 @@ def _is_nullable(column: InstrumentedAttribute) -> bool:
     return bool(column.property.columns[0].nullable)
 
 
-def read_token(text: str) -> Place | None:
-    """Return a place from an address, None when it is not one of ours."""
+def read_cursor(text: str) -> Cursor | None:
+    """Return the cursor that an address names; None when it names none that a list makes."""
     if not text or len(text) > 600:
         return None
     try:
-        place = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        cursor = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, binascii.Error):
         return None
-    if not (isinstance(place, list) and len(place) == 2) or isinstance(place[1], bool) or not isinstance(place[1], int):
+    if not (isinstance(cursor, list) and len(cursor) == 2) or isinstance(cursor[1], bool) or not isinstance(cursor[1], int):
         return None
-    if isinstance(place[0], int) and not -(2**31) <= place[0] < 2**31:
+    if isinstance(cursor[0], int) and not -(2**31) <= cursor[0] < 2**31:
         return None
-    if not isinstance(place[0], str | int | None) or (isinstance(place[0], str) and not is_text(place[0])):
+    if not isinstance(cursor[0], str | int | None) or (isinstance(cursor[0], str) and not is_text(cursor[0])):
         return None
-    return (place[0], place[1]) if 0 <= place[1] < 2**31 else None
+    return (cursor[0], cursor[1]) if 0 <= cursor[1] < 2**31 else None
 
 
 def read_value(column: InstrumentedAttribute, raw: str | int | None) -> object:
-    """Return a token's value as the column's type compares it; None when it does not fit."""
+    """Return a cursor's value as the column's type compares it; None when it does not fit."""
     kind = column.type.python_type
     try:
         if raw is None or isinstance(raw, kind):
