@@ -35,8 +35,8 @@ def anchor(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def sealed(app: Flask, world: World, anchor: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """Seal the small company's history in stretches of seven lines; returns the engine."""
-    monkeypatch.setattr(seal, "STRETCH", 7)
+    """Seal the small company's history in blocks of seven lines; returns the engine."""
+    monkeypatch.setattr(seal, "BLOCK", 7)
     with app.app_context():
         write_lines(30)
         count = db.session.connection().execute(select(func.count()).select_from(LINE)).scalar_one()

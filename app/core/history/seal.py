@@ -1,10 +1,10 @@
-"""The seal of the history: committed lines are linked into a chain by a key that is kept outside the database.
+"""The seal of the history: committed lines are linked into a hash chain by a key that is stored outside the database.
 
-Writers know nothing of it. A sealer reads what has been committed since, gives every line a mark (a keyed digest of 8
-bytes) and writes the marks of one stretch as a seal, whose own digest covers the seal before it. Whoever alters,
+Writers know nothing of it. A sealer reads what has been committed since, computes the MAC of every line (keyed BLAKE2b, 8
+bytes) and writes the MACs of a block of lines as one seal, whose own MAC covers the seal before it. Whoever alters,
 inserts or removes a line behind the app's back, without the key, is found by `verify`; lines younger than the last
-seal are counted as not sealed yet. The last seal is also noted in a file beside the key, so that seals cut off at the
-end are missed; and a sealer that does not find the noted seal stops, lest it seal what is left as if it were all.
+seal are counted as not sealed yet. The last seal is also noted in a file beside the key (the anchor), so that seals cut off
+at the end are missed; and a sealer that does not find the noted seal stops, lest it seal what is left as if it were all.
 """
 
 from __future__ import annotations
@@ -31,15 +31,15 @@ from ..base import clock
 from ..writes.history import HistoryEntry
 
 log = logging.getLogger(__name__)
-STRETCH = 5_000  # lines of one seal
+BLOCK = 5_000  # lines of one seal
 WAIT = 5.0  # seconds to wait for older transactions, each time
-_MARK = struct.Struct(">Q8s")
+_LINE_MAC = struct.Struct(">Q8s")  # the line's id, its MAC
 _ID = BigInteger().with_variant(Integer, "sqlite")
 READING = {"reads_only": True}
 
 
 class HistorySeal(AppendOnly, db.Model):
-    """One stretch of sealed lines: from which to which, their marks, the digest before and its own."""
+    """One block of sealed lines: the ids of the first and the last, the MACs of all, the MAC of the seal before and its own."""
 
     __tablename__ = "history_seal"
     __table_args__ = {"sqlite_autoincrement": True}
@@ -48,7 +48,7 @@ class HistorySeal(AppendOnly, db.Model):
     first_id: Mapped[int] = mapped_column(_ID)
     last_id: Mapped[int] = mapped_column(_ID)
     lines: Mapped[int] = mapped_column()
-    marks: Mapped[bytes] = mapped_column(LargeBinary)
+    marks: Mapped[bytes] = mapped_column(LargeBinary)  # id and MAC of each line, packed; the columns keep their first names
     previous: Mapped[str] = mapped_column(String(64), unique=True)  # two sealers at once: one of them gives way
     digest: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(default=clock.now)
@@ -74,8 +74,8 @@ class Report:
     first_unsealed: int | None
 
 
-def make_mark(key: bytes, line: Row) -> bytes:
-    """Return the mark of one line."""
+def make_line_mac(key: bytes, line: Row) -> bytes:
+    """Return the MAC of one line: keyed BLAKE2b over its columns as JSON, 8 bytes (RFC 7693)."""
     values = [
         line.id,
         line.at.isoformat(),
@@ -93,14 +93,14 @@ def make_mark(key: bytes, line: Row) -> bytes:
     return hashlib.blake2b(text.encode(), key=key[:64], digest_size=8).digest()
 
 
-def make_digest(key: bytes, previous: str, first_id: int, last_id: int, marks: bytes) -> str:
-    """Return the digest of a seal, which covers the one before."""
-    head = f"{previous}|{first_id}|{last_id}|{len(marks)}|".encode()
-    return hashlib.blake2b(head + marks, key=key[:64], digest_size=32).hexdigest()
+def make_seal_mac(key: bytes, previous: str, first_id: int, last_id: int, line_macs: bytes) -> str:
+    """Return the MAC of a seal, 64 hexadecimal digits, which covers that of the seal before."""
+    head = f"{previous}|{first_id}|{last_id}|{len(line_macs)}|".encode()
+    return hashlib.blake2b(head + line_macs, key=key[:64], digest_size=32).hexdigest()
 
 
 class HistoryBroken(Exception):
-    """The seals in the database are not those that were made here; what is wrong is its text."""
+    """Raise when the seals in the database are not those that were made here; its text says what is wrong."""
 
 
 def seal(engine: Engine, key: bytes, anchor: Path, *, wait: float = WAIT) -> int:
@@ -134,22 +134,22 @@ def _seal_rest(engine: Engine, key: bytes, anchor: Path, wait: float) -> int:
         with engine.connect().execution_options(**READING) as connection:
             last = connection.execute(select(SEAL.c.id, SEAL.c.last_id, SEAL.c.digest).order_by(SEAL.c.id.desc()).limit(1)).first()
             first_id = last.last_id + 1 if last is not None else 1
-            lines = connection.execute(_select_lines(first_id, horizon).limit(STRETCH)).all()
+            lines = connection.execute(_select_lines(first_id, horizon).limit(BLOCK)).all()
         if not lines:
             return sealed
         last_id = lines[-1].id
-        marks = b"".join(_MARK.pack(line.id, make_mark(key, line)) for line in lines)
+        line_macs = b"".join(_LINE_MAC.pack(line.id, make_line_mac(key, line)) for line in lines)
         previous = last.digest if last is not None else ""
-        digest = make_digest(key, previous, first_id, last_id, marks)
+        digest = make_seal_mac(key, previous, first_id, last_id, line_macs)
         values = {
-            "first_id": first_id, "last_id": last_id, "lines": len(lines), "marks": marks, "previous": previous, "digest": digest,
+            "first_id": first_id, "last_id": last_id, "lines": len(lines), "marks": line_macs, "previous": previous, "digest": digest,
             "at": clock.now(),
         }  # fmt: skip
         try:
             with engine.begin() as connection:
                 seal_id = connection.execute(insert(SEAL).values(values).returning(SEAL.c.id)).scalar_one()
         except IntegrityError:
-            return sealed  # another process sealed the same stretch
+            return sealed  # another process sealed the same block
         _write_anchor(anchor, seal_id, digest)
         sealed += len(lines)
 
@@ -233,14 +233,14 @@ def _verify(engine: Engine, key: bytes, check_end: Callable[[dict[int, str]], st
 def _check_seal(key: bytes, found: Row, previous: str, last_id: int) -> str:
     if found.previous != previous or found.first_id != last_id + 1:
         return f"seal {found.id}: a seal before it was altered, inserted or removed"
-    if make_digest(key, previous, found.first_id, found.last_id, found.marks) != found.digest:
+    if make_seal_mac(key, previous, found.first_id, found.last_id, found.marks) != found.digest:
         return f"seal {found.id}: altered (or sealed with another key)"
     return ""
 
 
 def _check_lines(connection: Connection, key: bytes, found: Row) -> str:
-    """Compare a stretch with its marks, line by line, in the order of their ids."""
-    wanted = dict(_MARK.iter_unpack(found.marks))
+    """Compare a block of lines with their MACs, in the order of the ids; return the first fault, '' when there is none."""
+    wanted = dict(_LINE_MAC.iter_unpack(found.marks))
     lowest = found.first_id if found.first_id > 1 else -(2**62)  # nothing stands before the first
     there = {line.id: line for line in connection.execute(_select_lines(lowest, found.last_id))}
     for line_id in sorted({*wanted, *there}):
@@ -248,7 +248,7 @@ def _check_lines(connection: Connection, key: bytes, found: Row) -> str:
             return f"line {line_id}: removed"
         if line_id not in wanted:
             return f"line {line_id}: inserted"
-        if make_mark(key, there[line_id]) != wanted[line_id]:
+        if make_line_mac(key, there[line_id]) != wanted[line_id]:
             return f"line {line_id}: altered"
     return ""
 
@@ -260,7 +260,10 @@ def _check_anchor(noted: Anchor | None, digests: dict[int, str]) -> str:
 
 
 def run_for_ever(engine: Engine, key: bytes, anchor: Path, *, every: float) -> Iterator[int]:
-    """Seal again and again; yields how many lines each time. What is broken is logged each time, until somebody sees to it."""
+    """Seal again and again; yields how many lines each time. A fault is logged at every turn until somebody sees to it.
+
+    `every`: seconds between two turns.
+    """
     while True:
         try:
             yield seal(engine, key, anchor)
