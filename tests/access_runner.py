@@ -52,7 +52,7 @@ class Records:
 def prepare_records(world: World) -> Records:
     """Add what the matrix needs beside the company: an attachment, a comment and a draft each; share north's lead too."""
     found = Records({"signed": world.signed, "lead": world.lead, "activity": world.activity, "ticket": world.ticket})
-    found.ids |= {"contract": world.contract, "draft": {}, "attachment": {}, "handover": {}, "binned": {}}
+    found.ids |= {"contract": world.contract, "draft": {}, "attachment": {}, "handover": {}, "deleted": {}}
     for owner in OWNERS:
         customer = db.session.get_one(Customer, world.signed[owner])
         contract = db.session.get_one(Contract, world.contract[owner])
@@ -64,7 +64,7 @@ def prepare_records(world: World) -> Records:
         db.session.flush()
         found.ids["attachment"][owner], found.ids["draft"][owner] = file.id, draft.id
         found.ids["handover"][owner] = _add_handover(world, owner).id
-        found.ids["binned"][owner] = _add_binned(world, owner).id
+        found.ids["deleted"][owner] = _add_deleted(world, owner).id
     make_share("Customers", world.lead["north1"], db.session.get_one(Staff, world.people["south2"]))
     found.ids |= {
         "status": {"": _add(Status(name_zh="备", name_en="Spare", stage="lead", position=99)).id},
@@ -81,7 +81,7 @@ def prepare_records(world: World) -> Records:
     return found
 
 
-def _add_binned(world: World, owner: str) -> Customer:
+def _add_deleted(world: World, owner: str) -> Customer:
     """Add a lead that its owner deleted."""
     customer = _add(make_customer(f"{owner} SoftDeleted Ltd", db.session.get_one(Staff, world.people[owner]), "lead"))
     db.session.delete(customer)

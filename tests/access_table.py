@@ -225,8 +225,8 @@ ROUTES: dict[str, Route] = {
     # the history as far as one sees the records; the bin of those who may restore
     "GET /history/": Route("boss_south:y boss_north:y selling_boss:y it:y chief:y"),
     "GET /bin/": Route("south1:y south2:y north1:y boss_south:y boss_north:y selling_boss:y chief:y"),
-    "POST /bin/restore/<kind>/<pk>": Route(RESTORE, "binned", path="/bin/restore/customer/{pk}"),
-    "POST /bin/purge/<kind>/<pk>": Route("chief:www", "binned", {"reason": "written twice"}, path="/bin/purge/customer/{pk}"),
+    "POST /bin/restore/<kind>/<pk>": Route(RESTORE, "deleted", path="/bin/restore/customer/{pk}"),
+    "POST /bin/purge/<kind>/<pk>": Route("chief:www", "deleted", {"reason": "written twice"}, path="/bin/purge/customer/{pk}"),
     "POST /roles/preview/<pk>": Route("it:y chief:y", "role", {"name": "Written"}),
 }
 

@@ -162,11 +162,11 @@ class History:
         return f"customer {row.id} by {who} refused"
 
     def restore(self) -> str:
-        binned = [row for row in self.oracle.records.values() if row.bin is not None]
-        binned = [row for row in binned if row.module == "Customers" or self.oracle.customer(row).bin is None]
-        if not binned:
+        deleted = [row for row in self.oracle.records.values() if row.bin is not None]
+        deleted = [row for row in deleted if row.module == "Customers" or self.oracle.customer(row).bin is None]
+        if not deleted:
             return "nothing"
-        row = self.random.choice(binned)
+        row = self.random.choice(deleted)
         self._do(None, lambda: setattr(self._load(row), "deleted_at", None), allowed=True)
         self.oracle.take_out(row)
         return f"{row.module} {row.id}"

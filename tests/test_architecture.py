@@ -398,7 +398,7 @@ FIRST_OF_ONE = {
     ("core/writes/numbering.py", "issue"): "one row is counted up, by the unique pair of code and year",
     ("core/web/health.py", "health"): "asks whether there is any",
     ("core/writes/resending.py", "note_submission"): "one row is entered, by its primary key",
-    ("oversight/bin.py", "_hold_binned"): "by the primary key",
+    ("oversight/bin.py", "_lock_deleted"): "by the primary key",
     ("handover/moving.py", "close_account"): "asks whether there is any other",
     ("handover/undoing.py", "_check_reach"): "asks whether there is any",
 }

@@ -82,14 +82,14 @@ def test_a_ticket_takes_no_retired_priority_and_no_void_contract(app: Flask, wor
         assert db.session.get_one(Ticket, pk).contract_id is None
 
 
-@pytest.mark.parametrize("is_binned", [False, True])
+@pytest.mark.parametrize("is_deleted", [False, True])
 def test_a_code_that_a_hidden_customer_has_is_named_by_its_field(
-    app: Flask, world: World, south: RestClient, sign_in: Any, is_binned: bool
+    app: Flask, world: World, south: RestClient, sign_in: Any, is_deleted: bool
 ) -> None:
     with app.app_context(), as_system("import"):
         other = db.session.get_one(Customer, world.lead["north1"])
         other.credit_code = CODE
-        other.deleted_at = clock.now() if is_binned else None
+        other.deleted_at = clock.now() if is_deleted else None
         db.session.commit()
         status = find_status("lead").id
     code, said = put(south, "customers", world.lead["south1"], credit_code=CODE)

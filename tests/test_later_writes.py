@@ -140,22 +140,22 @@ def drafted(inside: Any, world: World) -> tuple[int, int, int]:
     owner, today = inside.get_one(Staff, world.people["south1"]), clock.today()
     customer = make_customer("Ended Ltd", owner)
     inside.flush()
-    draft, old, binned = (make_contract(customer) for _turn in range(3))
+    draft, old, deleted = (make_contract(customer) for _turn in range(3))
     draft.status, draft.signed_on = "draft", today
     inside.flush()
     old.start_on, old.end_on = today - timedelta(days=400), today - timedelta(days=35)
-    binned.deleted_at = clock.now()
+    deleted.deleted_at = clock.now()
     inside.commit()
     terminate(world, customer.id)
-    return draft.id, old.id, binned.id
+    return draft.id, old.id, deleted.id
 
 
 def test_a_terminated_customer_gets_no_contract_in_force(drafted: tuple[int, int, int], world: World) -> None:
-    draft, old, binned = drafted
+    draft, old, deleted = drafted
     owner, chief = world.people["south1"], world.people["chief"]
     assert refuse(owner, Contract, draft, status="in_force") is CUSTOMER_UNSIGNED
     assert refuse(owner, Contract, old, end_on=clock.today()) is CUSTOMER_UNSIGNED
-    assert refuse(chief, Contract, binned, deleted_at=None) is CUSTOMER_UNSIGNED
+    assert refuse(chief, Contract, deleted, deleted_at=None) is CUSTOMER_UNSIGNED
     change(owner, Contract, old, title="Kept for the record")
     change(owner, Contract, draft, title="May still be corrected")
     customer = db.session.get_one(Contract, draft).customer_id

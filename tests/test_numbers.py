@@ -159,7 +159,7 @@ def test_a_void_number_keeps_its_place(system: Any, world: World) -> None:
     assert (line.fate, line.reason) == ("void", "typed twice")
 
 
-def test_a_binned_customer_keeps_its_number(system: Any, world: World) -> None:
+def test_a_deleted_customer_keeps_its_number(system: Any, world: World) -> None:
     customer = system.get_one(Customer, world.lead["south1"])
     number = customer.number
     system.delete(customer)

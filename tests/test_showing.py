@@ -50,9 +50,9 @@ class Desk:
     def _fill(self) -> None:
         session, people = db.session, self.world.people
         owner = session.get_one(Staff, people["south1"])
-        binned = make_customer("In the bin Ltd", owner)
+        deleted = make_customer("In the bin Ltd", owner)
         session.flush()
-        things = [make_activity(binned, owner), make_contract(binned), make_ticket(binned)]
+        things = [make_activity(deleted, owner), make_contract(deleted), make_ticket(deleted)]
         session.add(TicketComment(record_id=self.world.ticket["south1"], root_id=self.customer, text="a comment"))
         handover = Handover(leaver_id=people["north1"], note="all of it")
         session.add(handover)
@@ -60,7 +60,7 @@ class Desk:
         moved = {"handover_id": handover.id, "model": "Customer", "field": "owner_id", "row_id": self.customer, "row_version": 1}
         session.add(HandoverItem(**moved, old_staff_id=people["north1"], new_staff_id=people["south1"], outcome="moved"))
         session.flush()
-        odd_rows.put_in_bin(*things, binned)
+        odd_rows.put_in_bin(*things, deleted)
 
     def _find_rows(self) -> dict[str, int]:
         with self.app.app_context(), as_system():

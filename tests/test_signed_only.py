@@ -37,7 +37,7 @@ CASES = {
     "unknown": UNKNOWN_CUSTOMER,
     "foreign signed": UNKNOWN_CUSTOMER,
     "foreign lead": UNKNOWN_CUSTOMER,  # not the reason of another person's customer
-    "binned": UNKNOWN_CUSTOMER,
+    "deleted": UNKNOWN_CUSTOMER,
 }
 KINDS = ("contract", "ticket")
 MODELS: dict[str, Any] = {"contract": Contract, "ticket": Ticket}
@@ -105,15 +105,15 @@ def desk(app: Flask, world: World) -> Desk:  # type: ignore[no-redef]
     with app.app_context(), as_system("import"):
         south1 = db.session.get_one(Staff, world.people["south1"])
         south1.roles.append(make_clerk_role())
-        binned = make_customer("south1 SoftDeleted Ltd", south1)
+        deleted = make_customer("south1 Deleted Ltd", south1)
         good = db.session.get_one(Customer, world.signed["south1"])
         movable = {"contract": make_contract(good, status="draft"), "ticket": make_ticket(good)}
         db.session.flush()
-        db.session.delete(binned)
+        db.session.delete(deleted)
         db.session.commit()
         cases = {
             "lead": world.lead["south1"], "terminated": world.gone, "unknown": NOWHERE, "foreign signed": world.signed["north1"],
-            "foreign lead": world.lead["north1"], "binned": binned.id,
+            "foreign lead": world.lead["north1"], "deleted": deleted.id,
         }  # fmt: skip
         priority = db.session.scalars(select(Priority.id).order_by(Priority.position)).first()
         return Desk(app, cases, good.id, {kind: row.id for kind, row in movable.items()}, priority or 0)
@@ -189,7 +189,7 @@ def test_session_of_a_person_refuses_a_new_row_and_a_move(desk: Desk, world: Wor
     assert list_changes(before, take_snapshot(desk.app)) == {}
 
 
-@pytest.mark.parametrize(("kind", "case"), [(k, c) for k in KINDS for c in ("lead", "terminated", "unknown", "binned")])
+@pytest.mark.parametrize(("kind", "case"), [(k, c) for k in KINDS for c in ("lead", "terminated", "unknown", "deleted")])
 def test_session_of_the_system_refuses_a_new_row_and_a_move(desk: Desk, kind: str, case: str) -> None:
     before = take_snapshot(desk.app)
     with desk.app.app_context(), as_system("shell"):
@@ -199,7 +199,7 @@ def test_session_of_the_system_refuses_a_new_row_and_a_move(desk: Desk, kind: st
     assert list_changes(before, take_snapshot(desk.app)) == {}
 
 
-@pytest.mark.parametrize("case", ["lead", "terminated", "unknown", "binned"])
+@pytest.mark.parametrize("case", ["lead", "terminated", "unknown", "deleted"])
 def test_maintenance_is_refused_by_form_rest_and_session(desk: Desk, world: World, sign_in: Any, rest: Any, case: str) -> None:
     person, client = sign_in("service1"), rest("service1")
     client.headers["Accept-Language"] = "en"

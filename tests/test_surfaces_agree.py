@@ -35,7 +35,7 @@ SAMPLE = 3  # records of each module, in reach and out of it, that are opened on
 
 @pytest.fixture(autouse=True)
 def _ticking(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Let every step of a history happen in a second of its own: what is binned together is told by its second."""
+    """Let every step of a history happen in a second of its own: what is deleted together is told by its second."""
     steps, real = [0], clock.now
 
     def now() -> datetime:

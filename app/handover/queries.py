@@ -33,7 +33,7 @@ from .plan import Plan, make_digest, select_candidates, select_moves
 MAX_ROWS = 300  # of one kind, to be chosen one by one; the rules reach all
 MAX_SHOWN = 5000
 MAX_LISTED = 50  # of what goes along: the newest, to be looked at
-BINNED = {BIN_OPTION: True}
+WITH_DELETED = {BIN_OPTION: True}
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
         screen = screen_of(model)
         label = str(screen.label_columns.get(column.removesuffix("_id"), column)) if screen is not None else column
         held.groups.append((column, label, [(value, name, n) for name, value, n in named]))
-    rows = session.scalars(select(model).where(*wanted).order_by(model.id).limit(MAX_ROWS), execution_options=BINNED)
+    rows = session.scalars(select(model).where(*wanted).order_by(model.id).limit(MAX_ROWS), execution_options=WITH_DELETED)
     held.rows = [describe_row(row) for row in rows]
     return held
 
@@ -140,7 +140,7 @@ def _read_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[Part]:
             .scalar_one()
         )
         newest = select(model).where(getattr(model, model.policy.root.column).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
-        lines = [describe_row(row) for row in db.session.scalars(newest, execution_options=BINNED)]
+        lines = [describe_row(row) for row in db.session.scalars(newest, execution_options=WITH_DELETED)]
         found.append(Part(str(label_of(model.policy.module)), n, lines))
     return found
 
@@ -200,7 +200,7 @@ def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple
 
 def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequence[Any], moves: Any) -> Moves:
     statement = select(holding.model).where(*select_candidates(holding, plan, viewer))
-    rows = {row.id: row for row in db.session.scalars(statement, execution_options=BINNED)}
+    rows = {row.id: row for row in db.session.scalars(statement, execution_options=WITH_DELETED)}
     # What went elsewhere between the two statements is left out here; the digest refuses to run what was shown without it.
     shown = sorted((item for item in items if item.row_id in rows), key=lambda item: (name_of_person(item.new_staff_id), item.row_id))[
         :MAX_SHOWN
@@ -237,7 +237,9 @@ def read_items(handover: Handover, *, staff_id: int | None = None) -> list[tuple
         if not items:
             continue
         ids = select(item.row_id).where(*mine, item.model == model.__name__)
-        options = BINNED if staff_id is None else {**BINNED, REACH_OPTION: "pick"}  # a receiver may have the row for the picking only
+        options = (
+            WITH_DELETED if staff_id is None else {**WITH_DELETED, REACH_OPTION: "pick"}
+        )  # a receiver may have the row for the picking only
         rows = db.session.scalars(select(model).where(model.id.in_(ids)), execution_options=options)
         by_id = {row.id: row for row in rows}
         for name in dict.fromkeys(entry.field for entry in items):

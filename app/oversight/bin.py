@@ -28,7 +28,7 @@ from ..extensions import db
 from . import rules
 
 PAGE = 50
-BINNED = {BIN_OPTION: True}
+WITH_DELETED = {BIN_OPTION: True}
 
 
 @dataclass(frozen=True)
@@ -44,8 +44,8 @@ class BinLine:
     by: str
 
 
-def binned_models() -> dict[str, type[Owned]]:
-    """Return kind -> model of the records, and of what is shown as part of them."""
+def list_deletable() -> dict[str, type[Owned]]:
+    """Return kind -> model of what can be soft-deleted: the records that have screens, and what is shown as part of them."""
     models: list[type[Entity]] = [screen.model for screen in all_screens()]
     parts = [model for model in owned_models() if model.policy.part_label]
     return {_kind_of(model): model for model in (*models, *parts) if issubclass(model, Owned)}
@@ -61,22 +61,22 @@ def _kind_of(model: type[Owned]) -> str:
 def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, list[BinLine], bool]:
     """Return the kinds with their counts, the kind that is shown, one page of its records, and whether there are more."""
     kinds, wanted = [], {}
-    for name, model in binned_models().items():
+    for name, model in list_deletable().items():
         conditions = _conditions(model)
         if conditions is None:
             continue
         wanted[name] = conditions
-        count = db.session.scalar(select(func.count(model.id)).where(*conditions), execution_options=BINNED) or 0
+        count = db.session.scalar(select(func.count(model.id)).where(*conditions), execution_options=WITH_DELETED) or 0
         kinds.append((name, str(model.policy.part_label or label_of(model.policy.module)), count))
     chosen = args.get("kind", "")
     if chosen not in wanted:
         chosen = next((name for name, _label, count in kinds if count), next(iter(wanted), ""))
     if not chosen:
         return [], "", [], False
-    page, model = args.get("page", ""), binned_models()[chosen]
+    page, model = args.get("page", ""), list_deletable()[chosen]
     number = min(parse_id(page, digits=4) or 1, 1000)
     statement = select(model).where(*wanted[chosen]).order_by(model.deleted_at.desc(), model.id.desc())
-    rows = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1), execution_options=BINNED))
+    rows = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1), execution_options=WITH_DELETED))
     return kinds, chosen, [_describe(row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
@@ -101,16 +101,16 @@ def _describe(row: Any) -> BinLine:
     )  # fmt: skip
 
 
-def find_binned(kind: str, pk: str) -> Any:
+def find_deleted(kind: str, pk: str) -> Any:
     """Return a record of the bin that the viewer may restore; None for any other."""
-    model = binned_models().get(kind)
+    model = list_deletable().get(kind)
     number = parse_id(pk)
     if model is None or number is None:
         return None
     conditions = _conditions(model)
     if conditions is None:
         return None
-    return db.session.scalar(select(model).where(model.id == number, *conditions), execution_options=BINNED)
+    return db.session.scalar(select(model).where(model.id == number, *conditions), execution_options=WITH_DELETED)
 
 
 def find_page(row: Any) -> str:
@@ -135,7 +135,7 @@ def purge(row: Any, reason: str) -> None:
     session, model, viewer = db.session(), type(row), current_viewer()
     below = [(one, link.column) for one in owned_models() for link in one.policy.links if link.model == model.__name__]
     with from_source("action"), commit.refusals():
-        _hold_binned(row)
+        _lock_deleted(row)
         numbered = sum(_count(one, column, row.id) for one, column in below if one.policy.number is not None)
         is_deleted = row.deleted_at is not None
         rules.check_purge(rules.Purge(is_admin=viewer.is_admin, is_deleted=is_deleted, reason=reason, numbered_below=numbered))
@@ -152,8 +152,8 @@ def purge(row: Any, reason: str) -> None:
         session.commit()
 
 
-def _hold_binned(row: Any) -> None:
-    """Lock a record of the bin, so that nobody takes it out meanwhile; refuse one that somebody took out or purged already."""
+def _lock_deleted(row: Any) -> None:
+    """Lock a soft-deleted record, so that nobody restores it meanwhile; refuse one that somebody restored or purged already."""
     table = type(row).__table__
     held = select(table.c.id).where(table.c.id == row.id, table.c.deleted_at.is_not_distinct_from(row.deleted_at)).with_for_update()
     if db.session.connection().execute(held).first() is None:

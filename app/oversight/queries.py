@@ -28,7 +28,7 @@ from ..core.writes.history import HistoryEntry, names_in_history, watched_models
 from ..extensions import db
 
 PAGE = 50
-BINNED = {BIN_OPTION: True}
+WITH_DELETED = {BIN_OPTION: True}
 RANGE = DateRange("at", _l("When"), HistoryEntry.at, is_instant=True)
 
 
@@ -67,7 +67,7 @@ def read_history(args: Mapping[str, str]) -> Listing:
     if (line := parse_id(after, digits=14)) is not None:
         conditions.append(HistoryEntry.id < line)
     statement = select(HistoryEntry).where(make_scope(viewer), *conditions, *_read_filters(args))
-    entries = list(db.session.scalars(statement.order_by(HistoryEntry.id.desc()).limit(PAGE + 1), execution_options=BINNED))
+    entries = list(db.session.scalars(statement.order_by(HistoryEntry.id.desc()).limit(PAGE + 1), execution_options=WITH_DELETED))
     rows = _describe(entries[:PAGE])
     listing = Listing(
         columns=[Column(name, label, None, "", "") for name, label in (
@@ -141,7 +141,7 @@ def _describe(entries: Sequence[HistoryEntry]) -> list[ListRow]:
         model, module = models[name]
         values, screen = read_values(model, found), _screen_for(model, module)
         ids = {entry.row_id for entry in found}
-        records = {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)), execution_options=BINNED)}
+        records = {row.id: row for row in db.session.scalars(select(model).where(model.id.in_(ids)), execution_options=WITH_DELETED)}
         for entry in found:
             record = records.get(entry.row_id)
             made[entry.id] = _make_row(entry, make_line(screen, model, entry, values, record), record, module, screen)

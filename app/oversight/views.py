@@ -59,7 +59,7 @@ class BinView(BaseView):
     @permission_name("list")
     def restore(self, kind: str, pk: str) -> ResponseReturnValue:
         """Take a record out of the bin."""
-        row = trash.find_binned(kind, pk)
+        row = trash.find_deleted(kind, pk)
         if row is None:
             abort(404)
         name, page = str(row), trash.find_page(row)
@@ -76,7 +76,7 @@ class BinView(BaseView):
     @permission_name("purge")
     def purge(self, kind: str, pk: str) -> ResponseReturnValue:
         """Delete a record for good."""
-        row = trash.find_binned(kind, pk)
+        row = trash.find_deleted(kind, pk)
         if row is None:
             abort(404)
         name = str(row)

@@ -121,7 +121,7 @@ def test_nobody_gives_rows_back_to_people_who_left_their_reach(app: Flask, world
 
 
 def test_rows_chosen_in_a_list_get_an_owner_and_nothing_else(app: Flask, world: World, sign_in: Any) -> None:
-    """Closed and binned tickets keep their assignee, whatever is posted as chosen."""
+    """Closed and deleted tickets keep their assignee, whatever is posted as chosen."""
     ids, table = [world.ticket["south1"], world.ticket["north1"]], Ticket.__table__
     with app.app_context(), as_system("import"), db.engine.begin() as connection:
         connection.execute(update(table).where(table.c.id == ids[0]).values(status="closed", assignee_id=world.people["service1"]))
@@ -133,7 +133,7 @@ def test_rows_chosen_in_a_list_get_an_owner_and_nothing_else(app: Flask, world: 
     assert list_changes(before, take_snapshot(app, "ticket", "handover")) == {}
 
 
-def test_a_binned_customer_is_not_given_to_someone_else(app: Flask, world: World, sign_in: Any) -> None:
+def test_a_deleted_customer_is_not_given_to_someone_else(app: Flask, world: World, sign_in: Any) -> None:
     with app.app_context(), as_system("import"):
         db.session.delete(db.session.get_one(Customer, world.lead["south1"]))
         db.session.commit()

@@ -197,7 +197,7 @@ def test_the_history_says_who_exported_what(app: Flask, world: World, sign_in: A
         ]
 
 
-def test_a_binned_record_is_not_exported(app: Flask, world: World, sign_in: Any) -> None:
+def test_a_deleted_record_is_not_exported(app: Flask, world: World, sign_in: Any) -> None:
     person = sign_in("south1")
     person.post(f"/customers/delete/{world.lead['south1']}")
     assert "south1 Lead Ltd" not in read_csv(person.get("/customers/export/csv")).column("Name")

@@ -306,7 +306,7 @@ def test_two_who_purge_at_once_get_a_sentence(app: Flask, case: Case) -> None:
 
     def work() -> None:
         with acting(app, case.admins[0]) as session:
-            row = the_bin.find_binned("customer", str(case.bare))
+            row = the_bin.find_deleted("customer", str(case.bare))
             barrier.wait(10)
             try:
                 the_bin.purge(row, "no longer wanted")
@@ -326,7 +326,7 @@ def test_two_who_purge_at_once_get_a_sentence(app: Flask, case: Case) -> None:
 def test_what_is_restored_while_it_is_purged_is_one_or_the_other(app: Flask, case: Case) -> None:
     for turn in range(8):
         with app.app_context(), as_system("import"):
-            customer = make_customer(f"Binned {turn} Ltd", db.session.get_one(Staff, case.people["south1"]), "lead")
+            customer = make_customer(f"Deleted {turn} Ltd", db.session.get_one(Staff, case.people["south1"]), "lead")
             db.session.flush()
             pk = customer.id
             db.session.delete(customer)
@@ -335,7 +335,7 @@ def test_what_is_restored_while_it_is_purged_is_one_or_the_other(app: Flask, cas
 
         def work(name: str, act: Callable[[Any], None], pk: int = pk, barrier: Any = barrier, outcome: Any = outcome) -> None:
             with acting(app, case.admins[0]):
-                row = the_bin.find_binned("customer", str(pk))
+                row = the_bin.find_deleted("customer", str(pk))
                 barrier.wait(10)
                 try:
                     act(row)

@@ -21,7 +21,7 @@ from .viewer import EDIT, PICK, SEE, Reach, Viewer, current_viewer
 
 # Execution options
 REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fields a relation shows
-BIN_OPTION = "with_bin"  # True: rows in the bin too
+BIN_OPTION = "with_bin"  # True: soft-deleted rows (those in the bin) too
 BULK_OPTION = "through_bulk"  # set by core.writes.bulk alone
 NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
 CACHED_OPTION = "cached"  # True: this very statement object is executed again, by many viewers

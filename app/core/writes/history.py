@@ -24,7 +24,7 @@ from ..base.registry import Registry
 
 
 class HistoryEntry(AppendOnly, db.Model):
-    """One field of one row, before and after; for an added, binned or restored row a line without a field."""
+    """One field of one row, before and after; for an added, deleted or restored row a line without a field."""
 
     __tablename__ = "history"
     __table_args__ = (Index("ix_history_model_row_id", "model", "row_id", "id"), {"sqlite_autoincrement": True})

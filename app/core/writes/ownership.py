@@ -51,7 +51,7 @@ def complete_owned(change: Change) -> None:
     column, parent_name = row.policy.nearest
     relation = column.removesuffix("_id")
     if change.kind == "restore":
-        _refuse_binned_parent(change, column, parent_name)
+        _refuse_deleted_parent(change, column, parent_name)
     if not change.is_new and not change.changed(column):
         row.owner_id, row.department_id = change.before.owner_id, change.before.department_id
         return
@@ -62,7 +62,7 @@ def complete_owned(change: Change) -> None:
         setattr(row, row.policy.root.column, getattr(parent, parent.policy.root.column))
 
 
-def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None:
+def _refuse_deleted_parent(change: Change, column: str, parent_name: str) -> None:
     model = _find_model(parent_name)
     parent = change.facts.get(model, getattr(change.row, column))
     if parent is not None and parent.deleted_at is not None:
@@ -70,7 +70,7 @@ def _refuse_binned_parent(change: Change, column: str, parent_name: str) -> None
 
 
 def _find_parent(change: Change, column: str, parent_name: str) -> Owned:
-    """Return the row this one hangs on, share-locked; refuse one that is unknown, binned or out of reach alike."""
+    """Return the row this one hangs on, share-locked; refuse one that is unknown, deleted or out of reach alike."""
     model = _find_model(parent_name)
     writes = change.row.policy.writes_parent
     parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)
