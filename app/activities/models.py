@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -84,4 +83,4 @@ class Activity(Owned, db.Model):
         return self.text if len(self.text) <= 60 else self.text[:59] + "…"
 
 
-__all__: list[Any] = ["Activity"]
+__all__ = ["Activity"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -21,6 +20,7 @@ from ..core.access.scope import is_row_reached
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
 from ..core.base.formatting import badge
+from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.forms.fields import LocalTimeField, OptionField, RemoteSelectField, fits
 from ..core.lists.pages import flag_facet, id_facet, mine_facet
@@ -52,12 +52,12 @@ def kind_options() -> list[tuple[int, str]]:
     return choice_options("activity_kind")
 
 
-def describe_kind(row: Activity) -> Any:
+def describe_kind(row: Activity) -> str:
     """Return the kind as a badge; a withdrawn activity says so."""
     return badge(_("Withdrawn"), "red") if row.withdrawn_at is not None else badge(name_of(Choice, row.kind_id), "grey")
 
 
-class ActivitiesView(DeskView):
+class ActivitiesView(DeskView[Activity]):
     """Activities: withdrawn, never deleted."""
 
     datamodel = DeskInterface(Activity)
@@ -104,7 +104,7 @@ class ActivitiesView(DeskView):
         )
     )  # fmt: skip
 
-    def cell(self, row: Any, column: str) -> Any:
+    def cell(self, row: Activity, column: str) -> object:
         if column == "text" and request.endpoint == "ActivitiesView.show":
             return row.text
         return super().cell(row, column)
@@ -123,13 +123,13 @@ class ActivitiesView(DeskView):
         """Offer when it happened."""
         return [DateRange("happened", _l("Happened at"), Activity.happened_at, is_instant=True)]
 
-    def badge_of(self, item: Any) -> Any:
+    def badge_of(self, item: Activity) -> Words:
         return describe_kind(item)
 
-    def facts_of(self, item: Any) -> Pairs:
+    def facts_of(self, item: Activity) -> Pairs:
         return [(_("Customer"), item.customer_name or "–"), (_("Logged by"), item.author_name or "–")]
 
-    def buttons_of(self, item: Any) -> Buttons:
+    def buttons_of(self, item: Activity) -> Buttons:
         if item.withdrawn_at is not None:
             return []
         buttons = super().buttons_of(item)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
@@ -92,4 +91,4 @@ class ContractAttachment(Attachment):
     policy = part_policy(Contract, _l("Attachments"), frozen=("sha256",), untracked=("content",), former_names=("Attachment",))
 
 
-__all__: list[Any] = ["Contract", "ContractAttachment"]
+__all__ = ["Contract", "ContractAttachment"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,6 +11,7 @@ from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Optional
 
 from ..core.base.formatting import money
+from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.base.showing import show_safely
 from ..core.forms.fields import AmountField, RemoteSelectField, fits
@@ -30,7 +30,7 @@ LABELS = {
 }  # fmt: skip
 
 
-class ContractsView(DeskView):
+class ContractsView(DeskView[Contract]):
     """Contracts: voided with a reason, never deleted."""
 
     datamodel = DeskInterface(Contract)
@@ -93,20 +93,20 @@ class ContractsView(DeskView):
         """Offer the end and the signature."""
         return [DateRange("ends", _l("Ends on"), Contract.end_on), DateRange("signed", _l("Signed on"), Contract.signed_on)]
 
-    def buttons_of(self, item: Any) -> Buttons:
+    def buttons_of(self, item: Contract) -> Buttons:
         buttons = super().buttons_of(item)
         if self.may("can_add") and rules.is_renewable(item.status) and item.customer is not None:
             url = self.url("add", customer=item.customer_id, renews=item.id)
             buttons.insert(0, Button(_("Renew"), url, icon="refresh"))
         return buttons
 
-    def heading_of(self, item: Any) -> str:
+    def heading_of(self, item: Contract) -> str:
         return str(item.title)
 
-    def badge_of(self, item: Any) -> Any:
+    def badge_of(self, item: Contract) -> Words:
         return self.cells["status"](item)
 
-    def facts_of(self, item: Any) -> Pairs:
+    def facts_of(self, item: Contract) -> Pairs:
         return [(_("Customer"), item.customer_name or "–"), (_("Amount"), show_safely(item, "amount", self.cells["amount"]))]
 
     def may_attach(self, item: Contract) -> bool:

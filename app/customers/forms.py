@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
-from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import ValidationError
 
 from ..core.base import clock
 from ..core.base.formatting import join_words
+from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
 from ..core.forms.fields import by_rule, fits
 from ..core.writes import row_data
-from .models import Contact
+from .models import Contact, Customer
 from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, check_mail, describe_contact
 
 EMPTY_ROWS = 3
@@ -32,7 +32,7 @@ class ContactForm(Form):
     is_primary = BooleanField(_l("Primary"))
     remove = BooleanField(_l("Remove"))
 
-    def validate_name(self, field: Any) -> None:
+    def validate_name(self, field: Field) -> None:
         """Ask for the name of a contact of whom anything else was entered."""
         if not (field.data or "").strip() and not self.is_empty and not self.remove.data:
             raise ValidationError(str(CONTACT_NAME_NEEDED))
@@ -43,7 +43,7 @@ class ContactForm(Form):
         return not any((field.data or "").strip() for field in (self.name, self.title, self.phone, self.mail))
 
 
-def check_primary(_form: Any, field: Any) -> None:
+def check_primary(_form: FlaskForm, field: Field) -> None:
     """Refuse two primary contacts: which of them is meant, only the person knows."""
     if sum(bool(entry.form.is_primary.data) and not entry.form.remove.data for entry in field.entries) > 1:
         raise ValidationError(str(ONE_PRIMARY))
@@ -54,7 +54,7 @@ class ContactsField(FieldList):
 
     has_parts = True
 
-    def __init__(self, label: Any = None, **kwargs: Any) -> None:
+    def __init__(self, label: Words | None = None, **kwargs: object) -> None:
         super().__init__(FormField(ContactForm), label, [check_primary], min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
 
     def describe(self) -> str:
@@ -63,7 +63,7 @@ class ContactsField(FieldList):
         texts = [[(field.data or "").strip() for field in (form.name, form.title, form.phone, form.mail)] for form in kept]
         return join_words(describe_contact(*parts, is_primary=form.is_primary.data) for parts, form in zip(texts, kept, strict=True))
 
-    def populate_obj(self, obj: Any, name: str) -> None:
+    def populate_obj(self, obj: Customer, name: str) -> None:
         known = {contact.id: contact for contact in obj.contacts}
         for entry in self.entries:
             form = entry.form

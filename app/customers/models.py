@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
@@ -101,7 +100,7 @@ class Customer(Owned, db.Model):
         return name_of_person(self.owner_id) or None
 
     @property
-    def contact_list(self) -> list[dict[str, Any]]:
+    def contact_list(self) -> list[dict[str, object]]:
         """Return the contacts as plain data."""
         names = ("name", "title", "phone", "mail", "is_primary")
         return [{name: getattr(contact, name) for name in names} for contact in self.contacts]
@@ -142,4 +141,4 @@ class Contact(Owned, db.Model):
         return describe_contact(self.name, self.title, self.phone, self.mail, is_primary=self.is_primary)
 
 
-__all__: list[Any] = ["Contact", "Customer", "Status"]
+__all__ = ["Contact", "Customer", "Status"]

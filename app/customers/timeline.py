@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -35,7 +34,7 @@ def make_events(customer: Customer) -> list[Event]:
     return events
 
 
-def read_spans(customer: Any, first: datetime) -> list[Span]:
+def read_spans(customer: Customer, first: datetime) -> list[Span]:
     """Return the statuses it stood in, from the first contact on; the present one has no end."""
     changes = _read_changes(customer)
     begun = _name(changes[0].old) if changes else name_of(Status, customer.status_id)

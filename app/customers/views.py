@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
+from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -20,6 +20,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import Reach, current_viewer
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
+from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Notes, Pairs
 from ..core.base.showing import show_safely
@@ -69,7 +70,7 @@ _LISTED = (
 )  # fmt: skip
 
 
-class CustomersView(DeskView):
+class CustomersView(DeskView[Customer]):
     """Customers."""
 
     datamodel = DeskInterface(Customer)
@@ -132,7 +133,7 @@ class CustomersView(DeskView):
     def facets(self) -> Sequence[Facet]:
         """Offer status, then stage, industry and region."""
 
-        def of(code: str) -> Any:
+        def of(code: str) -> Callable[[], Sequence[tuple[str, str]]]:
             return lambda: [(str(key), label) for key, label in choice_options(code)]
 
         statuses = [(str(key), label) for key, label in named_options(Status)]
@@ -151,10 +152,10 @@ class CustomersView(DeskView):
             DateRange("entered", _l("Entered at"), Customer.created_at, is_instant=True),
         ]
 
-    def badge_of(self, item: Any) -> Any:
+    def badge_of(self, item: Customer) -> Words:
         return badge_for(Status, item.status_id)
 
-    def facts_of(self, item: Any) -> Pairs:
+    def facts_of(self, item: Customer) -> Pairs:
         first = item.contacts[0] if item.contacts else None
         facts = [
             (_("Salesperson"), name_of_person(item.owner_id) or "–"),
@@ -162,14 +163,14 @@ class CustomersView(DeskView):
         ]
         return [*facts, (_("Phone"), first.phone)] if first and first.phone else facts
 
-    def notes_of(self, item: Any) -> Notes:
+    def notes_of(self, item: Customer) -> Notes:
         if item.stage != rules.TERMINATED:
             return []
         day = show_safely(item, "ended_on", lambda row: show(row.ended_on))
         text = _("Terminated on %(day)s: %(reason)s", day=day, reason=item.status_reason)
         return [("warning", text, None, None)]
 
-    def buttons_of(self, item: Any) -> Buttons:
+    def buttons_of(self, item: Customer) -> Buttons:
         buttons = super().buttons_of(item)
         if self.may_do("can_edit", item):
             form = StatusForm(formdata=None, status=str(item.status_id), ended_on=None)
@@ -182,7 +183,7 @@ class CustomersView(DeskView):
     def status(self, pk: str) -> ResponseReturnValue:
         """Change the status, with reason and date for a termination."""
         item = self.find_or_404(pk)
-        values: dict[str, Any] = {"status_id": parse_id(request.form.get("status", "")) or 0}
+        values: dict[str, object] = {"status_id": parse_id(request.form.get("status", "")) or 0}
         if reason := request.form.get("status_reason", "").strip():
             values["status_reason"] = reason
         if ended_on := read_day(request.form.get("ended_on", "")):
@@ -194,13 +195,13 @@ class CustomersView(DeskView):
         flash(say_saved(str(item)), "success")
         return redirect(self.url("show", int(pk)))
 
-    def prefill(self, form: Any, args: Any) -> None:
+    def prefill(self, form: DynamicForm, args: Mapping[str, str]) -> None:
         super().prefill(form, args)
         if current_viewer().reach("Customers", ("can_add",)) < Reach.DEPARTMENT:
             form.owner.render_kw = {"readonly": True}
 
 
-class StatusesView(DeskView):
+class StatusesView(DeskView[Status]):
     """Customer statuses."""
 
     datamodel = DeskInterface(Status)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from ..core.access.mixins import Owned
 from ..core.access.scope import make_condition, owned_models
 from ..core.access.screens import screen_of
 from ..core.access.viewer import HAND_OVER, SEE, Reach, Viewer
+from ..core.base.entities import table_of
 from ..core.base.screens import label_of
 from ..core.writes.roots import list_children
 
@@ -22,13 +23,13 @@ OWNER = "owner_id"
 class Holding:
     """One kind of thing that changes hands: a model, and the column that names who holds its rows."""
 
-    model: type[Any]
+    model: type[Owned]
     field: str
 
     @property
     def key(self) -> str:
         """Return the name that forms and addresses use."""
-        return f"{self.model.__tablename__}-{self.field}"
+        return f"{table_of(self.model).name}-{self.field}"
 
     @property
     def module(self) -> str:
@@ -67,7 +68,7 @@ class Holding:
         found = [make_condition(self.model, viewer, actions, with_shares=False) for actions in (HAND_OVER, SEE)]
         return [condition for condition in found if condition is not None]
 
-    def followers(self) -> list[type[Any]]:
+    def followers(self) -> list[type[Owned]]:
         """Return the models whose rows follow these: they mirror their owner and department."""
         if not self.is_owner:
             return []
@@ -94,7 +95,7 @@ def count_held(session: Session, staff_id: int) -> dict[str, int]:
     connection = session.connection()
     return {
         holding.key: connection.execute(
-            select(func.count()).select_from(holding.model.__table__).where(holding.held_by(staff_id))
+            select(func.count()).select_from(table_of(holding.model)).where(holding.held_by(staff_id))
         ).scalar_one()
         for holding in all_holdings()
     }  # fmt: skip

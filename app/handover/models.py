@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -90,4 +89,4 @@ class HandoverItem(db.Model):
     outcome: Mapped[str] = mapped_column(String(10), default="moved")
 
 
-__all__: list[Any] = ["Handover", "HandoverItem"]
+__all__ = ["Handover", "HandoverItem"]

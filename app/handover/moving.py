@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
-from sqlalchemy import and_, func, literal, null, select
+from sqlalchemy import ColumnElement, and_, func, literal, null, select
 from sqlalchemy.orm import Session
 
+from ..core.access.mixins import Owned
 from ..core.access.scope import owned_models
 from ..core.access.screens import screen_of
 from ..core.access.viewer import SEE, Viewer, current_viewer, elevated
 from ..core.base import clock
+from ..core.base.entities import table_of
 from ..core.base.errors import RuleViolation
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit
@@ -51,14 +53,14 @@ def run(plan: Plan, holdings: list[Holding], seen: str) -> Handover:
     return handover
 
 
-def lock_person(session: Session, staff_id: int | None) -> Any:
+def lock_person(session: Session, staff_id: int | None) -> Staff | None:
     """Return a person, locked against a second handover of theirs; None when there is none to lock."""
     if staff_id is None:
         return None
     return session.get(Staff, staff_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
-def _begin(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> Handover:
+def _begin(session: Session, plan: Plan, viewer: Viewer, leaver: Staff | None) -> Handover:
     giver = viewer.profile.department_id if viewer.profile else None
     theirs = leaver.department_id if leaver is not None else giver
     is_near = viewer.reaches_row("Handover", SEE, owner_id=None, department_id=theirs)
@@ -91,7 +93,7 @@ def _digest_items(session: Session, handover_id: int) -> str:
     return make_digest(tuple(row) for row in rows)
 
 
-def _finish(session: Session, handover: Handover, plan: Plan, leaver: Any, viewer: Viewer) -> None:
+def _finish(session: Session, handover: Handover, plan: Plan, leaver: Staff | None, viewer: Viewer) -> None:
     """Move the rows, their shares and the account; tell the receivers."""
     handover.moved, handover.followed = move_items(session, handover)
     if not handover.moved:
@@ -101,6 +103,7 @@ def _finish(session: Session, handover: Handover, plan: Plan, leaver: Any, viewe
     if plan.keep_until is not None:
         _keep_access(session, handover, plan)
     if plan.close:
+        assert leaver is not None  # the plan's checks ask for one
         close_account(session, handover, leaver, viewer)
     receivers = set(session.connection().execute(select(ITEM.c.new_staff_id).where(ITEM.c.handover_id == handover.id)).scalars())
     for staff_id in sorted(receivers):
@@ -120,27 +123,27 @@ def move_items(session: Session, handover: Handover, *, back: bool = False) -> t
     mine = and_(ITEM.c.handover_id == handover.id, ITEM.c.outcome == ("restored" if back else "moved"))
     for holding in read_holdings(session, handover.id):
         these = and_(mine, ITEM.c.model == holding.model.__name__, ITEM.c.field == holding.field)
-        key = holding.model.__table__.c.id
+        key = table_of(holding.model).c.id
         if not holding.is_owner:
             moved += _move(session, handover, holding.model, these & (key == ITEM.c.row_id), {holding.field: staff})
             continue
         values = {"owner_id": staff, "department_id": department}
         moved += _move(session, handover, holding.model, these & (key == ITEM.c.row_id), values)
         for model in holding.followers():
-            root = model.__table__.c[model.policy.root.column]
+            root = table_of(model).c[model.policy.need_root().column]
             count = _move(session, handover, model, these & (root == ITEM.c.row_id), values)
             followed += count if screen_of(model) is not None else 0
     return moved, followed
 
 
-def _move(session: Session, handover: Handover, model: type[Any], on: Any, values: dict[str, Any]) -> int:
+def _move(session: Session, handover: Handover, model: type[Owned], on: ColumnElement[bool], values: Mapping[str, ColumnElement]) -> int:
     return bulk.set_from(session, model, ITEM, on, values, batch=handover.number)
 
 
 def _note_versions(session: Session, handover: Handover) -> None:
     """Write down the version in which the handover leaves each row, by which an undo knows that nobody touched it."""
     for holding in read_holdings(session, handover.id):
-        table = holding.model.__table__.c
+        table = table_of(holding.model).c
         version = select(table.row_version).where(table.id == ITEM.c.row_id).scalar_subquery()
         these = (ITEM.c.handover_id == handover.id) & (ITEM.c.model == holding.model.__name__) & (ITEM.c.field == holding.field)
         bulk.amend(session, HandoverItem, these, {"row_version": version})
@@ -164,7 +167,7 @@ def _end_shares(session: Session, handover: Handover) -> None:
             take_back(session, (Share.module == holding.module) & owned.exists(), batch=handover.number)
 
 
-def take_back(session: Session, where: Any, *, batch: str) -> None:
+def take_back(session: Session, where: ColumnElement[bool], *, batch: str) -> None:
     """End the open shares that the condition names, with a line in the history of each row."""
     open_ones = where & Share.revoked_at.is_(None)
     for model in owned_models():
@@ -191,7 +194,7 @@ def _keep_access(session: Session, handover: Handover, plan: Plan) -> None:
         bulk.note_events(session, holding.model, select(ITEM.c.row_id, null(), literal(lent)).where(rows), "share", batch=handover.number)
 
 
-def close_account(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -> None:
+def close_account(session: Session, handover: Handover, leaver: Staff, viewer: Viewer) -> None:
     """Close the leaver's account once it holds nothing any more; its sessions and what was lent to it end."""
     rules.check_nothing_left(count_held(session, leaver.id))
     had_admin = holds_admin(session, leaver.id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import request, url_for
 from flask_babel import gettext as _
@@ -26,7 +25,7 @@ from .receivers import check_plan, find_closing_right, read_receivers
 from .rules import MAX_EXCEPTIONS, MAX_RECEIVERS, NOTHING_CHOSEN
 
 
-def make_start_page(errors: Sequence[str] = ()) -> dict[str, Any]:
+def make_start_page(errors: Sequence[str] = ()) -> dict[str, object]:
     """Return the first page: the picker of who leaves, and the colleagues who may take over."""
     viewer = current_viewer()
     leaver_id = read_id(request.values.get("leaver"))
@@ -47,7 +46,7 @@ def group_people(viewer: Viewer, leaver_id: int | None) -> list[tuple[str, list[
     return list(groups.items())
 
 
-def make_plan_page(plan: Plan, viewer: Viewer, errors: Sequence[str]) -> dict[str, Any]:
+def make_plan_page(plan: Plan, viewer: Viewer, errors: Sequence[str]) -> dict[str, object]:
     """Return the second page, filled as the plan says."""
     holdings = holdings_for(viewer)
     shown = [read_held(holding, plan, viewer) for holding in holdings] if plan.kind == "handover" else []
@@ -61,7 +60,7 @@ def make_plan_page(plan: Plan, viewer: Viewer, errors: Sequence[str]) -> dict[st
     }  # fmt: skip
 
 
-def make_preview_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, Any]:
+def make_preview_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, object]:
     """Return the third page: exactly what would move to whom. Raises RuleViolation for what this viewer may not run."""
     holdings = holdings_for(viewer)
     plan = read_plan(values, holdings)
@@ -80,7 +79,7 @@ def make_preview_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, 
     }  # fmt: skip
 
 
-def make_reassign_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, Any] | None:
+def make_reassign_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, object] | None:
     """Return the page that gives rows picked in a list to someone else; None when one of them is not the viewer's to give."""
     chosen = read_ids(values.getlist("rowid"), MAX_EXCEPTIONS)
     holding = next((one for one in holdings_for(viewer) if one.is_owner and one.module == values.get("module")), None)
@@ -93,7 +92,7 @@ def make_reassign_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str,
     }  # fmt: skip
 
 
-def _make_section(held: Held, plan: Plan) -> dict[str, Any]:
+def _make_section(held: Held, plan: Plan) -> dict[str, object]:
     holding: Holding = held.holding
     division = plan.divisions[holding.key]
     was_sent = f"way-{holding.key}" in request.values

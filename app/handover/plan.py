@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, case, cast, false, func, literal, null, select
 
@@ -69,7 +68,7 @@ def select_candidates(holding: Holding, plan: Plan, viewer: Viewer) -> list[Colu
     return [holding.model.id.in_(plan.rows), holding.model.deleted_at.is_(None), *holding.reached_by(viewer)]
 
 
-def select_moves(holding: Holding, plan: Plan, viewer: Viewer) -> Select[Any]:
+def select_moves(holding: Holding, plan: Plan, viewer: Viewer) -> Select:
     """Select what moves: model, field, row id, version, whose it was, whose it becomes. Rows that stay are left out."""
     model, staff = holding.model, Staff.__table__
     old = getattr(model, holding.field)
@@ -94,12 +93,12 @@ def select_moves(holding: Holding, plan: Plan, viewer: Viewer) -> Select[Any]:
     )  # fmt: skip
 
 
-def _receiver(holding: Holding, plan: Plan) -> ColumnElement[Any]:
+def _receiver(holding: Holding, plan: Plan) -> ColumnElement[int]:
     """Return the expression that names each row's receiver, NULL for a row that stays."""
     division, model = plan.divisions[holding.key], holding.model
     if division.way == EVEN:
         turn = (func.row_number().over(order_by=model.id) - 1) % len(plan.receivers)
-        base: ColumnElement[Any] = case(*((turn == place, _to(staff)) for place, staff in enumerate(plan.receivers)))
+        base: ColumnElement[int] = case(*((turn == place, _to(staff)) for place, staff in enumerate(plan.receivers)))
     elif division.way == ONE:
         base = _to(division.main)
     else:
@@ -114,7 +113,7 @@ def _receiver(holding: Holding, plan: Plan) -> ColumnElement[Any]:
     return case(*((model.id.in_(rows), _to(staff)) for staff, rows in by_receiver.items()), else_=base) if by_receiver else base
 
 
-def _to(staff_id: int) -> ColumnElement[Any]:
+def _to(staff_id: int) -> ColumnElement:
     return literal(staff_id) if staff_id != STAYS else null()
 
 

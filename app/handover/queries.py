@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, Select, func, or_, select
 
 from ..core.access.directory import name_of_person
+from ..core.access.mixins import Owned
 from ..core.access.scope import BIN_OPTION, REACH_OPTION, owned_models
 from ..core.access.screens import screen_of
 from ..core.access.viewer import SEE, Reach, Viewer, as_system
 from ..core.base import clock
-from ..core.base.entities import own_rows
+from ..core.base.entities import Entity, own_rows, table_of
 from ..core.base.formatting import show
+from ..core.base.i18n import Words
 from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
 from ..core.history.wording import relations_of
@@ -43,7 +44,7 @@ class Line:
     id: int
     name: str
     number: str
-    badge: Any
+    badge: Words
     url: str | None
     old: str = ""
     new: str = ""
@@ -82,7 +83,7 @@ class Moves:
     receivers: frozenset[int] = frozenset()
 
 
-def describe_row(row: Any, **more: str) -> Line:
+def describe_row(row: Owned, **more: str) -> Line:
     """Return a row as lists name it."""
     screen = screen_of(type(row))
     url = url_for(f"{screen.endpoint}.show", pk=row.id) if screen is not None and screen.may("can_show") else None
@@ -99,7 +100,7 @@ def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
     """Return what the leaver holds of one kind, as far as the viewer may hand it over."""
     model, wanted, session = holding.model, select_candidates(holding, plan, viewer), db.session
     connection = session.connection()
-    count = connection.execute(select(func.count()).select_from(model.__table__).where(*wanted)).scalar_one()
+    count = connection.execute(select(func.count()).select_from(table_of(model)).where(*wanted)).scalar_one()
     held = Held(holding, count, _read_followers(holding, viewer, select(model.id).where(*wanted)))
     if not count:
         return held
@@ -115,7 +116,7 @@ def read_held(holding: Holding, plan: Plan, viewer: Viewer) -> Held:
     return held
 
 
-def _name_value(target: Any, value: Any) -> str:
+def _name_value(target: type[Entity] | None, value: int | None) -> str:
     if value is None:
         return str(_("None given"))
     if target is not None and issubclass(target, Named):
@@ -123,23 +124,20 @@ def _name_value(target: Any, value: Any) -> str:
     return str(db.session.get(target, value)) if target is not None else str(value)
 
 
-def _named_followers(holding: Holding, viewer: Viewer) -> list[type[Any]]:
+def _named_followers(holding: Holding, viewer: Viewer) -> list[type[Owned]]:
     """Return the models that go along and are named: with a screen of their own (contacts have none) that the viewer has."""
     models = holding.followers()
     return [model for model in models if screen_of(model) is not None and viewer.reach(model.policy.module, SEE) is not Reach.NONE]
 
 
-def _read_followers(holding: Holding, viewer: Viewer, rows: Any) -> list[Part]:
+def _read_followers(holding: Holding, viewer: Viewer, rows: Select[tuple[int]]) -> list[Part]:
     """Return how many rows of other screens go along, and the newest of them."""
     found = []
     for model in _named_followers(holding, viewer):
-        key = model.__table__.c[model.policy.root.column]
-        n = (
-            db.session.connection()
-            .execute(select(func.count()).select_from(model.__table__).where(key.in_(rows), own_rows(model)))
-            .scalar_one()
-        )
-        newest = select(model).where(getattr(model, model.policy.root.column).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
+        key = table_of(model).c[model.policy.need_root().column]
+        counted = select(func.count()).select_from(table_of(model)).where(key.in_(rows), own_rows(model))
+        n = db.session.connection().execute(counted).scalar_one()
+        newest = select(model).where(getattr(model, model.policy.need_root().column).in_(rows)).order_by(model.id.desc()).limit(MAX_LISTED)
         lines = [describe_row(row) for row in db.session.scalars(newest, execution_options=WITH_DELETED)]
         found.append(Part(str(label_of(model.policy.module)), n, lines))
     return found
@@ -186,7 +184,7 @@ def find_received(handover_id: int, viewer: Viewer) -> Handover | None:
 def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple[list[Moves], str]:
     """Return exactly what the plan moves, and the digest by which the run knows that it is still so."""
     found: list[Moves] = []
-    marks: list[tuple[Any, ...]] = []
+    marks: list[tuple[str, str, int, int | None, int]] = []
     for holding in holdings:
         if plan.divisions[holding.key].way == "none":
             continue
@@ -198,7 +196,7 @@ def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple
     return found, make_digest(marks)
 
 
-def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequence[Any], moves: Any) -> Moves:
+def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequence[Row], moves: Select) -> Moves:
     statement = select(holding.model).where(*select_candidates(holding, plan, viewer))
     rows = {row.id: row for row in db.session.scalars(statement, execution_options=WITH_DELETED)}
     # What went elsewhere between the two statements is left out here; the digest refuses to run what was shown without it.
@@ -216,11 +214,11 @@ def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequenc
     return Moves(holding.label, lines, sorted(totals), len(items) - len(lines), frozenset(per_receiver))
 
 
-def _count_per_receiver(holding: Holding, viewer: Viewer, moves: Any) -> dict[int, list[tuple[str, int]]]:
+def _count_per_receiver(holding: Holding, viewer: Viewer, moves: Select) -> dict[int, list[tuple[str, int]]]:
     found: dict[int, list[tuple[str, int]]] = defaultdict(list)
     for model in _named_followers(holding, viewer):
-        moving, table = moves.subquery(), model.__table__
-        joined = moving.join(table, table.c[model.policy.root.column] == moving.c.row_id)
+        moving, table = moves.subquery(), table_of(model)
+        joined = moving.join(table, table.c[model.policy.need_root().column] == moving.c.row_id)
         counts = select(moving.c.new_staff_id, func.count()).select_from(joined).where(own_rows(model)).group_by(moving.c.new_staff_id)
         for staff, n in db.session.connection().execute(counts):
             found[staff].append((str(label_of(model.policy.module)), n))
@@ -248,7 +246,7 @@ def read_items(handover: Handover, *, staff_id: int | None = None) -> list[tuple
     return found
 
 
-def _describe_item(row: Any, item: HandoverItem) -> Line:
+def _describe_item(row: Owned, item: HandoverItem) -> Line:
     if item.outcome in rules.SKIPPED:
         remark = _("stays: %(reason)s", reason=rules.SKIPPED[item.outcome])
     else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
@@ -43,7 +41,7 @@ def is_leaver(staff_id: int | None) -> bool:
     return staff_id is not None and db.session.scalar(select(Staff.id).where(Staff.id == staff_id, *find_leavers())) is not None
 
 
-def read_receivers(viewer: Viewer, holdings: list[Holding], leaver_id: int | None) -> list[Any]:
+def read_receivers(viewer: Viewer, holdings: list[Holding], leaver_id: int | None) -> list[Staff]:
     """Return the active people within reach whose roles let them work on at least one of these kinds."""
     able = or_(*(Staff.id.in_(select_holders("can_edit", holding.module)) for holding in holdings)) if holdings else false()
     statement = select(Staff).where(Staff.active.is_(True), within_reach(viewer, holdings), able, Staff.id != (leaver_id or 0))
@@ -65,7 +63,7 @@ def check_start(plan: Plan) -> None:
         raise RuleViolation(rules.RECEIVER_NEEDED, "to")
 
 
-def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Any) -> None:
+def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Staff | None) -> None:
     """Refuse a plan that this viewer may not run: leaver, receivers, what they can work on, options."""
     holdings = holdings_for(viewer)
     if not holdings:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import selectinload
 
 from ..activities.models import Activity
@@ -34,7 +33,7 @@ class Sheet:
 
     name: str
     number: str
-    facts: list[tuple[str, Any]]
+    facts: list[tuple[str, str]]
     contacts: list[str]
     open_items: list[str] = field(default_factory=list)
     activities: list[tuple[str, str, str]] = field(default_factory=list)
@@ -65,7 +64,7 @@ def read_sheets(handover: Handover, staff_id: int | None, page: int) -> tuple[li
     return list(sheets.values()), len(found) > PAGE
 
 
-FACTS: dict[str, Callable[[Customer], Any]] = {
+FACTS: dict[str, Callable[[Customer], str]] = {
     "status": lambda row: name_of(Status, row.status_id), "owner": lambda row: name_of_person(row.owner_id),
     "region": lambda row: name_of(Choice, row.region_id), "industry": lambda row: name_of(Choice, row.industry_id),
     "address": lambda row: row.address, "next_follow_up": lambda row: show(row.next_follow_up), "remark": lambda row: row.remark,
@@ -105,7 +104,7 @@ def _say_ticket(ticket: Ticket) -> str:
 def _add_activities(sheets: dict[int, Sheet]) -> None:
     """Add the last five activities of each, by one statement."""
     place = func.row_number().over(partition_by=Activity.customer_id, order_by=(Activity.happened_at.desc(), Activity.id.desc()))
-    mine: Sequence[Any] = [Activity.customer_id.in_(list(sheets)), Activity.withdrawn_at.is_(None)]
+    mine: Sequence[ColumnElement[bool]] = [Activity.customer_id.in_(list(sheets)), Activity.withdrawn_at.is_(None)]
     ranked = select(Activity.id, place.label("place")).where(*mine).subquery()
     latest = select(Activity).where(Activity.id.in_(select(ranked.c.id).where(ranked.c.place <= LAST)))
     by_customer: dict[int, list[Activity]] = defaultdict(list)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any
 
-from sqlalchemy import null, select
+from sqlalchemy import ColumnElement, Select, null, select
 from sqlalchemy.orm import Session
 
+from ..core.access.mixins import Owned
 from ..core.access.scope import owned_models
 from ..core.access.viewer import Viewer, current_viewer, elevated
 from ..core.base import clock
-from ..core.base.entities import own_rows, table_of
+from ..core.base.entities import Entity, own_rows, table_of
 from ..core.base.errors import AccessDenied
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit
@@ -50,7 +50,7 @@ def undo(handover_id: int) -> Handover:
             )  # fmt: skip
             rules.check_undo(facts)
             session.info["batch"] = handover.number
-            if reopens and not leaver.active:
+            if reopens and leaver is not None and not leaver.active:
                 _reopen(session, handover, leaver, viewer)
             _restore(session, handover, kinds, viewer)
             session.commit()
@@ -59,7 +59,7 @@ def undo(handover_id: int) -> Handover:
     return handover
 
 
-def _reopen(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -> None:
+def _reopen(session: Session, handover: Handover, leaver: Staff, viewer: Viewer) -> None:
     """Open the account again that the handover closed, by whoever could close it now."""
     if not is_wholly_in_reach(session, viewer, leaver.id):
         raise AccessDenied(rules.UNDO_OUT_OF_REACH)
@@ -74,7 +74,7 @@ def _reopen(session: Session, handover: Handover, leaver: Any, viewer: Viewer) -
     _give_shares_back(session, handover, Share.staff_id == leaver.id)
 
 
-def _was_touched(session: Session, model: type[Any], handover: Handover) -> bool:
+def _was_touched(session: Session, model: type[Entity], handover: Handover) -> bool:
     """Tell whether the leaver's account was changed since, by something else than the handover."""
     entry = HistoryEntry
     found = select(entry.id).where(
@@ -117,18 +117,18 @@ def _tell(session: Session, handover: Handover) -> None:
 
 
 def _lock_rows(session: Session, handover: Handover, holding: Holding) -> None:
-    key = holding.model.__table__.c.id
+    key = table_of(holding.model).c.id
     rows = select(ITEM.c.row_id).where(_is_of(handover, holding))
     session.connection().execute(select(key).where(key.in_(rows)).order_by(key).with_for_update())
 
 
-def _is_of(handover: Handover, holding: Holding) -> Any:
+def _is_of(handover: Handover, holding: Holding) -> ColumnElement[bool]:
     return (ITEM.c.handover_id == handover.id) & (ITEM.c.model == holding.model.__name__) & (ITEM.c.field == holding.field)
 
 
 def _decide(session: Session, handover: Handover, holding: Holding) -> dict[str, list[int]]:
     """Return outcome -> ids of the items of one kind."""
-    table, staff = holding.model.__table__, Staff.__table__
+    table, staff = table_of(holding.model), Staff.__table__
     touched = _find_touched(session, handover, holding.model, table.c.id)
     worked_on: set[int] = set()
     for model in owned_models():
@@ -163,9 +163,9 @@ def _check_reach(session: Session, viewer: Viewer, holding: Holding, items: list
             raise AccessDenied(rules.UNDO_OUT_OF_REACH)
 
 
-def _find_touched(session: Session, handover: Handover, model: type[Any], key: Any) -> set[int]:
+def _find_touched(session: Session, handover: Handover, model: type[Owned], key: ColumnElement[int]) -> set[int]:
     """Return the keys under which rows of the model were written since the handover, by anything but itself."""
-    entry, table = HistoryEntry.__table__.c, model.__table__
+    entry, table = HistoryEntry.__table__.c, table_of(model)
     statement = (
         select(key)
         .select_from(table.join(HistoryEntry.__table__, entry.model.in_(names_in_history(model)) & (entry.row_id == table.c.id)))
@@ -174,7 +174,7 @@ def _find_touched(session: Session, handover: Handover, model: type[Any], key: A
     return set(session.connection().execute(statement).scalars())
 
 
-def _select_restored(handover: Handover) -> Any:
+def _select_restored(handover: Handover) -> Select[tuple[int]]:
     """Select the restored row that a share names."""
     names = {model.__name__: model.policy.module for model in owned_models() if model.policy.share_key == "id"}
     found = select(ITEM.c.id).where(ITEM.c.handover_id == handover.id, ITEM.c.outcome == "restored", ITEM.c.row_id == Share.row_id)
@@ -185,7 +185,7 @@ def _select_restored(handover: Handover) -> Any:
     return found.where(condition)
 
 
-def _give_shares_back(session: Session, handover: Handover, where: Any) -> None:
+def _give_shares_back(session: Session, handover: Handover, where: ColumnElement[bool]) -> None:
     """Open again the shares that the handover ended."""
     ended = where & (Share.revoked_batch == handover.number) & Share.batch.is_distinct_from(handover.number)
     for model in owned_models():

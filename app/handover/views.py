@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -17,6 +16,7 @@ from ..core.access.viewer import SEE, current_viewer
 from ..core.base import clock
 from ..core.base.errors import RuleViolation
 from ..core.base.formatting import badge, show
+from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Pairs, Tab
 from ..core.forms import lookups
@@ -34,7 +34,7 @@ STATES = {"done": (_l("Done"), "green"), "undone": (_l("Undone"), "grey"), "part
 KINDS = {"handover": _l("Handover"), "reassign": _l("Reassignment")}
 
 
-class HandoverView(DeskView):
+class HandoverView(DeskView[Handover]):
     """Handovers."""
 
     datamodel = DeskInterface(Handover)
@@ -70,23 +70,23 @@ class HandoverView(DeskView):
         "receivers": lambda row: "\n".join(_("%(name)s: %(value)s", name=name, value=n) for name, n in count_items(row)),
     }
 
-    def heading_of(self, item: Any) -> str:
+    def heading_of(self, item: Handover) -> str:
         return item.leaver_name or str(KINDS[item.kind])
 
-    def badge_of(self, item: Any) -> Any:
+    def badge_of(self, item: Handover) -> Words:
         return badge(*STATES[item.state])
 
-    def facts_of(self, item: Any) -> Pairs:
+    def facts_of(self, item: Handover) -> Pairs:
         return [(_("Moved"), f"{item.moved:,}"), (_("With them"), f"{item.followed:,}")]
 
-    def buttons_of(self, item: Any) -> Buttons:
+    def buttons_of(self, item: Handover) -> Buttons:
         buttons = [Button(_("Print"), self.url("sheet", item), icon="file-text")] if has_sheets(item) else []
         if rules.is_undoable(state=item.state, done_at=item.created_at, now=clock.now()) and self.may("can_undo"):
             question = _("Undo %(number)s? What nobody has touched since goes back; the rest stays and is listed.", number=item.number)
             buttons.append(Button(_("Undo"), self.url("undo", item), "post", danger=True, confirm=question, icon="refresh"))
         return buttons
 
-    def extra_tabs(self, item: Any) -> Sequence[Tab]:
+    def extra_tabs(self, item: Handover) -> Sequence[Tab]:
         rows = read_items(item)
         tab = Tab("rows", _("What was moved"), item.moved, template="handover/items.html", data=rows)
         return [tab, *super().extra_tabs(item)]

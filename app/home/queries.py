@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import selectinload
 
 from ..activities.models import Activity
 from ..contracts.models import Contract
 from ..core.access.viewer import Viewer
 from ..core.base import clock
+from ..core.base.entities import Entity
 from ..core.base.formatting import show
 from ..core.base.showing import DASH, show_safely
 from ..customers.models import Customer
@@ -24,19 +24,19 @@ from ..tickets.rules import OPEN, is_overdue
 ROWS = 6
 SOON = timedelta(days=60)
 WEEK = timedelta(days=7)
-Line = tuple[str, str | None, Any, str]  # text, address, what stands beside it, its tone
+Line = tuple[str, str | None, str, str]  # text, address, what stands beside it, its tone
 NOTHING: Line = (DASH, None, "", "")
 
 
-def count(model: type[Any], *where: Any) -> int:
+def count(model: type[Entity], *where: ColumnElement[bool]) -> int:
     """Return how many rows within reach match, counting no further than 10,001."""
     inner = select(model.id).where(*where).limit(10_001).subquery()
     return db.session.scalar(select(func.count()).select_from(inner)) or 0
 
 
-def make_tiles(viewer: Viewer) -> list[dict[str, Any]]:
+def make_tiles(viewer: Viewer) -> list[dict[str, object]]:
     """Return the figures on top, for the modules the viewer has; each opens the list of exactly the rows it counts."""
-    tiles: list[dict[str, Any]] = []
+    tiles: list[dict[str, object]] = []
     today = clock.today()
     first = today.replace(day=1)
     month = clock.from_local(datetime.combine(first, time()))
@@ -72,7 +72,7 @@ def _say_due(row: Ticket) -> Line:
     return row.subject, url_for("TicketsView.show", pk=row.id), show(row.due_at), "red" if is_late else "grey"
 
 
-def make_blocks(viewer: Viewer) -> list[dict[str, Any]]:
+def make_blocks(viewer: Viewer) -> list[dict[str, object]]:
     """Return the lists of what waits."""
     blocks = []
     today = clock.today()

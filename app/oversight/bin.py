@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, literal, null, select
+from sqlalchemy import ColumnElement, func, literal, null, select
 from sqlalchemy.orm import class_mapper
 
 from ..core.access.directory import name_of_person
@@ -80,7 +79,7 @@ def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, 
     return kinds, chosen, [_describe(row) for row in rows[:PAGE]], len(rows) > PAGE
 
 
-def _conditions(model: type[Any]) -> list[Any] | None:
+def _conditions(model: type[Owned]) -> list[ColumnElement[bool]] | None:
     """Return what the viewer may restore of a model; what went into the bin with its customer comes back with it."""
     found = make_restore_condition(model, current_viewer())
     if found is False:
@@ -93,7 +92,7 @@ def _conditions(model: type[Any]) -> list[Any] | None:
     return conditions
 
 
-def _describe(row: Any) -> BinLine:
+def _describe(row: Owned) -> BinLine:
     return BinLine(
         _kind_of(type(row)), row.id, show_safely(row, "name", str), str(getattr(row, "number", None) or ""),
         name_of_person(row.owner_id), show_safely(row, "deleted_at", lambda one: str(show(one.deleted_at))),
@@ -101,7 +100,7 @@ def _describe(row: Any) -> BinLine:
     )  # fmt: skip
 
 
-def find_deleted(kind: str, pk: str) -> Any:
+def find_deleted(kind: str, pk: str) -> Owned | None:
     """Return a record of the bin that the viewer may restore; None for any other."""
     model = list_deletable().get(kind)
     number = parse_id(pk)
@@ -113,24 +112,25 @@ def find_deleted(kind: str, pk: str) -> Any:
     return db.session.scalar(select(model).where(model.id == number, *conditions), execution_options=WITH_DELETED)
 
 
-def find_page(row: Any) -> str:
+def find_page(row: Owned) -> str:
     """Return the address of a record's page; for a part of a record, that record's."""
     screen = screen_of(type(row))
     if screen is not None:
         return screen.url("show", row)
-    column, name = row.policy.nearest
-    whole = next(model for model in owned_models() if model.__name__ == name)
-    return need_screen(whole).url("show", getattr(row, column))
+    link = row.policy.nearest
+    assert link is not None  # a part hangs on its record
+    whole = next(model for model in owned_models() if model.__name__ == link.model)
+    return need_screen(whole).url("show", getattr(row, link.column))
 
 
-def restore(row: Any) -> None:
+def restore(row: Owned) -> None:
     """Take a record out of the bin, with what went in with it. Raises RuleViolation."""
     with from_source("action"):
         row.deleted_at = row.deleted_by_id = None
         commit.commit()
 
 
-def purge(row: Any, reason: str) -> None:
+def purge(row: Owned, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
     below = [(one, link.column) for one in owned_models() for link in one.policy.links if link.model == model.__name__]
@@ -146,21 +146,21 @@ def purge(row: Any, reason: str) -> None:
             bulk.purge(session, one, mine)
         bulk.purge(session, Share, (Share.module == model.policy.module) & (Share.row_id == row.id))
         if model.policy.number is not None:
-            numbering.set_number_status(session, row.number, "purged", reason)
-        bulk.purge(session, model, model.__table__.c.id == row.id)
+            numbering.set_number_status(session, str(getattr(row, "number", "")), "purged", reason)
+        bulk.purge(session, model, table_of(model).c.id == row.id)
         session.expunge(row)
         session.commit()
 
 
-def _lock_deleted(row: Any) -> None:
+def _lock_deleted(row: Owned) -> None:
     """Lock a soft-deleted record, so that nobody restores it meanwhile; refuse one that somebody restored or purged already."""
-    table = type(row).__table__
+    table = table_of(type(row))
     held = select(table.c.id).where(table.c.id == row.id, table.c.deleted_at.is_not_distinct_from(row.deleted_at)).with_for_update()
     if db.session.connection().execute(held).first() is None:
         raise StaleRow(SAVED_MEANWHILE)
 
 
-def _count(model: type[Any], column: str, row_id: int) -> int:
+def _count(model: type[Owned], column: str, row_id: int) -> int:
     table = table_of(model)
     counted = select(func.count()).select_from(table).where(table.c[column] == row_id, own_rows(model))
     return db.session.connection().execute(counted).scalar_one()

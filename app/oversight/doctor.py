@@ -6,9 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, Select, select
 
 from ..core.writes.history import HistoryEntry
 
@@ -66,5 +65,5 @@ def find_crossings(connection: Connection) -> Iterator[Crossing]:
         near.append(line)
 
 
-def _stream(connection: Connection, statement: Any) -> Iterator[Any]:
+def _stream(connection: Connection, statement: Select) -> Iterator[Row]:
     yield from connection.execution_options(yield_per=BATCH).execute(statement)

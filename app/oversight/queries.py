@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,9 +13,12 @@ from sqlalchemy import ColumnElement, false, or_, select
 from ..core.access.directory import read_names
 from ..core.access.mixins import Gated, Owned
 from ..core.access.scope import BIN_OPTION, make_condition
-from ..core.access.screens import all_screens, screen_of
+from ..core.access.screens import ScreenBase, all_screens, screen_of
 from ..core.access.viewer import SEE, Reach, Viewer, current_viewer
+from ..core.base.entities import Entity
+from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
+from ..core.base.lifecycle import Lifecycle
 from ..core.base.page_data import Column, FacetView, Listing, ListRow, Pager
 from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
@@ -32,9 +34,9 @@ WITH_DELETED = {BIN_OPTION: True}
 RANGE = DateRange("at", _l("When"), HistoryEntry.at, is_instant=True)
 
 
-def known_models() -> dict[str, tuple[type[Any], str]]:
+def known_models() -> dict[str, tuple[type[Entity], str]]:
     """Return class name -> (class, module) of everything that has a history."""
-    found: dict[str, tuple[type[Any], str]] = {}
+    found: dict[str, tuple[type[Entity], str]] = {}
     for mapper in db.Model.registry.mappers:
         if issubclass(mapper.class_, Gated) and not mapper.polymorphic_abstract:
             found |= dict.fromkeys(names_in_history(mapper.class_), (mapper.class_, mapper.class_.policy.module))
@@ -120,15 +122,15 @@ def _find_records(text: str) -> ColumnElement[bool]:
 class _Wordless:
     """Stands in for the screen of a model that has none."""
 
-    label_columns: Mapping[str, Any] = {}
-    code_words: Mapping[str, Any] = {}
-    lifecycle = None
+    label_columns: Mapping[str, Words] = {}
+    code_words: Mapping[str, Callable[[str], Words | None]] = {}
+    lifecycle: Lifecycle | None = None
 
 
-def _screen_for(model: type[Any], module: str) -> Any:
+def _screen_for(model: type[Entity], module: str) -> ScreenBase | _Wordless:
     """Return whose words a model's lines are told in: its own screen's, or that of its module."""
     own = screen_of(model)
-    return own or next((screen for screen in all_screens() if screen.class_permission_name == module), _Wordless)
+    return own or next((screen for screen in all_screens() if screen.class_permission_name == module), _Wordless())
 
 
 def _describe(entries: Sequence[HistoryEntry]) -> list[ListRow]:
@@ -148,14 +150,13 @@ def _describe(entries: Sequence[HistoryEntry]) -> list[ListRow]:
     return [made[entry.id] for entry in entries]
 
 
-def _make_row(entry: HistoryEntry, line: HistoryLine, record: Any, module: str, screen: Any) -> ListRow:
-    lives = record is not None and getattr(record, "deleted_at", None) is None
-    opens = lives and screen is not _Wordless and screen.datamodel.obj is type(record)
-    url = screen.url(screen.opens, record.id) if opens else None
+def _make_row(entry: HistoryEntry, line: HistoryLine, record: Entity | None, module: str, screen: ScreenBase | _Wordless) -> ListRow:
     if record is None:
-        name = {"delete": entry.new, "purge": entry.old}.get(entry.kind) or HIDDEN
+        name, url = {"delete": entry.new, "purge": entry.old}.get(entry.kind) or HIDDEN, None
+    elif isinstance(screen, ScreenBase) and screen.model is type(record) and getattr(record, "deleted_at", None) is None:
+        name, url = show_safely(record, "name", screen.name_of), screen.url(screen.opens, record.id)
     else:
-        name = show_safely(record, "name", screen.name_of if opens else str)
+        name, url = show_safely(record, "name", str), None
     return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.source, entry.batch or ""], name)
 
 
@@ -184,5 +185,5 @@ def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> N
     say_filtered(listing)
 
 
-def _is_readable(viewer: Viewer, model: type[Any], module: str) -> bool:
+def _is_readable(viewer: Viewer, model: type[Entity], module: str) -> bool:
     return viewer.reach(module, SEE) is not Reach.NONE if issubclass(model, Owned) else viewer.may("can_list", module)

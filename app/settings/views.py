@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -14,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectChoice, SelectField
 
 from ..core.base.formatting import badge
+from ..core.base.i18n import Words
 from ..core.lists.pages import code_facet
 from ..core.lists.query import Facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
@@ -26,7 +26,7 @@ NAMED_LABELS = {
 }  # fmt: skip
 
 
-def _list_options() -> list[tuple[str, Any]]:
+def _list_options() -> list[tuple[str, Words]]:
     return list(known_lists().items())
 
 
@@ -35,11 +35,11 @@ class ListField(SelectField):
 
     type = "SelectField"
 
-    def __init__(self, label: Any, **kwargs: Any) -> None:
+    def __init__(self, label: Words, **kwargs: object) -> None:
         super().__init__(label, choices=lambda: [SelectChoice(*pair) for pair in _list_options()], **kwargs)
 
 
-class ChoicesView(DeskView):
+class ChoicesView(DeskView[Choice]):
     """Entries of the short lists."""
 
     datamodel = DeskInterface(Choice)
@@ -63,7 +63,7 @@ class ChoicesView(DeskView):
         return [Facet("list", _l("List"), _list_options, code_facet(Choice.list_code, list(known_lists())))]
 
 
-class SeriesView(DeskView):
+class SeriesView(DeskView[NumberSeries]):
     """How numbers look."""
 
     datamodel = DeskInterface(NumberSeries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask_appbuilder.security.sqla.models import Role
 from flask_babel import gettext as _
@@ -50,7 +49,7 @@ def say_roles(text: str) -> str:
     return join_words(_(name) for name in text.split("; "))
 
 
-def read_grants(role: Any) -> dict[str, set[str]]:
+def read_grants(role: Role) -> dict[str, set[str]]:
     """Return module -> permissions of a role."""
     found: dict[str, set[str]] = {}
     for permission in role.permissions:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask_appbuilder.security.sqla.models import Group, Role, assoc_group_role, assoc_user_group, assoc_user_role
 from sqlalchemy import func, inspect, select, update
 from sqlalchemy.orm import Session
@@ -11,7 +9,7 @@ from sqlalchemy.orm import Session
 from ..core.access.grants import ADMIN_ROLE, bump_grants_version, is_admin_name
 from ..core.access.scope import owned_models
 from ..core.access.viewer import forget_viewer
-from ..core.base.entities import table_of
+from ..core.base.entities import Entity, table_of
 from ..core.base.errors import AccessDenied, RuleViolation
 from ..core.writes import bulk
 from ..core.writes.facts import lock_rows
@@ -59,7 +57,7 @@ def guard_staff(change: Change) -> None:
         change.after_write.append(lambda session: _move_rows(session, row))
 
 
-def _will_be_admin(row: Any) -> bool:
+def _will_be_admin(row: Staff) -> bool:
     roles = [*row.roles, *(role for group in row.groups for role in group.roles)]
     return any(is_admin_name(role.name) for role in roles)
 
@@ -79,7 +77,7 @@ def _drop_grants(session: Session) -> None:
     forget_viewer()
 
 
-def _move_rows(session: Session, row: Any) -> None:
+def _move_rows(session: Session, row: Staff) -> None:
     """Give every row that the person owns the person's department."""
     for model in owned_models():
         mine = table_of(model).c.owner_id == row.id
@@ -119,7 +117,7 @@ def _is_role_held(change: Change) -> bool:
     return facts.scalar(by_people) is not None or facts.scalar(by_groups) is not None
 
 
-def _hold_given(change: Change, name: str, model: type[Any]) -> None:
+def _hold_given(change: Change, name: str, model: type[Entity]) -> None:
     """Keep the roles or groups that are put into a set until the transaction ends; refuse one that is gone."""
     added = {one.id for one in inspect(change.row).attrs[name].history.added or () if one.id is not None}  # None: made with it
     held = select(model.id).where(model.id.in_(added)).order_by(model.id).with_for_update(read=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask_appbuilder.security.sqla.models import Group, User
 from sqlalchemy import ForeignKey, Index, String
@@ -101,4 +100,4 @@ class InstallationValue(db.Model):
     value: Mapped[str] = mapped_column(String(500), default="")
 
 
-__all__: list[Any] = ["Department", "InstallationValue", "SignInTry", "Staff", "make_full_name"]
+__all__ = ["Department", "InstallationValue", "SignInTry", "Staff", "make_full_name"]

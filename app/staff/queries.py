@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
-from typing import Any
 
 from flask_appbuilder.security.sqla.models import (
     Permission,
@@ -33,7 +32,7 @@ from .models import Department, Staff, make_full_name
 
 
 @cache
-def _select_profile() -> Select[Any]:
+def _select_profile() -> Select:
     """Select an active person, the departments below theirs and what modules fold in; built once for every request."""
     staff, department = Staff.__table__.c, Department.__table__
     person: BindParameter[int] = bindparam("person")
@@ -66,7 +65,7 @@ def read_profile(connection: Connection, user_id: int) -> Profile | None:
     )
 
 
-def select_holders(action: str, module: str) -> Select[Any]:
+def select_holders(action: str, module: str) -> Select:
     """Select the ids of people (active or not) to whom a role, directly or by group, grants the action."""
     link = assoc_permissionview_role.c
     roles = (
@@ -85,7 +84,7 @@ def select_holders(action: str, module: str) -> Select[Any]:
     return select(union(direct, by_group).subquery().c.user_id)
 
 
-def select_admins() -> Select[Any]:
+def select_admins() -> Select:
     """Select the ids of active people who hold the Admin role, directly or by group."""
     admin = select(Role.id).where(Role.name == ADMIN_ROLE)
     direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id.in_(admin))
@@ -102,7 +101,7 @@ def lock_admin_role(session: Session) -> None:
     session.connection().execute(select(Role.id).where(Role.name == ADMIN_ROLE).with_for_update(key_share=True))
 
 
-def select_members(role_id: int) -> Select[Any]:
+def select_members(role_id: int) -> Select:
     """Select the ids of active people who hold a role, directly or by group."""
     direct = select(assoc_user_role.c.user_id).where(assoc_user_role.c.role_id == role_id)
     by_group = (
@@ -131,7 +130,7 @@ def department_options() -> list[tuple[int, str]]:
     return [(row.id, row.label) for row in rows]
 
 
-def lock_active_accounts(session: Session, staff_ids: Any) -> set[int]:
+def lock_active_accounts(session: Session, staff_ids: Select | Iterable[int]) -> set[int]:
     """Return which of these people (ids, or a selection of ids) are active, and keep it so until the transaction ends.
 
     Their accounts are share-locked: who closes one waits for this transaction, or is waited for and then seen.

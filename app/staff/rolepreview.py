@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
 from flask_babel import gettext as _
@@ -15,8 +14,9 @@ from ..core.access.directory import name_of_person
 from ..core.access.grants import Grant
 from ..core.access.mixins import Owned
 from ..core.access.scope import make_condition
-from ..core.access.screens import all_screens
+from ..core.access.screens import ScreenBase, all_screens
 from ..core.access.viewer import SEE, Viewer, load_viewer
+from ..core.base.entities import table_of
 from ..core.base.formatting import join_words
 from ..core.base.screens import label_of
 from ..extensions import db
@@ -60,7 +60,7 @@ def preview_role(role: Role, chosen: Iterable[int]) -> RolePreview:
     grants = _read_chosen(chosen)
     members = list(db.session.scalars(select_members(role.id)))
     pairs = [(name_of_person(staff_id), *_make_viewers(staff_id, role.id, grants)) for staff_id in members]
-    effects = [_find_effect(screen, pairs) for screen in all_screens() if issubclass(screen.datamodel.obj, Owned)]
+    effects = [_find_effect(screen, pairs) for screen in all_screens() if issubclass(screen.model, Owned)]
     after: dict[str, set[str]] = {}
     for action, module in grants:
         after.setdefault(module, set()).add(action)
@@ -86,8 +86,8 @@ def _make_viewers(staff_id: int, role_id: int, grants: frozenset[Grant]) -> tupl
     return before, replace(before, roles=roles, version=None, cache={})
 
 
-def _find_effect(screen: Any, pairs: list[tuple[str, Viewer, Viewer]]) -> Effect:
-    model, effect = screen.datamodel.obj, Effect(str(label_of(screen.class_permission_name)))
+def _find_effect(screen: ScreenBase, pairs: list[tuple[str, Viewer, Viewer]]) -> Effect:
+    model, effect = screen.model, Effect(str(label_of(screen.class_permission_name)))
     gains: list[ColumnElement[bool]] = []
     losses: list[ColumnElement[bool]] = []
     for name, before, after in pairs:
@@ -104,15 +104,15 @@ def _find_effect(screen: Any, pairs: list[tuple[str, Viewer, Viewer]]) -> Effect
     return effect
 
 
-def _condition(model: type[Any], viewer: Viewer) -> ColumnElement[bool]:
+def _condition(model: type[Owned], viewer: Viewer) -> ColumnElement[bool]:
     """Return what a viewer sees, with nothing left to NULL: a row without department is not theirs, and so not lost twice."""
     found = make_condition(model, viewer, SEE)
     return true() if found is None else func.coalesce(found, False)
 
 
-def _count(model: type[Any], condition: ColumnElement[bool]) -> int:
+def _count(model: type[Owned], condition: ColumnElement[bool]) -> int:
     """Count living rows past the asker's own scope: IT learns numbers, no names."""
-    table = model.__table__
+    table = table_of(model)
     return (
         db.session.connection().execute(select(func.count()).select_from(table).where(table.c.deleted_at.is_(None), condition)).scalar_one()
     )

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from flask import Response, g, jsonify, session
+from flask import Flask, Response, g, jsonify, session
 from flask_appbuilder.api import safe
+from flask_appbuilder.baseviews import BaseView
+from flask_appbuilder.menu import Menu
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.views import expose
 from flask_babel import gettext as _
+from flask_jwt_extended import JWTManager
 
 from ..core.access.viewer import Profile, current_viewer, read_profile
 from ..core.base.bounds import SIGN_IN, takes
@@ -77,7 +79,7 @@ class DeskSecurityManager(SecurityManager):
         """Answer no: nothing of this app is public but sign-in and health."""
         return False
 
-    def get_user_permissions(self, user: Any) -> set[tuple[str, str]]:
+    def get_user_permissions(self, user: Person) -> set[tuple[str, str]]:
         """Return the signed-in person's grants."""
         return {grant for role in current_viewer().roles for grant in role}
 
@@ -92,7 +94,7 @@ class DeskSecurityManager(SecurityManager):
         person = _find_active(pk)
         return person if person is not None and session.get("epoch") == person.profile.epoch else None
 
-    def load_user_jwt(self, _header: Any, data: dict[str, Any]) -> Person | None:
+    def load_user_jwt(self, _header: Mapping[str, object], data: Mapping[str, str | int]) -> Person | None:
         """Return the person of a token, by the same test."""
         person = _find_active(data["sub"])
         if person is None or data.get("epoch") != person.profile.epoch or person.profile.must_change_password:
@@ -100,7 +102,7 @@ class DeskSecurityManager(SecurityManager):
         g.user = person
         return person
 
-    def create_jwt_manager(self, app: Any) -> Any:
+    def create_jwt_manager(self, app: Flask) -> JWTManager:
         """Put the epoch into every token."""
         manager = super().create_jwt_manager(app)
         manager.additional_claims_loader(_claims)
@@ -112,7 +114,7 @@ class DeskSecurityManager(SecurityManager):
         manager.unauthorized_loader(_ask_for_token)
         return manager
 
-    def security_cleanup(self, baseviews: Iterable[Any], menus: Any) -> None:
+    def security_cleanup(self, baseviews: Iterable[BaseView], menus: Menu) -> None:
         """Leave grants alone: `crm init` alone writes them."""
 
 
@@ -141,12 +143,12 @@ def _find_active(pk: int | str) -> Person | None:
     return Person(profile) if profile is not None else None
 
 
-def _claims(identity: str) -> dict[str, Any]:
+def _claims(identity: str) -> dict[str, int]:
     person = _find_active(identity)
     return {"epoch": person.profile.epoch if person is not None else -1}
 
 
-def _refuse_token(*_about: Any) -> tuple[Response, int]:
+def _refuse_token(*_about: object) -> tuple[Response, int]:
     return jsonify(message=_("This token is no longer valid. Sign in again.")), 401
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect
 from flask.typing import ResponseReturnValue
@@ -18,6 +17,7 @@ from wtforms import EmailField, StringField
 from wtforms.validators import Email, InputRequired
 
 from ..core.base.formatting import badge, join_words
+from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons
 from ..core.forms.fields import OptionField, fits
 from ..core.lists.pages import id_facet
@@ -31,7 +31,7 @@ from .queries import department_options
 from .rolepreview import preview_role
 
 
-class StaffView(DeskView):
+class StaffView(DeskView[Staff]):
     """People. Accounts are closed, not deleted: their names stand on what they did."""
 
     datamodel = DeskInterface(Staff)
@@ -79,10 +79,10 @@ class StaffView(DeskView):
         options = [(str(key), label) for key, label in department_options()]
         return [Facet("department", _l("Department"), lambda: options, id_facet(Staff.department_id))]
 
-    def badge_of(self, item: Any) -> Any:
+    def badge_of(self, item: Staff) -> Words:
         return self.cells["active"](item)
 
-    def buttons_of(self, item: Any) -> Buttons:
+    def buttons_of(self, item: Staff) -> Buttons:
         buttons = super().buttons_of(item)
         if self.may("can_reset"):
             question = _("Issue a one-time code for %(name)s? It works for 24 hours.", name=item.name)
@@ -101,7 +101,7 @@ class StaffView(DeskView):
         return redirect(self.url("show", int(pk)))
 
 
-class RolesView(DeskView):
+class RolesView(DeskView[Role]):
     """Roles and what they grant."""
 
     datamodel = DeskInterface(Role)
@@ -124,7 +124,7 @@ class RolesView(DeskView):
         "permissions": PermissionMatrixField(_l("Permissions")),
     }
 
-    def name_of(self, item: Any) -> str:
+    def name_of(self, item: Role) -> str:
         return _(item.name)
 
     def after_save(self, pk: int) -> str:
@@ -144,7 +144,7 @@ class RolesView(DeskView):
         )
 
 
-class GroupsView(DeskView):
+class GroupsView(DeskView[Group]):
     """Groups: people who get the same roles."""
 
     datamodel = DeskInterface(Group)
@@ -175,7 +175,7 @@ class GroupsView(DeskView):
         return self.url("edit", pk)
 
 
-class DepartmentsView(DeskView):
+class DepartmentsView(DeskView[Department]):
     """The tree of departments."""
 
     datamodel = DeskInterface(Department)

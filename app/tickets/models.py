@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
@@ -111,4 +110,4 @@ class TicketComment(Comment):
     policy = part_policy(Ticket, _l("Comments"), frozen=("text",))
 
 
-__all__: list[Any] = ["Priority", "Ticket", "TicketComment"]
+__all__ = ["Priority", "Ticket", "TicketComment"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect
 from flask.typing import ResponseReturnValue
@@ -39,14 +38,14 @@ LABELS = {
 }  # fmt: skip
 
 
-def describe_due(row: Ticket) -> Any:
+def describe_due(row: Ticket) -> str:
     """Return when a ticket is due, in red once that has passed."""
     if rules.is_overdue(row.status, row.due_at, clock.now()):
         return badge(_("Overdue since %(time)s", time=show(row.due_at)), "red")
     return show(row.due_at)
 
 
-class TicketsView(DeskView):
+class TicketsView(DeskView[Ticket]):
     """Tickets."""
 
     datamodel = DeskInterface(Ticket)
@@ -133,10 +132,10 @@ class TicketsView(DeskView):
             DateRange("due", _l("Due"), Ticket.due_at, is_instant=True),
         ]
 
-    def heading_of(self, item: Any) -> str:
+    def heading_of(self, item: Ticket) -> str:
         return str(item.subject)
 
-    def facts_of(self, item: Any) -> Pairs:
+    def facts_of(self, item: Ticket) -> Pairs:
         due = show_safely(item, "due_at", describe_due)
         return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), due)]
 
@@ -150,7 +149,7 @@ class TicketsView(DeskView):
         return redirect(self.url("list"))
 
 
-class PrioritiesView(DeskView):
+class PrioritiesView(DeskView[Priority]):
     """Priorities and their hours."""
 
     datamodel = DeskInterface(Priority)

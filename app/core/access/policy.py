@@ -118,6 +118,12 @@ class OwnedPolicy(Policy):
         """Return what the row hangs on directly: its parent, else its root."""
         return self.parent or self.root
 
+    def need_root(self) -> Link:
+        """Return what a child hangs on. Raises LookupError for a root."""
+        if self.root is None:
+            raise LookupError(f"rows of {self.module} hang on none")
+        return self.root
+
     def hangs_on(self, model: str) -> bool:
         """Tell whether the rows mirror the owner of this model's."""
         return self.root is not None and self.root.model == model

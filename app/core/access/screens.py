@@ -58,6 +58,7 @@ class ScreenBase(Generic[Item]):
     render_template: Callable[..., str]
     # ours
     base_permissions: Sequence[str]
+    opens = "show"  # the page that a row of the list opens
     lifecycle: Lifecycle | None = None
     cells: Mapping[str, CellMaker] = {}
     form_extra_fields: Mapping[str, UnboundField] = {}

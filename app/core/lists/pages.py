@@ -45,7 +45,6 @@ class ListPages(ListExports[Item]):
     number_columns: frozenset[str] = frozenset({"amount", "hours", "length", "last_value", "position"})
     empty_title: Words = _l("Nothing here yet")
     empty_text: Words = ""
-    opens = "show"
 
     def read_layout(self) -> Layout:
         """Return how the viewer wants this list: columns, row height, named view."""

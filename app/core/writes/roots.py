@@ -26,9 +26,7 @@ def list_children(model: str) -> tuple[type[Owned], ...]:
 
 def _mine(child: type[Owned], root_id: int) -> ColumnElement[bool]:
     """Return the condition of one root's rows among a child's."""
-    root = child.policy.root
-    assert root is not None  # of a child
-    return (table_of(child).c[root.column] == root_id) & own_rows(child)
+    return (table_of(child).c[child.policy.need_root().column] == root_id) & own_rows(child)
 
 
 def follow_root(change: Change) -> None:
