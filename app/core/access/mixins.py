@@ -69,7 +69,7 @@ class Owned(Row, SoftDeleted):
 
     @declared_attr
     def owner(cls) -> Mapped[Any]:
-        return relationship(PERSON, foreign_keys=[cls.owner_id], lazy="select", viewonly=True)  # type: ignore[list-item]
+        return relationship(PERSON, foreign_keys=[cls.owner_id], lazy="select", viewonly=True)  # type: ignore[list-item]  # it is the column by then
 
 
 def index_scope(table: str) -> tuple[Index, ...]:

@@ -63,7 +63,7 @@ class Viewer:
     is_system: bool = False
     shares: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     version: int | None = None  # of the grants and short lists, as of this request; None: cache nothing
-    cache: dict[object, object] = field(default_factory=dict, compare=False)
+    cache: dict[tuple[str, tuple[str, ...]], Reach] = field(default_factory=dict, compare=False)
 
     @property
     def id(self) -> int | None:
@@ -83,7 +83,7 @@ class Viewer:
         key = (module, actions)
         if key not in self.cache:
             self.cache[key] = max((self._reach_in(role, module, actions) for role in self.roles), default=Reach.NONE)
-        return Reach(self.cache[key])  # type: ignore[arg-type]
+        return self.cache[key]
 
     @staticmethod
     def _reach_in(role: frozenset[Grant], module: str, actions: tuple[str, ...]) -> Reach:
