@@ -13,7 +13,7 @@ from .core.history import seal
 from .core.web.modules import Module
 from .extensions import db
 from .oversight import doctor
-from .seed import demo, install, maven
+from .seed import demo, install
 
 
 def register(app: Flask, modules: tuple[Module, ...]) -> None:
@@ -34,14 +34,6 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
         """Fill an empty database with the demo company."""
         install.prepare(modules)
         click.echo(demo.fill(customers))
-
-    @group.command("load-maven")
-    @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
-    def maven_command(folder: Path) -> None:
-        """Load the Maven “CRM Sales Opportunities” files from FOLDER."""
-        install.prepare(modules)
-        for line in maven.load(folder):
-            click.echo(line)
 
     add_doctor(group)
     add_history_commands(group)

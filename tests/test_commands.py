@@ -105,7 +105,6 @@ def test_an_offered_one_would_be_noticed(app: Flask, world: World, databases: Da
 COMMANDS: dict[str, tuple[list[str] | None, list[str] | None, str]] = {
     "init": ([], None, ""),
     "demo": (None, [], "real customers"),
-    "load-maven": (None, ["no-such-folder"], "does not exist"),
     "seal-history": ([], None, "lines sealed"),
     "verify-history": ([], None, "No line was altered"),
     "doctor": ([], None, "No change over REST"),
@@ -152,11 +151,11 @@ def test_a_command_works_or_is_refused_in_a_sentence(
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_database_that_is_away_or_empty_is_a_sentence(desk: Flask, tmp_path: Path, name: str) -> None:
     works, refused, _said = COMMANDS[name]
-    args = [str(tmp_path)] if name == "load-maven" else works or refused or []
+    args = works or refused or []
     away = create_app(make_test_settings(tmp_path, "postgresql+psycopg://nobody@127.0.0.1:1/none"))
     done = run_crm(away, name, args)
     assert done.exit_code == 1 and "Error: The database cannot be reached" in done.output and isinstance(done.exception, SystemExit)
-    if name.split()[0] not in ("init", "demo", "load-maven"):  # those prepare it
+    if name.split()[0] not in ("init", "demo"):  # those prepare it
         done = run_crm(create_app(make_test_settings(tmp_path, f"sqlite:///{tmp_path / 'empty.sqlite3'}")), name, args)
         assert done.exit_code == 1 and "Error: The database is not prepared" in done.output
 

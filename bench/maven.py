@@ -1,4 +1,6 @@
-"""Load the Maven “CRM Sales Opportunities” files: a sales team, its accounts and its deals.
+"""Load the Maven “CRM Sales Opportunities” files into a desk: a sales team, its accounts and its deals.
+
+    python bench/maven.py DIR        into the database that the app's own settings name (DATABASE_URL, DATA_DIR)
 
 Offices become departments under the head office; agents Salespeople and managers Regional managers of their office,
 closed to sign-in until IT gives them a one-time code. Accounts become customers: signed if they ever won, else leads
@@ -11,7 +13,7 @@ ever dealt with to the first manager by name, who hands it on.
 
 from __future__ import annotations
 
-import csv
+import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,27 +21,33 @@ from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
+import click
 from flask_appbuilder.security.sqla.models import Role
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ..activities.models import Activity
-from ..contracts.models import Contract
-from ..core.access.viewer import as_system
-from ..core.base import clock
-from ..core.lists.exports import defuse
-from ..core.writes.option_sets import Choice
-from ..customers.models import Customer, Status
-from ..customers.rules import LEAD, SIGNED
-from ..extensions import db
-from ..staff.models import Department, InstallationValue, Staff
-from .errors import SeedRefused
-from .maven_files import COLUMNS, ENGAGING, LOST, NO_DATE_YET, WON, Deal, Files, Line, find_owner, read_files, read_value
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from maven_files import ENGAGING, LOST, WON, Deal, Files, Line, find_owner, keep_left_out, read_files, read_value, tell_dirt
+
+from app import create_app
+from app.activities.models import Activity
+from app.clibase import end_cleanly
+from app.contracts.models import Contract
+from app.core.access.viewer import as_system
+from app.core.base import clock
+from app.core.web.modules import discover
+from app.core.writes.option_sets import Choice
+from app.customers.models import Customer, Status
+from app.customers.rules import LEAD, SIGNED
+from app.extensions import db
+from app.seed import install
+from app.seed.errors import SeedRefused
+from app.staff.models import Department, InstallationValue, Staff
+from config import SettingsError, make_settings
 
 MARK = "maven"
 BATCH = 200
-LEFT_OUT_FILE = "maven-not-loaded.csv"
 OFFICES = {"Central": "中部", "East": "东部", "West": "西部"}
 INDUSTRIES = {  # sectors that the seeded list of industries lacks
     "technology": "科技", "marketing": "市场营销", "entertainment": "文娱", "telecommunications": "通信", "services": "服务",
@@ -56,7 +64,7 @@ class Loaded:
     customers: dict[str, int] = field(default_factory=dict)
 
 
-def load(folder: Path) -> list[str]:
+def load(folder: Path, data_dir: Path) -> list[str]:
     """Load the files of the folder in one transaction, once, and return the report: what was met, corrected, left out.
 
     Rows that are not loaded are written to `maven-not-loaded.csv` in the data folder. Raises SeedRefused when the files
@@ -74,7 +82,7 @@ def load(folder: Path) -> list[str]:
             _write_people(session, files, loaded)
             _write_customers(session, files, loaded)
             _write_deals(session, files, loaded)
-            report = [*_compare(session, files, loaded), *_tell_dirt(files), *_keep_left_out(files)]
+            report = [*_compare(session, files, loaded), *tell_dirt(files), *keep_left_out(files, data_dir)]
             session.commit()
         except BaseException:
             session.rollback()
@@ -259,26 +267,21 @@ def _say(number: Any) -> str:
     return f"{number:,.2f}".removesuffix(".00")
 
 
-def _tell_dirt(files: Files) -> list[str]:
-    corrected = [
-        f"Corrected: {column} “{written}” to “{meant}”, {times} rows"
-        for (column, written, meant), times in sorted(files.corrections.items())
-    ]
-    return corrected + [f"Note: {note}" for note in dict.fromkeys(files.notes)]
+@click.command(help="Load the Maven “CRM Sales Opportunities” files from FOLDER into the desk's database.")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@end_cleanly
+def main(folder: Path) -> None:
+    """Prepare the database that the app's settings name and load the files; print the report."""
+    try:
+        settings = make_settings() | {"COMMANDS": True}
+    except SettingsError as error:
+        raise SeedRefused(str(error)) from error
+    app = create_app(settings)
+    with app.app_context():
+        install.prepare(discover("app"))
+        for line in load(folder, Path(app.config["DATA_DIR"])):
+            click.echo(line)
 
 
-def _keep_left_out(files: Files) -> list[str]:
-    """Write the rows that were not loaded to a file, each with its reason; return their counts."""
-    without = sum(not line["account"] for line in files.pipeline)
-    lines = [f"Pipeline: {len(files.pipeline):,} rows, {len(files.deals):,} loaded, {len(files.left_out):,} not loaded"]
-    lines += [f"Not loaded: {number:,} rows, {reason}" for reason, number in Counter(reason for _, reason in files.left_out).most_common()]
-    prospects = sum(not line["account"] for line in files.prospects)
-    lines.append(f"Rows without an account: {without:,}, {prospects:,} of them counted above as “{NO_DATE_YET}”")
-    if files.left_out:
-        path = Path(current_app.config["DATA_DIR"]) / LEFT_OUT_FILE
-        with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([*COLUMNS["sales_pipeline.csv"], "reason"])
-            writer.writerows([*(defuse(value or "") for value in line.values()), reason] for line, reason in files.left_out)
-        lines.append(f"Every row not loaded, with its reason: {path}")
-    return lines
+if __name__ == "__main__":
+    main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -10,7 +11,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from .errors import SeedRefused
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from app.core.lists.exports import defuse
+from app.seed.errors import SeedRefused
+
+LEFT_OUT_FILE = "maven-not-loaded.csv"
 
 COLUMNS = {
     "accounts.csv": ("account", "sector", "year_established", "revenue", "employees", "office_location", "subsidiary_of"),
@@ -200,3 +206,29 @@ def find_owner(files: Files, deals: Iterable[Deal], prospects: Iterable[Line]) -
             return min((deal.agent for deal in chosen if deal.day == latest), key=lambda name: (-number[name], name))
     number = Counter(line["sales_agent"] for line in prospects if line["sales_agent"] in files.agents)
     return min(number, key=lambda name: (-number[name], name)) if number else None
+
+
+def tell_dirt(files: Files) -> list[str]:
+    """Return what was corrected, how often, and what else a reader of the files should know."""
+    corrected = [
+        f"Corrected: {column} “{written}” to “{meant}”, {times} rows"
+        for (column, written, meant), times in sorted(files.corrections.items())
+    ]
+    return corrected + [f"Note: {note}" for note in dict.fromkeys(files.notes)]
+
+
+def keep_left_out(files: Files, folder: Path) -> list[str]:
+    """Write the rows that were not loaded to a file in the folder, each with its reason; return their counts."""
+    without = sum(not line["account"] for line in files.pipeline)
+    lines = [f"Pipeline: {len(files.pipeline):,} rows, {len(files.deals):,} loaded, {len(files.left_out):,} not loaded"]
+    lines += [f"Not loaded: {number:,} rows, {reason}" for reason, number in Counter(reason for _, reason in files.left_out).most_common()]
+    prospects = sum(not line["account"] for line in files.prospects)
+    lines.append(f"Rows without an account: {without:,}, {prospects:,} of them counted above as “{NO_DATE_YET}”")
+    if files.left_out:
+        path = folder / LEFT_OUT_FILE
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow([*COLUMNS["sales_pipeline.csv"], "reason"])
+            writer.writerows([*(defuse(value or "") for value in line.values()), reason] for line, reason in files.left_out)
+        lines.append(f"Every row not loaded, with its reason: {path}")
+    return lines

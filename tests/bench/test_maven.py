@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import csv
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,13 +22,19 @@ from app.core.access.viewer import acting_as, as_system
 from app.core.base import clock
 from app.customers.models import Customer
 from app.extensions import db
-from app.seed import maven
 from app.seed.errors import SeedRefused
 from app.staff import signin
 from app.staff.models import Department, InstallationValue, Staff
 from app.tickets.models import Ticket
 
+from ..conftest import Databases
 from .maven_sample import ACCOUNTS, DEALS, LEFT_OUT, OWNERS, TEAM, WON, write_file
+
+sys.path.append(str(Path(__file__).parents[2] / "bench"))  # where the program finds its second file
+
+import maven
+
+PROGRAM = Path(maven.__file__)
 
 
 @pytest.fixture
@@ -39,7 +48,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def report(app: Flask, folder: Path) -> list[str]:
     with app.app_context():
-        return maven.load(folder)
+        return maven.load(folder, Path(app.config["DATA_DIR"]))
 
 
 @pytest.fixture
@@ -196,19 +205,19 @@ def count_all(session: Any) -> list[int]:
 def test_loading_twice_is_refused_and_changes_nothing(session: Any, folder: Path) -> None:
     before = count_all(session)
     with pytest.raises(SeedRefused, match="loaded into this database before"):
-        maven.load(folder)
+        maven.load(folder, folder)
     assert count_all(session) == before
 
 
 def test_a_failure_at_the_end_leaves_nothing(app: Flask, folder: Path, system: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     before = count_all(system)
 
-    def fail(_: Any) -> list[str]:
+    def fail(*_: Any) -> list[str]:
         raise OSError("disk full")
 
-    monkeypatch.setattr(maven, "_keep_left_out", fail)
+    monkeypatch.setattr(maven, "keep_left_out", fail)
     with pytest.raises(OSError, match="disk full"):
-        maven.load(folder)
+        maven.load(folder, folder)
     assert count_all(system) == before
     assert system.get(InstallationValue, "maven") is None
 
@@ -225,22 +234,39 @@ def test_a_difference_between_files_and_database_is_refused(system: Any, folder:
 
     monkeypatch.setattr(maven, "_write_deals", lose_one)
     with pytest.raises(SeedRefused, match=r"Won deals \(contracts\): 13 in the files, 5 not loaded, 7 in the database"):
-        maven.load(folder)
+        maven.load(folder, folder)
     assert count_all(system) == before
 
 
 def test_a_folder_of_another_shape_is_refused(system: Any, folder: Path) -> None:
     (folder / "sales_teams.csv").write_text("sales_agent,manager\r\nAnn Able,Max Boss\r\n", encoding="utf-8")
     with pytest.raises(SeedRefused, match="no column regional_office"):
-        maven.load(folder)
+        maven.load(folder, folder)
     (folder / "accounts.csv").unlink()
     with pytest.raises(SeedRefused, match=r"accounts\.csv is missing"):
-        maven.load(folder)
+        maven.load(folder, folder)
 
 
-def test_the_command_prints_the_report_and_refuses_in_a_sentence(app: Flask, folder: Path) -> None:
-    runner = app.test_cli_runner()
-    first = runner.invoke(args=["crm", "load-maven", str(folder)])
-    assert (first.exit_code, "Won deals (contracts): files 13, not loaded 5, database 8" in first.output) == (0, True)
-    second = runner.invoke(args=["crm", "load-maven", str(folder)])
-    assert (second.exit_code, "loaded into this database before" in second.output) == (2, True)
+def run_loader(databases: Databases, folder: Path, url: str = "") -> subprocess.CompletedProcess[str]:
+    """Run the program in a process of its own, by the environment that the app's settings are read from."""
+    environ = os.environ | {"DATABASE_URL": url or databases.url, "DATA_DIR": str(databases.folder)}
+    command = [sys.executable, str(PROGRAM), str(folder)]
+    return subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_the_program_loads_into_the_apps_database_prints_the_report_and_refuses_in_a_sentence(
+    app: Flask, folder: Path, databases: Databases
+) -> None:
+    first = run_loader(databases, folder)
+    assert (first.returncode, "Won deals (contracts): files 13, not loaded 5, database 8" in first.stdout) == (0, True), first.stderr
+    with app.app_context(), as_system("import"):
+        assert len(read_customers(db.session)) == len(ACCOUNTS)
+    second = run_loader(databases, folder)
+    assert (second.returncode, "loaded into this database before" in second.stderr) == (2, True)
+
+
+def test_a_folder_or_a_database_that_is_not_there_is_a_sentence(databases: Databases, folder: Path) -> None:
+    missing = run_loader(databases, folder / "no-such-folder")
+    assert (missing.returncode, "does not exist" in missing.stderr) == (2, True)
+    away = run_loader(databases, folder, "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    assert (away.returncode, "Error: The database cannot be reached" in away.stderr, "Traceback" in away.stderr) == (1, True, False)
