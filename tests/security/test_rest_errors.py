@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core.views.rest import DeskApi
+
 from ..conftest import RestClient
 from ..factories import World
 from .faults import HUGE, hash_of, list_faults
@@ -237,3 +239,41 @@ def test_what_is_wrong_with_a_value_is_said_in_the_askers_language(
         assert (answer.status_code, answer.json["message"]) == (422, {field: [sentence]})
         missing = client.client.get("/api/v1/customers/999999", headers=client.headers | {"Accept-Language": language})
         assert (missing.status_code, "Not found" in missing.text) == (404, False)
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "chinese", "english"),
+    [
+        ("contracts", {"amount": "NaN"}, "请发送数字。", "Send a number."),
+        ("contracts", {"amount": "plenty"}, "请发送数字。", "Send a number."),
+        (
+            "activities",
+            {"happened_at": "soon"},
+            "这不是有效的时间，格式如 2026-01-31T09:30:00。",
+            "This is not a time, as in 2026-01-31T09:30:00.",
+        ),
+        ("activities", {"happened_at": None}, "此字段不能为空。", "This field cannot be empty."),
+    ],
+)  # fmt: skip
+def test_each_kind_of_value_has_its_sentence(app: Flask, world: World, path: str, body: dict[str, Any], chinese: str, english: str) -> None:
+    client, pk = RestClient(app, "chief"), {"contracts": world.contract, "activities": world.activity}[path]["south1"]
+    for language, sentence in (("zh", chinese), ("en", english)):
+        answer = client.client.put(f"/api/v1/{path}/{pk}", json=body, headers=client.headers | {"Accept-Language": language})
+        assert (answer.status_code, answer.json["message"]) == (422, {next(iter(body)): [sentence]})
+
+
+def test_no_reader_of_bodies_says_a_sentence_that_is_not_ours(app: Flask) -> None:
+    readers = [
+        reader
+        for view in app.extensions["appbuilder"].baseviews
+        if isinstance(view, DeskApi)
+        for reader in (view._add_reader, view._edit_reader)
+    ]
+    said = {
+        (type(field).__name__, key, str(type(sentence).__name__))
+        for reader in readers
+        for field in [reader, *reader.fields.values()]
+        for key, sentence in field.error_messages.items()
+    }
+    assert len(readers) >= 8 and {name for name, _, _ in said} >= {"String", "Integer", "Decimal", "Date", "DateTime"}
+    assert {entry for entry in said if entry[2] != "LazyString"} == set()

@@ -14,11 +14,20 @@ from marshmallow.fields import Decimal
 from marshmallow_sqlalchemy import field_for
 from sqlalchemy import inspect
 
+from .rest_messages import BODY_SENTENCES, sentences_for
+
+
+class Body(Schema):
+    """What a body is read by: it says in our words what is wrong with one."""
+
+    error_messages = BODY_SENTENCES
+
 
 def make_reader(described: Schema, model: type[Any]) -> Schema:
     """Return the plain schema of the same fields; lengths are the gate's to check, which knows what changes."""
-    reader: Schema = Schema.from_dict({name: field_for(model, name) for name in described.fields})(unknown=RAISE)
     columns = inspect(model).columns
+    fields = {name: field_for(model, name, error_messages=sentences_for(columns.get(name))) for name in described.fields}
+    reader: Schema = Body.from_dict(fields)(unknown=RAISE)
     for name, one in reader.fields.items():
         one.validators = []
         if isinstance(one, Decimal):

@@ -1,34 +1,46 @@
-"""What is wrong with the values of a REST request, in the reader's language: marshmallow says it in English alone."""
+"""What is wrong with the values of a REST request, in the reader's language: each field of a body's reader carries our sentences."""
 
 from __future__ import annotations
 
-import re
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-_WORDS = {
-    "Unknown field.": _l("There is no such field."),
-    "Missing data for required field.": _l("This field is needed."),
-    "Field may not be null.": _l("This field cannot be empty."),
-    "Not a valid string.": _l("Send a text."),
-    "Not a valid integer.": _l("Send a whole number."),
-    "Not a valid number.": _l("Send a number."),
-    "Special numeric values (nan or infinity) are not permitted.": _l("Send a number."),
-    "Number too large.": _l("This number is too large."),
-    "Not a valid boolean.": _l("Send true or false."),
-    "Not a valid date.": _l("This is not a day of the calendar."),
-    "Not a valid datetime.": _l("This is not a time, as in 2026-01-31T09:30:00."),
+NOT_FITTING = _l("This value does not fit.")
+UNKNOWN_FIELD = _l("There is no such field.")
+# Python type of a column -> what is expected of it.
+EXPECTED: dict[type[Any], Any] = {
+    str: _l("Send a text."),
+    int: _l("Send a whole number."),
+    Decimal: _l("Send a number."),
+    bool: _l("Send true or false."),
+    date: _l("This is not a day of the calendar."),
+    datetime: _l("This is not a time, as in 2026-01-31T09:30:00."),
 }
-_TOO_LONG = re.compile(r"Longer than maximum length (\d+)\.")
-TOO_LONG, NOT_FITTING = _l("At most %(n)s characters."), _l("This value does not fit.")
+# marshmallow's name of what is wrong -> the sentence, whatever the type; `invalid` is the type's own.
+SENTENCES: dict[str, Any] = {
+    "required": _l("This field is needed."),
+    "null": _l("This field cannot be empty."),
+    "too_large": _l("This number is too large."),
+    "special": EXPECTED[Decimal],  # NaN or infinity
+    "validator_failed": NOT_FITTING,
+    "invalid_utf8": NOT_FITTING,
+    "invalid_awareness": NOT_FITTING,
+    "format": NOT_FITTING,
+}
+BODY_SENTENCES: dict[str, Any] = {"unknown": UNKNOWN_FIELD, "type": NOT_FITTING}
+
+
+def sentences_for(column: Any) -> dict[str, Any]:
+    """Return the `error_messages` of the field that reads a column (None: a field of no column)."""
+    kind = column.type.python_type if column is not None else object
+    return {**SENTENCES, "invalid": EXPECTED.get(kind, NOT_FITTING)}
 
 
 def say_misfits(found: Any) -> Any:
-    """Return marshmallow's messages (by field, nested as it nests them) as sentences for the reader."""
+    """Return marshmallow's messages by field, each field's as a list, in the reader's language."""
     if isinstance(found, dict):
         return {str(name): say_misfits(part) for name, part in found.items()}
-    if isinstance(found, list):
-        return [say_misfits(part) for part in found]
-    too_long = _TOO_LONG.fullmatch(str(found))
-    return str(TOO_LONG) % {"n": too_long[1]} if too_long else str(_WORDS.get(str(found), NOT_FITTING))
+    return [str(one) for one in (found if isinstance(found, list) else [found])]
