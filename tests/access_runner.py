@@ -2,126 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import shutil
 import sqlite3
-from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event, insert, select
+from sqlalchemy import event, select
 
 from app.activities.models import Activity
-from app.contracts.models import Contract, ContractAttachment
 from app.core.access.viewer import as_system
-from app.core.base import clock
-from app.core.writes.numbering import NumberSeries
-from app.core.writes.option_sets import Choice
-from app.customers.models import Customer, Status
 from app.extensions import db
-from app.handover.models import Handover, HandoverItem
-from app.staff.models import Department, Staff
-from app.tickets.models import Priority, TicketComment
 
 from . import canaries
+from .access_records import HAPPENED, Filler, as_form, prepare_records, read_fixed
 from .conftest import POSTGRES, Browser, Databases, RestClient
-from .factories import OWNERS, PEOPLE, World, make_contract, make_customer, make_share
+from .factories import World
+from .people import ANYBODY, PEOPLE
 from .snapshots import list_changes, take_snapshot
 
-TABLES = {"signed": "customer", "lead": "customer", "draft": "contract", "status": "status", "choice": "choice", "priority": "priority",
-          "activity": "activity", "contract": "contract", "ticket": "ticket", "series": "number_series"}  # fmt: skip
-PDF = b"%PDF-1.4 test"
-HAPPENED = datetime(2026, 1, 5, 2, 0)
-ANYBODY = "anybody"  # not signed in
 
-
-@dataclass
-class Records:
-    """Ids of what routes are asked about: kind -> owner -> id; entries of lists under the key ''."""
-
-    ids: dict[str, dict[str, int]] = field(default_factory=dict)
-
-    def of(self, kind: str) -> list[int]:
-        """Return the ids of a kind in the order of the table's columns."""
-        known = self.ids[kind]
-        return [known[owner] for owner in OWNERS] if set(OWNERS) <= set(known) else list(known.values())
-
-
-def prepare_records(world: World) -> Records:
-    """Add what the matrix needs beside the company: an attachment, a comment and a draft each; share north's lead too."""
-    found = Records({"signed": world.signed, "lead": world.lead, "activity": world.activity, "ticket": world.ticket})
-    found.ids |= {"contract": world.contract, "draft": {}, "attachment": {}, "handover": {}, "deleted": {}}
-    for owner in OWNERS:
-        customer = db.session.get_one(Customer, world.signed[owner])
-        contract = db.session.get_one(Contract, world.contract[owner])
-        file = ContractAttachment(
-            record_id=contract.id, root_id=customer.id, name=f"{owner}.pdf", media_type="", size=len(PDF), sha256="0", content=PDF
-        )
-        draft = make_contract(customer, status="draft", title=f"{owner} draft")
-        db.session.add_all([file, TicketComment(record_id=world.ticket[owner], root_id=customer.id, text=f"{owner} comment")])
-        db.session.flush()
-        found.ids["attachment"][owner], found.ids["draft"][owner] = file.id, draft.id
-        found.ids["handover"][owner] = _add_handover(world, owner).id
-        found.ids["deleted"][owner] = _add_deleted(world, owner).id
-    make_share("Customers", world.lead["north1"], db.session.get_one(Staff, world.people["south2"]))
-    found.ids |= {
-        "status": {"": _add(Status(name_zh="备", name_en="Spare", stage="lead", position=99)).id},
-        "choice": {"": _add(Choice(list_code="industry", code="spare", name_zh="备", name_en="Spare", position=99)).id},
-        "priority": {"": _add(Priority(name_zh="备", name_en="Spare", hours=5, position=99)).id},
-        "series": {"": db.session.scalars(select(NumberSeries.id).where(NumberSeries.code == "contract")).one()},
-        "department": {"": _add(Department(name_zh="备", name_en="Spare")).id},
-        "person": {"": world.people["nobody"]},
-    }
-    tables = {name: db.metadata.tables[name] for name in ("ab_role", "ab_group")}
-    for kind, name in (("role", "ab_role"), ("group", "ab_group")):
-        made = db.session.connection().execute(insert(tables[name]).values(name="Spare").returning(tables[name].c.id))
-        found.ids[kind] = {"": made.scalar_one()}
+def read_versions(app: Flask) -> dict[tuple[str, int | None], int]:
+    """Return the version of every row that has one, by table and id."""
+    found: dict[tuple[str, int | None], int] = {}
+    with app.app_context(), db.engine.connect() as connection:
+        for table in db.metadata.sorted_tables:
+            if "row_version" in table.c and table.name != "handover_item":
+                rows = connection.execute(select(table.c.id, table.c.row_version))
+                found |= {(table.name, row_id): version for row_id, version in rows}
     return found
-
-
-def _add_deleted(world: World, owner: str) -> Customer:
-    """Add a lead that its owner deleted."""
-    customer = _add(make_customer(f"{owner} SoftDeleted Ltd", db.session.get_one(Staff, world.people[owner]), "lead"))
-    db.session.delete(customer)
-    db.session.flush()
-    return customer
-
-
-def _add_handover(world: World, owner: str) -> Handover:
-    """Add a handover by which the owner got their lead from the chief."""
-    here = db.session.get_one(Staff, world.people[owner]).department_id
-    handover = _add(Handover(leaver_id=world.people["chief"], department_id=here, moved=1))
-    item = HandoverItem(
-        handover_id=handover.id, model="Customer", field="owner_id", row_id=world.lead[owner], row_version=1,
-        old_staff_id=world.people["chief"], new_staff_id=world.people[owner], new_department_id=here,
-    )  # fmt: skip
-    db.session.add(item)
-    return handover
-
-
-def _add(row: Any) -> Any:
-    db.session.add(row)
-    db.session.flush()
-    return row
-
-
-def read_fixed(world: World) -> dict[str, Any]:
-    """Return what the holes of the table stand for that are the same for every record."""
-    stages = db.session.scalars(select(Status.id).where(Status.stage == "lead").order_by(Status.position)).all()
-    return {
-        "priority": db.session.scalars(select(Priority.id).order_by(Priority.position)).first(),
-        "kind": db.session.scalars(select(Choice.id).where(Choice.list_code == "activity_kind").order_by(Choice.position)).first(),
-        "colleague": world.people["nobody"],
-        "lead_status": stages[0], "other_status": stages[1], "static": "ui/app.css", "next_year": clock.today().year + 1,
-        "happened_at": clock.to_local(HAPPENED).strftime("%Y-%m-%dT%H:%M"),
-    }  # fmt: skip
-
-
-def as_form(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body as a form sends it, its file with content."""
-    return {**body, "file": (io.BytesIO(PDF), body["file"])} if "file" in body else dict(body)
 
 
 class Matrix:
@@ -144,21 +53,13 @@ class Matrix:
             self.rests[name] = RestClient(app, name)
         self.tokens = {name: browser.token() for name, browser in self.browsers.items()}
         self.before = take_snapshot(app)
-        self.versions = self._read_versions()
+        self.filler = Filler(app, world, self.records, self.fixed, read_versions(app))
         self._keep()
         self.requests = 0
         self.has_written = False
         with app.app_context():
             event.listen(db.engine, "before_cursor_execute", self._note_statement)
         self.seen: dict[str, set[int]] = {name: set() for name in [*PEOPLE, ANYBODY]}
-
-    def _read_versions(self) -> dict[tuple[str, int | None], int]:
-        found = {}
-        with self.app.app_context(), db.engine.connect() as connection:
-            for name in set(TABLES.values()):
-                table = db.metadata.tables[name].c
-                found |= {(name, row_id): version for row_id, version in connection.execute(select(table.id, table.row_version))}
-        return found
 
     def _note_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         self.has_written |= statement.split(None, 1)[0].upper() not in ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
@@ -213,14 +114,6 @@ class Matrix:
         with self.app.app_context():
             event.remove(db.engine, "before_cursor_execute", self._note_statement)
 
-    def values(self, kind: str, pk: int | None) -> dict[str, Any]:
-        """Return what the holes of the table's addresses and bodies stand for."""
-        owners = [owner for owner, known in self.records.ids.get(kind, {}).items() if known == pk and owner]
-        found = {**self.fixed, "pk": pk, "row_version": self.versions.get((TABLES.get(kind, ""), pk), "")}
-        if owners:
-            found |= {"customer": self.world.signed[owners[0]]}
-        return found
-
     def _close(self) -> None:
         with self.app.app_context():
             db.session.remove()
@@ -235,6 +128,8 @@ class Matrix:
     def _send_api(self, person: str, method: str, path: str, body: dict[str, Any] | None) -> Any:
         rest = self.rests[person]
         client, headers = (rest.client, rest.headers) if rest is not None else (self.browsers[ANYBODY].client, {})
+        if body and "file" in body:
+            return client.open(path, method=method, data=as_form(body), headers=headers)
         return client.open(path, method=method, json=body, headers=headers)
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ from werkzeug.security import generate_password_hash
 
 from app.activities.models import Activity
 from app.contracts.models import Contract
+from app.core.access.scope import owned_models
 from app.core.access.viewer import as_system
 from app.core.base import clock
 from app.core.sharing.shares import Share
@@ -22,22 +24,8 @@ from app.extensions import db
 from app.staff.models import Department, Staff
 from app.tickets.models import Priority, Ticket
 
-# user name -> (roles, department)
-PEOPLE = {
-    "south1": (["Salesperson"], "south"),
-    "south2": (["Salesperson"], "south_city"),
-    "north1": (["Salesperson"], "north"),
-    "boss_south": (["Regional manager"], "south"),
-    "boss_north": (["Regional manager"], "north"),
-    "selling_boss": (["Salesperson", "Regional manager"], "south"),
-    "service1": (["Maintenance"], "head"),
-    "service2": (["Maintenance"], "head"),
-    "director": (["Management"], "head"),
-    "it": (["IT"], "head"),
-    "nobody": ([], "head"),
-    "chief": (["Admin"], "head"),
-}
-OWNERS = ("south1", "south2", "north1")
+from . import access_table, made_rows
+from .people import DEPARTMENTS, OWNERS, PEOPLE
 
 
 def make_department(name: str, parent: Department | None = None) -> Department:
@@ -114,19 +102,45 @@ def make_share(module: str, row_id: int, person: Staff, access: str = "read", un
     return share
 
 
-def make_world() -> None:
+MAKERS: dict[str, Callable[..., Any]] = {  # by class name: of the owner and the parent, and columns that are given
+    "Customer": lambda owner, _parent, **values: make_customer(f"{owner.username} Other Ltd", owner, "lead", **values),
+    "Activity": lambda owner, customer, **values: make_activity(customer, owner, **values),
+    "Contract": lambda _owner, customer, **values: make_contract(customer, **values),
+    "Ticket": lambda _owner, customer, **values: make_ticket(customer, **values),
+}
+
+
+def make_record(model: type[Any], owner: Staff, customer: Customer, **values: Any) -> Any:
+    """Add one more row of any owned model that has a screen, by its maker or from its columns, below the customer if below any.
+
+    What hangs on another row than a customer hangs on the first one of that kind there is of this customer.
+    """
+    nearest, parent = model.policy.nearest, customer
+    if nearest is not None and nearest.model != "Customer":
+        above = next(one for one in owned_models() if one.__name__ == nearest.model)
+        of_customer = [getattr(above, above.policy.root.column) == customer.id] if above.policy.root is not None else []
+        parent = db.session.scalars(select(above).where(*of_customer).order_by(above.id)).first()
+    makers = MAKERS | {name: make for part in access_table.list_declarations() for name, make in getattr(part, "MAKERS", {}).items()}
+    make = makers.get(model.__name__)
+    made = make(owner, parent, **values) if make is not None else made_rows.make_row(model, owner, parent, **values)
+    db.session.flush()
+    return made
+
+
+def list_other_models() -> dict[str, Any]:
+    """Return the models with a screen that are not made by name here: address -> model."""
+    return {base: screen.datamodel.obj for base, screen in made_rows.list_owned_screens() if screen.datamodel.obj.__name__ not in MAKERS}
+
+
+def make_world(*, with_others: bool = True) -> None:
     """Build the company: each owner has a signed customer with one activity, contract and ticket, and a lead.
 
-    North's signed customer is shared, to read, with south2.
+    North's signed customer is shared, to read, with south2. Each owner has a row of every other module too.
     """
-    head = db.session.scalars(select(Department)).first()
-    south = make_department("south", head)
-    departments = {
-        "head": head,
-        "south": south,
-        "south_city": make_department("south city", south),
-        "north": make_department("north", head),
-    }
+    departments: dict[str, Any] = {}
+    for name, above in DEPARTMENTS.items():
+        first = db.session.scalars(select(Department)).first()
+        departments[name] = first if above is None else make_department(name.replace("_", " "), departments[above])
     people = {name: make_staff(name, roles, departments[place]) for name, (roles, place) in PEOPLE.items()}
     db.session.flush()
     for name in OWNERS:
@@ -136,6 +150,9 @@ def make_world() -> None:
         make_activity(signed, people[name])
         make_contract(signed)
         make_ticket(signed)
+        db.session.flush()
+        for model in list_other_models().values() if with_others else ():
+            make_record(model, people[name], signed)
     make_customer("south1 Gone Ltd", people["south1"], "terminated")
     db.session.flush()
     shared = db.session.scalars(select(Customer).where(Customer.name == "north1 Signed Ltd")).one()
@@ -153,6 +170,12 @@ class World:
     activity: dict[str, int]
     contract: dict[str, int]
     ticket: dict[str, int]
+    others: dict[str, dict[str, int]]  # address of a module that is not named here -> owner -> id
+
+    def rows(self, base: str) -> dict[str, int]:
+        """Return the records at an address, by owner: those that may still be changed."""
+        named = {"customers": self.lead, "activities": self.activity, "contracts": self.contract, "tickets": self.ticket}
+        return named[base] if base in named else self.others[base]
 
     @classmethod
     def read(cls) -> World:
@@ -168,6 +191,7 @@ class World:
                 people={name: key for key, name in names.items()},
                 signed=by_owner(Customer, Customer.stage == "signed"), lead=by_owner(Customer, Customer.stage == "lead"), gone=gone,
                 activity=by_owner(Activity), contract=by_owner(Contract), ticket=by_owner(Ticket),
+                others={base: by_owner(model) for base, model in list_other_models().items()},
             )  # fmt: skip
 
 

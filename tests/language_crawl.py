@@ -27,7 +27,9 @@ from app.extensions import db
 from app.staff.models import Department, Staff
 from app.tickets.models import Priority, Ticket, TicketComment
 
+from . import made_rows
 from .conftest import Browser
+from .factories import list_other_models
 
 TAGS = {"zh": "zh-CN", "en": "en"}
 LANGUAGES = ["zh", "en"]
@@ -131,7 +133,8 @@ class Data:
     def read(cls) -> Data:
         """Read them from the database."""
         data = cls()
-        for model, columns in NAMED_BY_PEOPLE:
+        others = [(model, made_rows.list_texts(model)) for model in list_other_models().values()]
+        for model, columns in (*NAMED_BY_PEOPLE, *others):
             for row in db.session.execute(select(*(getattr(model, name) for name in columns))):
                 data.words |= {str(value) for value in row if value}
         for model in NAMED_IN_BOTH:

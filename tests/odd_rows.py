@@ -19,7 +19,10 @@ from app.core.writes.option_sets import Choice
 from app.customers.models import Customer, Status
 from app.extensions import db
 
-from .surfaces import PATHS, Eyes
+from .access_records import find_resource
+from .access_table import find_access
+from .made_rows import read_codes
+from .surfaces import Eyes
 
 TEXTS = [
     "", "字" * 10_000, "\u200b\u200d\ufeff", "=1+1", "x",
@@ -30,11 +33,7 @@ FIRST, LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 INSTANTS = [FIRST, datetime(1899, 12, 31, 23, 59), LAST, datetime(9999, 12, 31, 15, 59)]
 AMOUNTS = [Decimal(0), Decimal("0.01"), Decimal("9999999999999.99")]
 NUMBERS = [0, 1, 2**31 - 1, -1]
-RESOURCES = {"Customer": "customers", "Contract": "contracts", "Ticket": "tickets", "Activity": "activities"}
-SORTED = {
-    "customers": ("name", "-name", "next_follow_up", "-next_follow_up"), "contracts": ("number", "-end_on"),
-    "tickets": ("number", "-due_at"), "activities": ("-happened_at",),
-}  # fmt: skip
+WORKS = [base for base, one in find_access().items() if one.has_rest]
 
 
 def values_for(model: type[Any], column: Any) -> list[Any]:
@@ -57,18 +56,12 @@ def values_for(model: type[Any], column: Any) -> list[Any]:
     elif isinstance(kind, Integer):
         found = list(NUMBERS)
     elif column.name in ("status", "state", "kind", "currency", "code", "tone"):
-        found = list(read_codes(model, column.name))
+        found = read_codes(model, column.name) or ["x"]
+    elif isinstance(kind, String) and read_codes(model, column.name):
+        found = read_codes(model, column.name)
     elif isinstance(kind, String):
         found = list(TEXTS)
     return [*found, None] if column.nullable and found else found
-
-
-def read_codes(model: type[Any], name: str) -> list[str]:
-    """Return the codes that a column's check allows."""
-    checks = [
-        str(one.sqltext) for one in model.__table__.constraints if hasattr(one, "sqltext") and str(one.sqltext).startswith(f"{name} IN")
-    ]
-    return re.findall(r"'(\w+)'", checks[0]) if checks else ["x"]
 
 
 def write_odd(model: type[Any], row_id: int, values: dict[str, Any]) -> list[str]:
@@ -133,21 +126,22 @@ def retire_something() -> None:
 def list_pages(app: Flask, model: type[Any], row_id: int, customer: int, *, as_admin: bool) -> Iterator[str]:
     """Yield the address of every page that shows the row, lists it or draws on it; for others than an Admin, those they may open."""
     with app.app_context():
-        screens = {screen.route_base.strip("/"): screen.datamodel.obj for screen in all_screens()}
+        screens = {screen.route_base.strip("/"): screen for screen in all_screens()}
         names = list(lookups.known())
-    own = [base for base, shown in screens.items() if shown is model]
-    works = [base for base in PATHS.values() if not issubclass(model, Owned) or base in own]
+    own = [base for base, screen in screens.items() if screen.datamodel.obj is model]
+    is_work = not set(own).isdisjoint(WORKS)
+    works = [base for base in WORKS if not issubclass(model, Owned) or base in own]
     yield from ("/", "/notices/", f"/customers/show/{customer}")
-    for base in {*PATHS.values(), *(own if as_admin else [])}:
+    for base in {*WORKS, *(own if as_admin else [])}:
         yield f"/{base}/?size=100&view=0"
-    for base in own if as_admin or model.__name__ in RESOURCES else []:
+    for base in own if as_admin or is_work else []:
         yield from (f"/{base}/show/{row_id}", f"/{base}/edit/{row_id}")
     for base in works:
         yield from (f"/{base}/export/csv", f"/{base}/export/xlsx")
-        yield from (f"/{base}/?view=0&sort={sort}" for sort in SORTED.get(base, ()))
-    for name in names if as_admin or model.__name__ in RESOURCES else []:
+        yield from (f"/{base}/?view=0&sort={sign}{sort}" for sort in screens[base].sort_columns for sign in ("", "-"))
+    for name in names if as_admin or is_work else []:
         yield f"/lookup/{name}?q=&parent={customer}"
-        yield f"/lookup/{name}?id={row_id if model.__name__ in RESOURCES else customer}&parent={customer}"
+        yield f"/lookup/{name}?id={row_id if is_work else customer}&parent={customer}"
     if as_admin:
         yield from ("/history/", f"/history/?record={model.__name__}:{row_id}", "/ledger/", f"/bin/?kind={model.__tablename__}")
         yield from (f"/{base}/reach/{row_id}" for base in own if issubclass(model, Owned))
@@ -157,10 +151,10 @@ def visit_all(app: Flask, eyes: Eyes, model: type[Any], row_id: int, customer: i
     """Open everything that shows the row. `Eyes` fails at an answer above 404."""
     for path in list_pages(app, model, row_id, customer, as_admin=as_admin):
         eyes.get(path)
-    for path in PATHS.values():
-        eyes.rest(f"{path}/?q=(page_size:100)")
-    if model.__name__ in RESOURCES:
-        eyes.rest(f"{RESOURCES[model.__name__]}/{row_id}")
+    for base in WORKS:
+        eyes.rest(f"{base}/?q=(page_size:100)")
+        if find_resource(app, base).datamodel.obj is model:
+            eyes.rest(f"{base}/{row_id}")
     eyes.rest(f"customers/{customer}")
     eyes.rest("customers/?q=(columns:!(id,name,next_follow_up))")
 

@@ -1,35 +1,36 @@
 """Who reaches which row, in plain Python: DESIGN's rules of scope written a second time, from its text and not from the code.
 
-Knows nothing of app/: it is told what happened and says what each person must see and may do.
+Knows nothing of app/: it is told what happened and says what each person must see and may do, by what tests/access declares.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-NONE, OWN, TREE, ALL = 0, 1, 2, 3
-MODULES = ("Customers", "Activities", "Contracts", "Tickets")
+from .access.customers import CUSTOMERS
+from .access_declaring import ALL, TREE
+from .access_table import find_access
+
+NONE = 0
 SEE = {"list", "show"}
 PICK = {*SEE, "pick"}
-# role -> module -> (how far, what): DESIGN §4.
-RIGHTS: dict[str, dict[str, tuple[int, set[str]]]] = {
-    "Salesperson": {
-        "Customers": (OWN, {*PICK, "add", "edit", "delete"}),
-        "Activities": (OWN, {*SEE, "add", "edit"}),
-        "Contracts": (OWN, {*PICK, "add", "edit"}),
-        "Tickets": (OWN, {*SEE}),
-    },
-    "Regional manager": {
-        "Customers": (TREE, {*PICK, "edit"}),
-        "Activities": (TREE, {*SEE}),
-        "Contracts": (TREE, {*PICK, "edit"}),
-        "Tickets": (TREE, {*SEE}),
-    },
-    "Maintenance": {"Customers": (ALL, {"pick"}), "Contracts": (ALL, {"pick"}), "Tickets": (ALL, {*SEE, "add", "edit"})},
-    "Management": {module: (ALL, {*SEE}) for module in MODULES},
-    "IT": {},
-    "Admin": {module: (ALL, {*PICK, "add", "edit", "delete"}) for module in MODULES},
-}
+WORDS = {"see": SEE, **{word: {word} for word in ("pick", "add", "edit", "delete")}}
+# Customers and what hangs on them, as tests/access says who may do what.
+DECLARED = {one.module: one for one in [CUSTOMERS, *(one for one in find_access().values() if one.under is CUSTOMERS)]}
+MODULES = tuple(DECLARED)
+
+
+def _read_rights(role: str) -> dict[str, tuple[int, set[str]]]:
+    """Return what a role may do: module -> (how far, what)."""
+    found = {}
+    for module, declared in DECLARED.items():
+        far, words = (ALL, "see pick add edit delete") if role == "Admin" else declared.roles.get(role, (NONE, ""))
+        if far != NONE:
+            found[module] = far, {action for word in words.split() for action in WORDS.get(word, ())}
+    return found
+
+
+RIGHTS = {role: _read_rights(role) for role in ("Salesperson", "Regional manager", "Maintenance", "Management", "IT", "Admin")}
 
 
 @dataclass
@@ -135,24 +136,25 @@ class Oracle:
         return far == ALL or (far == TREE and is_near)
 
     def may_delete(self, person: int, row: Record) -> bool:
-        """Tell whether a person may put a customer in the bin: nothing but activities hangs on it."""
+        """Tell whether a person may put a customer in the bin: nothing hangs on it but what goes with it."""
         return self.reaches(person, row, {"delete"}, writes=True) and not self.has_dependants(row)
 
     def has_dependants(self, row: Record) -> bool:
-        """Tell whether contracts or tickets hang on a customer."""
-        return any(child.bin is None and child.module in ("Contracts", "Tickets") for child in self.children(row))
+        """Tell whether something hangs on a customer that keeps it: contracts, tickets."""
+        return any(child.bin is None and not DECLARED[child.module].goes_with for child in self.children(row))
 
     def may_add(self, person: int, module: str, customer: Record) -> bool:
-        """Tell whether a person may write an activity, a contract or a ticket for a customer."""
-        needed, writes = {"Activities": (SEE, False), "Contracts": ({"edit"}, True), "Tickets": (PICK, False)}[module]
-        if module != "Activities" and customer.stage != "signed":
+        """Tell whether a person may write an activity, a contract, a ticket, … for a customer."""
+        declared = DECLARED[module]
+        if declared.signed_only and customer.stage != "signed":
             return False
-        return self.may(person, "add", module) and self.reaches(person, customer, needed, writes=writes)
+        needed = {"see": SEE, "pick": PICK, "edit": {"edit"}}[declared.needs]
+        return self.may(person, "add", module) and self.reaches(person, customer, needed, writes=declared.needs == "edit")
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
     def put_in_bin(self, row: Record, cause: int) -> None:
-        """Note a deletion: activities go with their customer."""
+        """Note a deletion: activities, and whatever else does, go with their customer."""
         row.bin = cause
         for child in self.children(row) if row.module == "Customers" else []:
             child.bin = cause if child.bin is None else child.bin

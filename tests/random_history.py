@@ -11,8 +11,6 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Group, Role
 from sqlalchemy import select
 
-from app.activities.models import Activity
-from app.contracts.models import Contract
 from app.core.access.scope import BIN_OPTION
 from app.core.access.viewer import acting_as, as_system, load_viewer
 from app.core.base import clock
@@ -21,12 +19,13 @@ from app.core.sharing import shares
 from app.customers.models import Customer
 from app.extensions import db
 from app.staff.models import Department, Staff
-from app.tickets.models import Ticket
 
-from .factories import find_status, make_activity, make_contract, make_customer, make_ticket
-from .oracle import MODULES, Oracle, Person, Record
+from .access_records import find_form
+from .factories import find_status, make_activity, make_contract, make_customer, make_record, make_ticket
+from .made_rows import find_text
+from .oracle import DECLARED, MODULES, Oracle, Person, Record
+from .surfaces import label_column
 
-MODELS: dict[str, Any] = {"Customers": Customer, "Activities": Activity, "Contracts": Contract, "Tickets": Ticket}
 WORDS = ("amber", "birch", "cedar", "dune")
 GIVEN_ROLES = ("Salesperson", "Regional manager", "Maintenance", "Management", "IT")
 GROUP = "watchers"
@@ -40,6 +39,7 @@ class History:
         self.told: list[str] = []
         self.wrong: list[str] = []  # writes that were done or refused otherwise than the oracle says
         self.oracle = Oracle()
+        self.models: dict[str, Any] = {module: find_form(app, DECLARED[module].base).datamodel.obj for module in MODULES}
         with app.app_context(), as_system("import"):
             db.session.add(Group(name=GROUP, label="", description="", roles=[self._role("Management")]))
             db.session.commit()
@@ -51,7 +51,7 @@ class History:
         oracle.above = {row.id: row.parent_id for row in db.session.scalars(select(Department))}
         for one in db.session.scalars(select(Staff)):
             oracle.people[one.id] = Person(one.department_id, {role.name for role in one.roles})
-        for module, model in MODELS.items():
+        for module, model in self.models.items():
             for row in db.session.scalars(select(model)):
                 self._learn(module, row, word="")
         for share in db.session.scalars(select(shares.Share)):
@@ -60,7 +60,7 @@ class History:
     def _learn(self, module: str, row: Any, word: str) -> None:
         is_customer = module == "Customers"
         root, owner, stage = (row.id, row.owner_id, row.stage) if is_customer else (row.customer_id, 0, "")
-        label = row.text if module == "Activities" else row.number
+        label = getattr(row, label_column(self.app, module))
         self.oracle.records[module, row.id] = Record(module, row.id, root, label, word, stage=stage, owner=owner)
 
     # -- steps ----------------------------------------------------------------------------------------------------
@@ -199,8 +199,9 @@ class History:
         return self._write(self._writer())
 
     def _write(self, who: int | None) -> str:
-        module = self.random.choice(("Activities", "Contracts", "Tickets"))
-        customer, word = self._row("Customers", stage=None if module == "Activities" or who else "signed"), self.random.choice(WORDS)
+        module = self.random.choice(MODULES[1:])
+        stage = "signed" if DECLARED[module].signed_only and not who else None
+        customer, word = self._row("Customers", stage=stage), self.random.choice(WORDS)
         if customer is None:
             return "nothing"
         text = f"{word} {len(self.told)} {module}"
@@ -212,7 +213,10 @@ class History:
                 return make_activity(parent, db.session.get_one(Staff, who or customer.owner), text=text)
             if module == "Contracts":
                 return make_contract(parent, title=text, **({"status": "draft"} if who else {}))
-            return make_ticket(parent, subject=text)
+            if module == "Tickets":
+                return make_ticket(parent, subject=text)
+            model, owner = self.models[module], db.session.get_one(Staff, customer.owner)
+            return make_record(model, owner, parent, **{find_text(model, [column.name for column in model.__table__.columns]): text})
 
         return self._add(module, do, word, who=who, allowed=allowed)
 
@@ -263,7 +267,7 @@ class History:
 
     def _find(self, row: Record) -> Any:
         """Return the row through the session, the bin included; None when the person does not reach it."""
-        model = MODELS[row.module]
+        model = self.models[row.module]
         return db.session.scalar(select(model).where(model.id == row.id), execution_options={BIN_OPTION: True})
 
     def _load(self, row: Record) -> Any:

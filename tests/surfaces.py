@@ -13,23 +13,33 @@ from flask_jwt_extended import create_access_token
 
 from app.core.access.viewer import read_profile
 
+from .access_records import find_form
 from .lists.reading import read_csv
+from .made_rows import find_text
+from .oracle import DECLARED
 
-PATHS = {"Customers": "customers", "Activities": "activities", "Contracts": "contracts", "Tickets": "tickets"}
-LABEL_PLACES = {"Customers": 1, "Activities": 0, "Contracts": 0, "Tickets": 1}  # of the number (or the text) in an export
+PATHS = {module: declared.base for module, declared in DECLARED.items()}
 SIZE = 5  # rows of a page: the tests make the desk allow it, so that short histories fill several
-SORTS = {
-    "Customers": ["", "name", "-name", "number"], "Activities": ["", "happened_at", "-happened_at"],
-    "Contracts": ["", "number", "-number"], "Tickets": ["", "number", "-due_at"],
-}  # fmt: skip
 REFUSED = None  # the surface itself is not this person's
+
+
+def label_column(app: Flask, module: str) -> str:
+    """Return the column by which exports tell a module's rows apart: the number, else what people wrote."""
+    screen = find_form(app, PATHS[module])
+    return "number" if "number" in screen.list_columns else find_text(screen.datamodel.obj, screen.list_columns)
+
+
+def list_sorts(app: Flask, module: str) -> list[str]:
+    """Return the orders of a module's list, as its address says them."""
+    names = find_form(app, PATHS[module]).sort_columns
+    return ["", *names, *(f"-{name}" for name in names)]
 
 
 class Eyes:
     """A person's cookie and token, and what they open."""
 
     def __init__(self, app: Flask, person: int) -> None:
-        self.person = person
+        self.app, self.person = app, person
         self.client = app.test_client()
         signer = SecureCookieSessionInterface().get_signing_serializer(app)
         assert signer is not None
@@ -88,7 +98,8 @@ class Eyes:
     def export(self, module: str) -> list[str] | None:
         """Return the labels of a CSV export."""
         answer = self.get(f"/{PATHS[module]}/export/csv")
-        return REFUSED if answer is REFUSED else [row[LABEL_PLACES[module]] for row in read_csv(answer).rows]
+        place = find_form(self.app, PATHS[module]).list_columns.index(label_column(self.app, module))
+        return REFUSED if answer is REFUSED else [row[place] for row in read_csv(answer).rows]
 
     def resource(self, module: str) -> tuple[list[int], int] | None:
         """Return the ids of every page of a REST list, and the count it names."""

@@ -3,41 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from flask import Flask
 
+from app.core.access.mixins import Owned
+from app.core.base.screens import all_screens
 from app.core.forms import lookups
+from app.extensions import db
 
-from .access_runner import ANYBODY, Matrix
-from .access_table import ROUTES, SESSIONS, Route
+from . import made_rows
+from .access_records import find_resource
+from .access_runner import Matrix
+from .access_table import ROUTES, SESSIONS, find_access
 from .conftest import Databases
-from .factories import OWNERS, PEOPLE, World
+from .factories import World
+from .people import ANYBODY, OWNERS, PEOPLE
 
 
 def list_rules(app: Flask) -> set[str]:
-    """Return “METHOD rule” of everything the app answers; a lookup by its name."""
+    """Return “METHOD rule” of everything the app answers; a lookup by its name, the ways out of the bin by the module."""
     found = set()
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             found.add(f"{method} {rule.rule}")
     found.discard("GET /lookup/<name>")
+    with app.app_context():
+        binned = [screen.route_base for screen in all_screens() if issubclass(screen.datamodel.obj, Owned)]
+    found -= {"POST /bin/restore/<kind>/<pk>", "POST /bin/purge/<kind>/<pk>"}
+    found |= {f"POST /bin/{way}{base}/<pk>" for base in binned for way in ("restore", "purge")}
     return found | {f"GET /lookup/{name}" for name in lookups.known()}
 
 
 def test_the_table_knows_every_route(desk: Flask) -> None:
     known, there = set(ROUTES) | SESSIONS, list_rules(desk)
-    assert there - known == set(), "routes without a row in access_table.ROUTES"
-    assert known - there == set(), "rows of routes that are gone"
+    assert there - known == set(), "routes that follow from no declaration in tests/access"
+    assert known - there == set(), "declared routes that are gone"
 
 
 @pytest.fixture(scope="module")
 def matrix(desk: Flask, databases: Databases) -> Iterator[Matrix]:
     """Return the company with an attachment, a comment and a draft of everybody, and everybody signed in."""
     with desk.app_context():
-        from app.extensions import db
-
         db.session.remove()
         db.engine.dispose()
     databases.restore()
@@ -48,20 +55,9 @@ def matrix(desk: Flask, databases: Databases) -> Iterator[Matrix]:
     made.close()
 
 
-def fill(matrix: Matrix, route: Route, rule: str, pk: int | None) -> tuple[str, dict[str, Any]]:
-    """Return the address and body of one request."""
-    values = matrix.values(route.kind, pk)
-    path = (route.path or rule.replace("<int:pk>", "{pk}").replace("<pk>", "{pk}")).format(**values)
-    body = {name: str(text).format(**values) for name, text in route.body.items()}
-    if rule.startswith("/api/"):
-        body = {name: int(text) if name.endswith("_id") else text for name, text in body.items()}
-    return path, body
-
-
 @pytest.mark.parametrize("key", sorted(ROUTES))
 def test_everybody_gets_what_the_table_says(matrix: Matrix, key: str) -> None:
-    route = ROUTES[key]
-    method, rule = key.split(" ", 1)
+    route, method = ROUTES[key], key.split(" ", 1)[0]
     pks: list[int | None] = list(matrix.records.of(route.kind)) if route.kind else [None]
     wrong = {}
     for person in [*PEOPLE, ANYBODY]:
@@ -69,7 +65,7 @@ def test_everybody_gets_what_the_table_says(matrix: Matrix, key: str) -> None:
         if len(expected) == 1:
             expected *= len(pks)
         for pk in pks:
-            path, body = fill(matrix, route, rule, pk)
+            path, body = matrix.filler.fill(key, route, pk)
             letters += matrix.send(person, method, path, body)[0]
         if letters != expected:
             wrong[person] = f"got {letters}, table says {expected}"
@@ -78,14 +74,17 @@ def test_everybody_gets_what_the_table_says(matrix: Matrix, key: str) -> None:
 
 
 SEARCHES = ["?q=cnry", "?q=contact", "?size=100&last=1", "?sort=-number", "?page=1&size=100"]
-MODULES = ["customers", "activities", "contracts", "tickets"]
+MODULES = [base for base, one in find_access().items() if one.has_rest]
 
 
 def list_reading_addresses(matrix: Matrix) -> list[str]:
     """Return addresses that read as much as there is: searches, pickers of every customer, REST in full pages, prefills."""
     found = [f"/{name}/{args}" for name in MODULES for args in SEARCHES]
     found += [f"/api/v1/{name}/?q=(page_size:100)" for name in MODULES]
-    found += [f"/api/v1/{name}/?q=(filters:!((col:{column},opr:ct,value:cnry)))" for name, column in FILTERS]
+    for name in MODULES:
+        resource = find_resource(matrix.app, name)
+        column = made_rows.find_text(resource.datamodel.obj, resource.search_columns)
+        found.append(f"/api/v1/{name}/?q=(filters:!((col:{column},opr:ct,value:cnry)))")
     customers = [*matrix.records.of("signed"), *matrix.records.of("lead")]
     for name in lookups.known():
         found += [f"/lookup/{name}?q={text}" for text in ("", "cnry", "south", "north1 lead ltd")]
@@ -94,9 +93,6 @@ def list_reading_addresses(matrix: Matrix) -> list[str]:
     found += [f"/{name}/add?customer={pk}&renews={pk}&contract={pk}" for name in MODULES for pk in customers]
     found += [f"/customers/show/{pk}" for pk in customers] + [f"/api/v1/customers/{pk}" for pk in customers]
     return found
-
-
-FILTERS = [("customers", "name"), ("activities", "text"), ("contracts", "title"), ("tickets", "subject")]
 
 
 @pytest.mark.parametrize("person", [*PEOPLE, ANYBODY])
@@ -113,7 +109,7 @@ def test_owners_see_every_canary_of_their_records(matrix: Matrix, person: str) -
     for key, route in ROUTES.items():
         if key.startswith("GET ") and route.kind in matrix.records.ids and key.split()[1].endswith("pk>"):
             for pk in [*matrix.records.of(route.kind), matrix.world.gone if route.kind == "signed" else 0]:
-                matrix.send(person, "GET", fill(matrix, route, key.split(" ", 1)[1], pk)[0], None)
+                matrix.send(person, "GET", matrix.filler.fill(key, route, pk)[0], None)
     for name in MODULES:
         matrix.send(person, "GET", f"/api/v1/{name}/?q=(page_size:100)", None)
     for pk in matrix.records.of("lead"):

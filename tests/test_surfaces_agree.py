@@ -27,7 +27,7 @@ from app.staff import guards as staff_guards
 
 from .oracle import MODULES, PICK, Oracle, Record
 from .random_history import WORDS, History
-from .surfaces import SIZE, SORTS, Eyes
+from .surfaces import SIZE, Eyes, list_sorts
 
 Spoil = Callable[[pytest.MonkeyPatch], None]
 SAMPLE = 3  # records of each module, in reach and out of it, that are opened one by one
@@ -73,7 +73,7 @@ def _compare_module(oracle: Oracle, eyes: Eyes, module: str, chance: random.Rand
     labels = sorted(row.label[:59] for row in rows.values()) if may else None
     exported = eyes.export(module)
     return [
-        (f"{module} list", _sorted(eyes.list(module, f"size={SIZE}&sort={chance.choice(SORTS[module])}")), wanted),
+        (f"{module} list", _sorted(eyes.list(module, f"size={SIZE}&sort={chance.choice(list_sorts(eyes.app, module))}")), wanted),
         (f"{module} search {word}", _sorted(eyes.list(module, f"q={word}&size=100")), (matching, len(matching)) if may else None),
         (f"{module} export", sorted(label[:59] for label in exported) if exported is not None else None, labels),
         (f"{module} REST", _sorted(eyes.resource(module)), wanted),

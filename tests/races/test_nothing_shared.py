@@ -19,11 +19,12 @@ from app.core.base.caches import Cache
 from app.core.views import rest
 from app.extensions import db
 
-from .. import access_runner
-from ..access_runner import ANYBODY, Records
-from ..access_table import ROUTES, Route
+from .. import access_records
+from ..access_records import Records
+from ..access_table import ROUTES
 from ..conftest import Browser, RestClient
-from ..factories import PEOPLE, World
+from ..factories import World
+from ..people import ANYBODY, PEOPLE
 
 THREADS = 8
 # Whose objects are walked through: what a request can reach and the next one will.
@@ -139,9 +140,9 @@ class Crowd:
     def __init__(self, app: Flask, world: World) -> None:
         self.app, self.world = app, world
         with app.app_context(), as_system("import"):
-            self.records: Records = access_runner.prepare_records(world)
+            self.records: Records = access_records.prepare_records(world)
             db.session.commit()
-            self.fixed = access_runner.read_fixed(world)
+            self.filler = access_records.Filler(app, world, self.records, access_records.read_fixed(world))
         self.cookies = {}
         for name in PEOPLE:
             browser = Browser(app).sign_in(name)
@@ -152,20 +153,12 @@ class Crowd:
         """Return (person, method, path, body) of every route for everybody, its first and its last record."""
         found = []
         for key, route in sorted(ROUTES.items()):
-            method, rule = key.split(" ", 1)
+            method = key.split(" ", 1)[0]
             pks = self.records.of(route.kind) if route.kind else [None]
             for person in (*PEOPLE, ANYBODY):
                 for pk in dict.fromkeys((pks[0], pks[-1])):
-                    found.append((person, method, *self._fill(route, rule, pk)))
+                    found.append((person, method, *self.filler.fill(key, route, pk)))
         return found
-
-    def _fill(self, route: Route, rule: str, pk: Any) -> tuple[str, dict[str, Any]]:
-        values = {**self.fixed, "pk": pk, "row_version": "", "customer": self.world.signed["south1"]}
-        path = (route.path or rule.replace("<int:pk>", "{pk}").replace("<pk>", "{pk}")).format(**values)
-        body = {name: str(text).format(**values) for name, text in route.body.items()}
-        if rule.startswith("/api/"):
-            body = {name: int(text) if name.endswith("_id") else text for name, text in body.items()}
-        return path, body
 
     def send(self, request: tuple[str, str, str, dict[str, Any]]) -> int:
         """Send one request; returns the status."""
@@ -179,7 +172,7 @@ class Crowd:
         if person != ANYBODY:
             cookie, token = self.cookies[person]
             client.set_cookie("countersign", cookie)
-        data = {**access_runner.as_form(body), "csrf_token": token} if method == "POST" else None
+        data = {**access_records.as_form(body), "csrf_token": token} if method == "POST" else None
         with client.open(path, method=method, data=data) as answer:
             return answer.status_code
 

@@ -35,10 +35,12 @@ def list_calls(app: Flask, world: World, *, pk: str | None = None) -> Iterator[C
         "Tickets": world.ticket["south1"],
         "Staff": world.people["south2"],
     }
+    bases = {base: rows["south1"] for base, rows in world.others.items()}
     for rule in app.url_map.iter_rules():
         module = rule.endpoint.split(".")[0].removesuffix("View").removesuffix("Api")
+        first = bases.get(rule.rule.removeprefix("/api/v1").strip("/").split("/")[0], 1)
         values = {
-            "pk": pk if pk is not None and "int:pk" not in rule.rule else ids.get(module, 1),
+            "pk": pk if pk is not None and "int:pk" not in rule.rule else ids.get(module, first),
             "name": "take" if "action" in rule.endpoint else "customers",
             "version": "v1",
             "code": "en",

@@ -1,0 +1,31 @@
+"""Who may do what with customers and their statuses."""
+
+from ..access_declaring import ALL, OWN, TREE, Access, Route, press
+
+CUSTOMERS = Access(
+    "Customers",
+    {
+        "Salesperson": (OWN, "see pick add edit delete export"),
+        "Regional manager": (TREE, "see pick edit export hand_over"),
+        "Maintenance": (ALL, "pick"),
+        "Management": (ALL, "see export"),
+    },
+    kind="signed",
+    kinds={"save": "lead", "delete": "lead", "remove": "lead"},  # a signed one has contracts
+    form={"name": "Written Ltd", "status": "{lead_status}"},
+    rest={"name": "Written Ltd", "status_id": "{lead_status}"},
+    put={"remark": "Written"},
+    lookups={"customers": "see", "signed-customers": "see pick", "contract-customers": "edit", "salespeople": "add edit"},
+    routes={
+        "POST /customers/status/<pk>": Route(press("edit"), "lead", {"status": "{other_status}"}),
+    },
+)
+STATUSES = Access(
+    "Statuses",
+    {"IT": (ALL, "see add edit delete")},
+    is_owned=False,
+    has_rest=False,
+    kind="status",
+    form={"name_zh": "写", "name_en": "Written", "position": "5", "stage": "lead", "tone": "grey", "is_active": "y"},
+)
+ACCESS = (CUSTOMERS, STATUSES)

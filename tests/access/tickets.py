@@ -1,0 +1,39 @@
+"""Who may do what with tickets and their priorities. Tickets are maintenance's; sales and managers see those of their customers."""
+
+from ..access_declaring import ALL, OWN, TREE, Access, Route, change, show
+from .customers import CUSTOMERS
+
+TICKETS = Access(
+    "Tickets",
+    {
+        "Salesperson": (OWN, "see export"),
+        "Regional manager": (TREE, "see export"),
+        "Maintenance": (ALL, "see add edit export"),
+        "Management": (ALL, "see export"),
+    },
+    under=CUSTOMERS,
+    needs="pick",
+    signed_only=True,
+    kind="ticket",
+    form={"subject": "Written", "priority": "{priority}", "customer": "{customer}"},
+    rest={"subject": "Written", "priority_id": "{priority}", "customer_id": "{customer}"},
+    put={"subject": "Written"},
+    move={"move": "start"},
+    action="take",
+    lookups={"maintenance-staff": "add edit"},
+    routes={
+        "POST /tickets/comment/<pk>": Route(change("edit"), "ticket", {"text": "Written"}),
+        "GET /api/v1/tickets/<pk>/comments": Route(show(), "ticket"),
+        "POST /api/v1/tickets/<pk>/comments": Route(change("edit"), "ticket", {"text": "Written"}),
+    },
+)
+PRIORITIES = Access(
+    "Lists",
+    {"IT": (ALL, "see add edit")},
+    address="priorities",
+    is_owned=False,
+    has_rest=False,
+    kind="priority",
+    form={"name_zh": "写", "name_en": "Written", "position": "5", "hours": "9", "tone": "grey", "is_active": "y"},
+)
+ACCESS = (TICKETS, PRIORITIES)
