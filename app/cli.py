@@ -14,6 +14,7 @@ from .core.web.modules import Module
 from .extensions import db
 from .oversight import doctor
 from .seed import demo, install
+from .translationcli import add_translation_commands
 
 
 def register(app: Flask, modules: tuple[Module, ...]) -> None:
@@ -38,6 +39,7 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
     add_doctor(group)
     add_history_commands(group)
     add_admin_commands(group)
+    add_translation_commands(group)
     app.cli.add_command(group)
 
 

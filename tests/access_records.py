@@ -12,9 +12,9 @@ from flask import Flask
 from sqlalchemy import insert, select
 
 from app.contracts.models import Contract, ContractAttachment
+from app.core.access.screens import all_screens
 from app.core.access.viewer import as_system
 from app.core.base import clock
-from app.core.base.screens import all_screens
 from app.core.views.base import DeskView
 from app.core.views.rest import DeskApi
 from app.core.writes.numbering import NumberSeries

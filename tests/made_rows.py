@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, inspect, select
 
 from app.core.access.mixins import Owned
+from app.core.access.screens import all_screens
 from app.core.base import clock
-from app.core.base.screens import all_screens
 from app.core.writes.option_sets import Choice
 from app.extensions import db
 

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from app.core.access.mixins import Owned
-from app.core.base.screens import all_screens
+from app.core.access.screens import all_screens
 from app.core.forms import lookups
 from app.extensions import db
 
