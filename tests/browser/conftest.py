@@ -38,8 +38,8 @@ def served(app: Flask) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.effective_port}"
-    server.close()
     server.task_dispatcher.shutdown()
+    server.trigger.pull_trigger(server.close)  # by the thread that waits on its sockets: closed under its hands, they fail it now and then
     thread.join(timeout=5)
 
 
