@@ -12,11 +12,14 @@ from flask_babel import gettext as _
 
 from ..access.directory import name_of_actor
 from ..access.mixins import Owned
+from ..access.scope import is_row_reached
+from ..access.viewer import EDIT, current_viewer
 from ..base.bounds import MEGA, takes
 from ..base.input_guard import parse_id
 from ..parts.models import Attachment, Comment, Part
 from ..parts.queries import add_attachment, add_comment, find_attachment, find_part, read_parts
 from ..parts.rules import MAX_SIZE
+from ..writes.gate import NOT_ALLOWED
 from .part_pages import read_upload
 
 COMMENT = ("comments", "add_comment")
@@ -44,6 +47,15 @@ class PartRest(ModelRestApi):
             for row in read_parts(part, item)
         ]  # fmt: skip
         return self.response(200, count=len(rows), result=rows)
+
+    def _find_editable(self, pk: str) -> Owned | Response:
+        """Return the record, or the answer to who may not edit it; the gate would refuse as well, later and in other words."""
+        item = self.datamodel.get(pk)
+        if not isinstance(item, Owned):
+            return self.response_404()
+        if not is_row_reached(current_viewer(), item, EDIT, writing=True):
+            return self.response(403, message=str(NOT_ALLOWED))
+        return item
 
     @expose("/<pk>/comments", methods=["GET"])
     @protect()
@@ -100,9 +112,9 @@ class PartRest(ModelRestApi):
             404: {$ref: '#/components/responses/404'}
             422: {$ref: '#/components/responses/422'}
         """
-        item = self.datamodel.get(pk)
-        if not isinstance(item, Owned):
-            return self.response_404()
+        item = self._find_editable(pk)
+        if isinstance(item, Response):
+            return item
         body = request.get_json(silent=True)
         text = body.get("text") if isinstance(body, dict) else None
         if not isinstance(text, str):
@@ -166,9 +178,9 @@ class PartRest(ModelRestApi):
             404: {$ref: '#/components/responses/404'}
             422: {$ref: '#/components/responses/422'}
         """
-        item = self.datamodel.get(pk)
-        if not isinstance(item, Owned):
-            return self.response_404()
+        item = self._find_editable(pk)
+        if isinstance(item, Response):
+            return item
         attachment = add_attachment(item, *read_upload(request.files.get("file")))
         refused = self.commit_or_answer()
         return refused if refused is not None else self.response(201, id=attachment.id)
