@@ -52,12 +52,12 @@ SOURCES = {
 @pytest.mark.parametrize("name", SOURCES)
 @pytest.mark.parametrize("language", ["zh", "en"])
 @pytest.mark.parametrize("root", ["", "/desk"])
-def test_an_edition_prints_what_jinja_prints(made: Any, name: str, language: str, root: str) -> None:
+def test_a_languages_environment_prints_what_jinja_prints(made: Any, name: str, language: str, root: str) -> None:
     values = {"name": "<Ä & 'Co'>"}
     assert made(SOURCES[name], language, root, **values) == made(SOURCES[name], language, root, folded=False, **values) != ""
 
 
-def test_an_edition_leaves_out_the_indentation_of_the_template_and_none_of_a_value(made: Any) -> None:
+def test_a_languages_environment_leaves_out_the_indentation_of_the_template_and_none_of_a_value(made: Any) -> None:
     source = "<ul>\n    {% for t in texts %}\n      <li>{{ t }}</li>\n    {% endfor %}\n  </ul>\n<textarea>\n{{ texts[0] }}</textarea>"
     text = "  first\n    second"
     assert re.sub(r"\n+", "\n", made(source, texts=[text])) == f"<ul>\n<li>{text}</li>\n</ul>\n<textarea>\n{text}</textarea>"
@@ -88,10 +88,10 @@ def test_readers_of_two_languages_never_get_each_others_page(stranger: Browser) 
         assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in page.text.split("<head>")[0]
 
 
-def test_editions_are_few_whatever_is_asked(app: Flask) -> None:
+def test_environments_are_few_whatever_is_asked(app: Flask) -> None:
     environment: Any = app.jinja_env
-    for number in range(environment._editions.size * 2):
+    for number in range(environment._by_locale.size * 2):
         with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": f"/{number}"}):
             page = render_template("ui/message.html", title="t", text="x", actions=[(Markup("a"), request.path)], bare=True)
             assert f"/{number}/static/" in page
-        assert len(environment._editions) <= environment._editions.size
+        assert len(environment._by_locale) <= environment._by_locale.size

@@ -47,25 +47,25 @@ class _ConstantFolder(NodeTransformer):
 
 
 class DeskEnvironment(Environment):
-    """Flask's environment, with an edition of itself for each language and mount path.
+    """Flask's environment, with an overlay of itself for each language and mount path.
 
-    `fixed` names the functions whose answer to constants hangs on these two alone. A template that is not rendered for a
+    `fixed` names the functions whose answer to constants depends on these two alone. A template that is not rendered for a
     request is compiled as Jinja does.
     """
 
     def __init__(self, app: Flask, **options: Any) -> None:
         super().__init__(app, **options)
         self.fixed: Mapping[str, Callable[..., Any]] = {}
-        self._editions: Cache[DeskEnvironment] = Cache("environments by language and mount path", 16)
+        self._by_locale: Cache[DeskEnvironment] = Cache("environments by language and mount path", 16)
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
         if self.overlayed or not has_request_context():
             return super()._load_template(name, globals)
         key = (str(get_locale()), request.script_root)
-        edition = self._editions.find(key)
-        if edition is None:
-            edition = self._editions.keep(key, self.overlay(cache_size=400))  # type: ignore[arg-type]
-        return edition._load_template(name, globals)
+        environment = self._by_locale.find(key)
+        if environment is None:
+            environment = self._by_locale.keep(key, self.overlay(cache_size=400))  # type: ignore[arg-type]
+        return environment._load_template(name, globals)
 
     def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
         if self.overlayed:
