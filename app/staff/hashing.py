@@ -1,8 +1,8 @@
 """The hashes of passwords and codes. Each costs 128 MB and 0.4 s of a processor, so a process computes two at a time.
 
-Whoever wants one takes a turn first, with no transaction open: behind a slow hash nobody's row, connection or
-SQLite's one write lock must wait. What finds two turns taken waits a moment; what finds two already waiting is sent
-away at once, so that the threads of a server are left to pages.
+Whoever wants one takes a turn first (a semaphore), with no transaction open: behind a slow hash nobody's row, connection or
+SQLite's one write lock must wait. Who finds both turns taken waits for at most `TURN_TIMEOUT`; who finds two threads waiting
+already is refused at once (Busy), so that the threads of a server are left to pages.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..core.base.errors import Busy
 
 AT_ONCE = 2  # turns of a process
 MAX_WAITING = 2  # threads
-PATIENCE = 2.0  # seconds
+TURN_TIMEOUT = 2.0  # seconds
 MANY_SIGN_INS = _l("Many people are signing in just now. Wait a moment and try again.")
 _free = threading.BoundedSemaphore(AT_ONCE)
 _lock = threading.Lock()
@@ -62,7 +62,7 @@ def _wait() -> None:
             raise Busy(MANY_SIGN_INS)
         _waiting += 1
     try:
-        if not _free.acquire(timeout=PATIENCE):
+        if not _free.acquire(timeout=TURN_TIMEOUT):
             raise Busy(MANY_SIGN_INS)
     finally:
         with _lock:

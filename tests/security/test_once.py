@@ -74,7 +74,7 @@ def lift_the_bound_on_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
     hashing = getattr(signin, "hashing", None)
     if hashing is not None:
         monkeypatch.setattr(hashing, "MAX_WAITING", AT_ONCE)
-        monkeypatch.setattr(hashing, "PATIENCE", 20.0)
+        monkeypatch.setattr(hashing, "TURN_TIMEOUT", 20.0)
 
 
 def test_of_eight_with_one_code_exactly_one_gets_in(app: Flask, code: str, monkeypatch: pytest.MonkeyPatch) -> None:

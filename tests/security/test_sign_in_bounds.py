@@ -92,7 +92,7 @@ def count_tries(app: Flask) -> int:
 
 
 def test_the_fifth_at_once_is_told_to_wait_and_it_is_no_try(app: Flask, mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "PATIENCE", 20.0)
+    monkeypatch.setattr(hashing, "TURN_TIMEOUT", 20.0)
     browser = Browser(app)
     token = browser.token()
     with ThreadPoolExecutor(4) as pool:
@@ -112,7 +112,7 @@ def test_the_fifth_at_once_is_told_to_wait_and_it_is_no_try(app: Flask, mill: Mi
 
 
 def test_who_waits_in_vain_is_told_so_too(app: Flask, mill: Mill, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hashing, "PATIENCE", 0.1)
+    monkeypatch.setattr(hashing, "TURN_TIMEOUT", 0.1)
     with ThreadPoolExecutor(2) as pool:
         begun = [pool.submit(send_rest, app, f"nobody{n}") for n in range(2)]
         wait_for(lambda: mill.running == 2)
@@ -144,7 +144,7 @@ def test_no_transaction_is_open_while_a_hash_is_computed(app: Flask, world: Worl
 def test_other_screens_that_hash_are_told_to_wait_too(
     app: Flask, world: World, mill: Mill, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hashing, "PATIENCE", 20.0)
+    monkeypatch.setattr(hashing, "TURN_TIMEOUT", 20.0)
     mill.open.set()
     browser = Browser(app).sign_in("it")
     fields = {"present": "it-it", "password": NEW, "again": NEW, "csrf_token": browser.token()}
