@@ -184,16 +184,16 @@ def find_received(handover_id: int, viewer: Viewer) -> Handover | None:
 def read_moves(holdings: Sequence[Holding], plan: Plan, viewer: Viewer) -> tuple[list[Moves], str]:
     """Return exactly what the plan moves, and the digest by which the run knows that it is still so."""
     found: list[Moves] = []
-    marks: list[tuple[str, str, int, int | None, int]] = []
+    lines: list[tuple[str, str, int, int | None, int]] = []
     for holding in holdings:
         if plan.divisions[holding.key].way == "none":
             continue
         moves = select_moves(holding, plan, viewer)
         items = db.session.connection().execute(moves).all()
-        marks.extend((item.model, item.field, item.row_id, item.old_staff_id, item.new_staff_id) for item in items)
+        lines.extend((item.model, item.field, item.row_id, item.old_staff_id, item.new_staff_id) for item in items)
         if items:
             found.append(_describe_moves(holding, plan, viewer, items, moves))
-    return found, make_digest(marks)
+    return found, make_digest(lines)
 
 
 def _describe_moves(holding: Holding, plan: Plan, viewer: Viewer, items: Sequence[Row], moves: Select) -> Moves:

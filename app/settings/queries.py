@@ -95,8 +95,8 @@ def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
 
 
 def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, tuple[str, str]]) -> ListRow:
-    fates = {"used": (_("Used"), "green"), "void": (_("Void"), "grey"), "purged": (_("Purged"), "red")}
-    label, tone = fates.get(entry.fate, (entry.fate, "grey"))
+    statuses = {"used": (_("Used"), "green"), "void": (_("Void"), "grey"), "purged": (_("Purged"), "red")}
+    label, tone = statuses.get(entry.fate, (entry.fate, "grey"))
     name, url = holders.get(entry.number, ("–", None))
     issued_at = show_safely(entry, "issued_at", lambda one: show(one.issued_at))
     by = show_safely(person, "name", str) if person is not None else DASH

@@ -88,7 +88,7 @@ class SeriesView(DeskView[NumberSeries]):
 
 
 class LedgerView(BaseView):
-    """The ledger: every number issued, to what, its fate; and the proof that there is no gap."""
+    """The ledger: every number issued, to what, its status; and the proof that there is no gap."""
 
     route_base = "/numbers"
     default_view = "list"

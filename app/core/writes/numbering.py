@@ -96,7 +96,9 @@ class IssuedNumber(db.Model):
     sequence: Mapped[int] = mapped_column()
     issued_at: Mapped[datetime] = mapped_column(default=clock.now)
     issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
-    fate: Mapped[str] = mapped_column(String(10), default="used")
+    fate: Mapped[str] = mapped_column(
+        String(10), default="used"
+    )  # the number's status: used, void, purged; the column keeps its first name
     reason: Mapped[str] = mapped_column(String(500), default="")
 
 
@@ -196,10 +198,10 @@ def _begin_year(connection: Connection, code: str, this_year: int) -> None:
         note_key(connection, SERIES_IDENTITY.kind, make_scope(SERIES_IDENTITY, row), make_key(code), row.id)
 
 
-def set_number_status(session: Session, number: str, fate: str, reason: str = "") -> None:
-    """Enter in the ledger what became of a number: used, void or purged."""
+def set_number_status(session: Session, number: str, status: str, reason: str = "") -> None:
+    """Enter a number's status (used, void or purged) in the ledger, with its reason."""
     table = IssuedNumber.__table__
-    session.connection().execute(update(table).where(table.c.number == number).values(fate=fate, reason=reason[:500]))
+    session.connection().execute(update(table).where(table.c.number == number).values(fate=status, reason=reason[:500]))
 
 
 SERIES_IN_USE = _l("Numbers of this year are issued already, so its pattern stays. Add the next year instead.")
