@@ -1,4 +1,4 @@
-"""Check at start-up that every model declares itself, and nothing that is not so: a misspelt or forgotten mark opens nothing."""
+"""Check the policy of every model at start-up: the app does not start with a missing, misspelt or contradictory declaration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..base.entities import Entity
 from .mixins import Gated, Owned
 from .policy import OwnedPolicy, Policy, PolicyError
 
-# What Python and SQLAlchemy call a class's own; any other name of this form is a mark that nobody reads.
+# What Python and SQLAlchemy call a class's own; any other name of this form is a declaration that nothing reads.
 KNOWN_MARKS = frozenset(
     {"__tablename__", "__table__", "__table_args__", "__mapper__", "__mapper_args__", "__abstract__", "__annotations__", "__module__",
      "__doc__", "__init__", "__str__", "__repr__", "__eq__", "__hash__", "__qualname__", "__dict__", "__weakref__", "__firstlineno__",
@@ -60,7 +60,7 @@ def _find_faults(model: type[Entity], known: dict[str, type[Entity]]) -> Iterato
         yield "its policy has a parent and no root"
     for link in policy.links:
         if not issubclass(known.get(link.model, object), Owned):
-            yield f"its policy hangs on {link.model!r}, which is no owned model"
+            yield f"its policy leads to {link.model!r}, which is no owned model"
 
 
 def _find_unknown(policy: Policy, modules: Collection[str], option_sets: Collection[str], series: Collection[str]) -> Iterator[str]:

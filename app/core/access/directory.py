@@ -1,4 +1,4 @@
-"""What people are called: read once per version of the directory and process, not once per list."""
+"""The directory: what people are called, cached in each process until the version of grants and names changes."""
 
 from __future__ import annotations
 

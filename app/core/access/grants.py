@@ -1,4 +1,4 @@
-"""What roles grant: read once per set of roles and process, until the version in the database moves."""
+"""What roles grant: cached in each process by the set of roles, until the version in the database changes."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def bump_grants_version(connection: Connection) -> None:
 
 
 def find_grants(connection: Connection, role_ids: tuple[int, ...], version: int) -> tuple[tuple[frozenset[Grant], ...], bool]:
-    """Return each role's grants and whether one is Admin; cached until the version in the database moves."""
+    """Return each role's grants and whether one is Admin; cached until the version in the database changes."""
     if not role_ids:
         return (), False
     if (cached := _grants.find(role_ids, version)) is not None:

@@ -45,7 +45,7 @@ def long_text(limit: int, **options: Any) -> Any:
 
 
 class SoftDeleted:
-    """A model that is never deleted, only put in the bin."""
+    """A model with soft delete: its rows are put in the bin (`deleted_at`), never deleted."""
 
     deleted_at: Mapped[datetime | None] = mapped_column(default=None, sort_order=91)
     deleted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None, sort_order=92)

@@ -79,7 +79,7 @@ class OwnedPolicy(Policy):
     """The same of a model whose rows belong to a person (`Owned`).
 
     Of a child: `root` the row whose owner and department it mirrors, written by the gate alone; `parent` the row it
-    hangs on directly, if another (then the root column is copied from it); `parent_actions` what the writer must be
+    belongs to directly, if another (then the root column is copied from it); `parent_actions` what the writer must be
     able to do with the parent to add the child; `parent_needed` the sentence for a parent that is unknown or beyond reach,
     alike; `writes_parent` that saving it may change the parent too, which is
     then locked before it; `goes_with_root` that it goes to the bin with its root (else its module's guard refuses to
@@ -115,7 +115,7 @@ class OwnedPolicy(Policy):
 
     @property
     def nearest(self) -> Link | None:
-        """Return what the row hangs on directly: its parent, else its root."""
+        """Return what the row belongs to directly: its parent, else its root."""
         return self.parent or self.root
 
     def need_root(self) -> Link:

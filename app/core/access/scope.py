@@ -1,6 +1,6 @@
-"""Which rows this viewer reaches: one condition per model, laid on every ORM statement; and the same for one row.
+"""The scope: which rows a viewer reaches, as one condition per model added to every ORM statement, and the same for one row.
 
-Shares and the bin included. Statements of the gate's own session (`gate.Facts`) are not narrowed.
+Shares and soft delete included. Statements of the gate's own session (`writes.facts.Facts`) are not narrowed.
 """
 
 from __future__ import annotations
@@ -177,14 +177,17 @@ def _make_criteria(viewer: Viewer, *, pick: bool, with_bin: bool) -> Criteria:
 
 
 def narrow(state: ORMExecuteState) -> None:
-    """Lay the viewer's conditions on a statement; refuse bulk writes that do not come through core.writes.bulk."""
+    """Add the viewer's conditions to a statement; refuse bulk writes that do not come through core.writes.bulk.
+
+    The `do_orm_execute` listener.
+    """
     if state.is_update or state.is_delete or state.is_insert:
         mapper = state.bind_mapper
         if mapper is not None and _is_guarded(mapper.class_) and not state.execution_options.get(BULK_OPTION):
             raise AccessDenied("Bulk writes go through core.writes.bulk.")
         return
     if not state.is_select or state.is_column_load:
-        return  # a refresh of a row already in hand is not a way in
+        return  # the refresh of a row that is loaded already reaches no other
     options = state.execution_options
     pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
     if state.is_relationship_load and not issubclass(state.bind_mapper.class_, Owned):  # type: ignore[union-attr]

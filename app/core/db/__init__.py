@@ -1,1 +1,1 @@
-"""The database: its engine, outages and second tries, and the keys that identify."""
+"""The database: its engine, outages and retries, and the unique keys of names."""

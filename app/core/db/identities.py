@@ -1,7 +1,7 @@
 """What identifies a row is unique, whatever its capitals, width or invisible letters: one table of keys, kept by the gate.
 
-A model declares by what its rows are told apart. Each name's key (core.base.texts) stands once per kind and scope in the database,
-which also decides between two who take a name at the same moment.
+A model declares the columns that identify its rows. The identity key of each name (core.base.texts) is unique per kind and scope in
+the database, which also decides between two who take a name at the same moment.
 """
 
 from __future__ import annotations
@@ -51,9 +51,9 @@ _KEYS = IdentityKey.__table__
 
 @dataclass(frozen=True)
 class Identity:
-    """By which columns a model's rows are told apart, all of them in one space.
+    """The columns that identify a model's rows, all of them in one namespace.
 
-    `scope`: columns whose values part that space (names are unique within them); `plain`: columns that keep to one
+    `scope`: columns whose values divide the namespace (names are unique within one value); `plain`: columns that keep to one
     alphabet; `taken`: the sentence for a name that another row has; `needed`: whether each column must say something.
     """
 
@@ -75,13 +75,13 @@ def find_identity(model: type[Entity]) -> Identity | None:
 
 
 def make_key(value: object) -> str:
-    """Return the key of a name as the table keeps it; a very long one keeps its beginning and a digest."""
+    """Return the identity key of a name as the table stores it; of a very long one the beginning and a digest."""
     key = identity_key(str(value or ""))
     return key if len(key) <= MAX_KEY else f"{key[:200]} {sha256(key.encode()).hexdigest()}"
 
 
 def make_scope(identity: Identity, row: object) -> str:
-    """Return the part of the space in which a row's names are unique."""
+    """Return the part of the namespace in which a row's names are unique."""
     return "/".join(str(getattr(row, name) or "") for name in identity.scope)
 
 
@@ -129,7 +129,7 @@ def _check_name(identity: Identity, row: Entity, name: str) -> None:
 
 
 def _is_scope_unknown(identity: Identity, row: Entity) -> bool:
-    """Tell whether the row hangs on one that has no id yet: then the database alone decides, a moment later."""
+    """Tell whether the row refers to one that has no id yet: then the database alone decides, a moment later."""
     return any(getattr(row, name) is None and inspect_row(row).dict.get(name.removesuffix("_id")) is not None for name in identity.scope)
 
 
@@ -150,7 +150,7 @@ def _write_keys(session: Session, identity: Identity, row: Entity, *, is_new: bo
     connection, scope = session.connection(), make_scope(identity, row)
     if not is_new:
         _forget_keys(connection, identity, row.id)
-    for key, field in sorted(_keys_of(identity, row, identity.fields).items()):  # in one order, so that two writers never wait crosswise
+    for key, field in sorted(_keys_of(identity, row, identity.fields).items()):  # in one order, so that two writers do not deadlock
         try:
             note_key(connection, identity.kind, scope, key, row.id)
         except IntegrityError as error:

@@ -44,11 +44,11 @@ def install(engine: Engine) -> None:
 
     @event.listens_for(engine, "commit")
     def note(connection: Connection) -> None:
-        # Called before the word is sent: whether the server has heard it is open from here until it answers.
+        # Called before COMMIT is sent: from here until the server answers it is unknown whether it has committed.
         if has_request_context() and not is_reading() and not connection.get_execution_options().get(BOOKKEEPING):
             g.has_begun_to_save = True
 
 
 def has_begun_to_save() -> bool:
-    """Tell whether it is open (or even certain) that something of this request was saved."""
+    """Tell whether something of this request was saved, or may have been: a COMMIT was sent."""
     return bool(g.get("has_begun_to_save"))

@@ -1,4 +1,4 @@
-"""Requests that stood in each other's way are run again: a deadlock rolls one of two back, which nobody need be told.
+"""Retry of requests after a deadlock: the database rolls one of two transactions back, and that request is run again.
 
 Locks are taken in one order (`ownership.rank`), so that deadlocks are rare; they cannot be ruled out, since foreign keys and
 unique indexes take locks of their own.
@@ -35,10 +35,10 @@ def may_retry() -> bool:
 
 
 class RetryingFlask(Flask):
-    """Flask, running a request again that met a deadlock."""
+    """Flask, with a retry of requests that met a deadlock."""
 
     def dispatch_request(self) -> ResponseReturnValue:
-        """Answer the request; up to three times while others stand in its way."""
+        """Answer the request; run it up to three times while it meets deadlocks, after a random pause."""
         for turn in range(TRIES):
             g._may_retry = turn < TRIES - 1
             try:
