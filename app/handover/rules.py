@@ -172,7 +172,7 @@ class MovedRow:
     is_receivers: bool  # held by who received it
     is_same_version: bool
     is_untouched: bool  # its history has no line since
-    is_worked_on: bool  # something that hangs on it was written since
+    is_worked_on: bool  # something that belongs to it was written since
     old_is_active: bool  # the account it would go back to
 
 

@@ -72,7 +72,7 @@ def note_events(session: Session, model: type[Entity], source: Select, kind: str
 
 
 def fill(session: Session, table: type[Entity], columns: list[str], source: Select) -> int:
-    """Add to a table that nobody owns the rows of a select; returns how many."""
+    """Insert the rows of a select into a table that nobody owns; returns how many."""
     _refuse_gated(table)
     return session.connection().execute(insert(table_of(table)).from_select(columns, source)).rowcount
 
@@ -84,7 +84,7 @@ def append(session: Session, table: type[Entity], values: Values) -> None:
 
 
 def amend(session: Session, table: type[Entity], where: ColumnElement[bool], values: Values) -> int:
-    """Set columns of rows of a table that nobody owns; returns how many."""
+    """Update rows of a table that nobody owns; returns how many."""
     _refuse_gated(table)
     return session.connection().execute(update(table_of(table)).where(where).values(values)).rowcount
 

@@ -14,7 +14,7 @@ from .facts import Facts
 
 @dataclass
 class Change:
-    """One row on its way through the gate."""
+    """One row on its way through the gate: what is written, by whom, and what was there before."""
 
     row: Any
     kind: str  # add | edit | delete | restore

@@ -36,9 +36,10 @@ COLLISIONS = frozenset({"40P01", "40001", "55P03"})  # PostgreSQL: deadlock, ser
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """Turn whatever the gate or the database says of the writes in the block into the refusal that a clerk understands.
+    """Translate what the gate or the database raises in the block into a refusal that a clerk understands, and roll back.
 
-    Raises RuleViolation and its kinds, and AlreadySent for a form that was saved before, after rolling back.
+    Raises RuleViolation and its kinds; AlreadySent for a form whose idempotency token was used before; Collision for a deadlock
+    that a retry may resolve.
     """
     try:
         yield
@@ -81,7 +82,7 @@ def _roll_back() -> None:
 
 
 def is_collision(error: OperationalError) -> bool:
-    """Tell whether two writers stood in each other's way, as opposed to a database that is away."""
+    """Tell whether a lock or a serialization conflict made the write fail, as opposed to a database that is away."""
     return getattr(error.orig, "sqlstate", "") in COLLISIONS or "database is locked" in str(error.orig)
 
 

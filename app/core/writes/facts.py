@@ -13,9 +13,9 @@ Value = TypeVar("Value")
 
 
 class Facts:
-    """Read what a rule needs, unscoped, in its own session on the same transaction.
+    """Read what a rule needs, unscoped, in a session of its own on the same transaction.
 
-    Its own identity map: nothing it loads can later be answered to a person who may not see it.
+    Its identity map is apart: nothing it loads can later be answered to a person who may not see it.
     """
 
     def __init__(self, session: Session) -> None:
@@ -55,7 +55,7 @@ class Facts:
         return list(self.session.scalars(statement))
 
     def close(self) -> None:
-        """Let go of what was read; the transaction belongs to the parent."""
+        """Release what was read; the transaction is the parent session's."""
         self._cached.clear()
         if self._own is not None:
             self._own.expunge_all()

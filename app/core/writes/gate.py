@@ -1,4 +1,4 @@
-"""The one gate: a `before_flush` listener that every ORM write passes, whatever its way in.
+"""The one gate: a `before_flush` listener that every ORM write passes, whatever its source.
 
 For each changed row, in this order: parent and mirrored columns, permission and reach, frozen columns, the module's
 guards (rules), the number, the history. Guards are plain functions that the manifests name, for
@@ -73,7 +73,7 @@ def _collect(session: Session) -> list[Change]:
         raise AccessDenied(NOT_ALLOWED)
     for row in list(session.deleted):
         if isinstance(row, Owned):
-            session.add(row)  # takes it out of the deleted: an owned row goes to the bin instead
+            session.add(row)  # no longer to be deleted: an owned row is soft-deleted instead
             row.deleted_at = clock.now()
     for row in list(session.new):
         if _is_watched(row):
@@ -205,7 +205,7 @@ def _give_number(session: Session, change: Change) -> None:
 
 
 def finish_write(session: Session, *_: object) -> None:
-    """Write the history and the follow-up of the rows just flushed, in the same transaction."""
+    """Write the history of the rows just flushed and run their `after_write` steps, in the same transaction."""
     changes: list[Change] = session.info.pop("gate_changes", [])
     history.write_notes(session)
     for change in changes:
@@ -216,7 +216,7 @@ def finish_write(session: Session, *_: object) -> None:
 
 
 def forget(session: Session, *_: object) -> None:
-    """Drop what a rolled-back transaction had collected."""
+    """Drop what a rolled-back transaction had collected. The `after_rollback` listener."""
     session.info.pop("gate_changes", None)
     history.forget_notes(session)
 

@@ -1,6 +1,6 @@
 """History: what changed, who, when, from which source. Append-only, written in the transaction of the change.
 
-Values are kept raw, as text; the screens turn ids into names. No route and no role edits or deletes an entry.
+Values are stored raw, as text; the screens turn ids into names. No route and no role edits or deletes an entry.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class HistoryEntry(AppendOnly, db.Model):
 
 
 def to_text(value: object) -> str | None:
-    """Return a column's value as the history keeps it: ISO dates, plain decimals; None stays None."""
+    """Return a column's value as the history stores it: ISO dates, plain decimals; None stays None."""
     if value is None:
         return None
     if isinstance(value, datetime):

@@ -60,7 +60,7 @@ def empty_invisible(change: Change) -> None:
 
 
 def check_texts(change: Change) -> None:
-    """Refuse a text that is too long, or that no database keeps, where it changes: older and longer ones stay as they are."""
+    """Refuse a text that is too long, or that no database can store, where it changes: older and longer ones stay as they are."""
     for name, limit in _find_texts(type(change.row)):
         value = getattr(change.row, name)
         if not isinstance(value, str) or (len(value) <= limit and is_text(value)) or not change.changed(name):

@@ -153,7 +153,7 @@ def issue(session: Session, code: str) -> str:
 
 @cache
 def _update_series() -> Update:
-    """Count the series in use up by one: year 0 if the latest has no years, else this year's. Built once, as each new record runs it."""
+    """Build, once, the statement that counts the series in use up by one: year 0 if the latest has no years, else this year's."""
     table, latest = NumberSeries.__table__, NumberSeries.__table__.alias()
     has_years = latest.c.pattern.contains("{year}", autoescape=True)
     year = (

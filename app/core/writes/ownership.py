@@ -1,4 +1,4 @@
-"""Who an owned row belongs to: owner and department mirrored from its root; and the one order in which rows are locked."""
+"""Owner and department of an owned row, mirrored from its root; and the lock order of rows."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def _find_model(class_name: str) -> type[Owned]:
 
 
 def rank(row: Entity) -> tuple[int, str, int]:
-    """Return the row's place in the order of locks: settings, then roots, then what hangs on them; by table and id.
+    """Return the row's rank in the lock order: settings, then roots, then their children; by table and id.
 
-    Everything that writes takes its locks in this order (docs/DECISIONS.md), so that two writers do not wait for each other.
+    Everything that writes takes its locks in this order (docs/DECISIONS.md), so that two writers do not deadlock.
     """
     if not isinstance(row, Owned):
         return 0, type(row).__name__, row.id or 0
@@ -33,7 +33,7 @@ def rank(row: Entity) -> tuple[int, str, int]:
 
 
 def lock_root(facts: Facts, row: Entity) -> None:
-    """Lock the row that an owned row mirrors, before the row itself: whoever deletes or moves a root holds it, then its children."""
+    """Lock the root of an owned row before the row itself, shared unless saving the row may change it."""
     if isinstance(row, Owned) and row.policy.root is not None:
         column, name = row.policy.root
         writes = row.policy.writes_parent
@@ -41,6 +41,7 @@ def lock_root(facts: Facts, row: Entity) -> None:
 
 
 def complete_owned(change: Change) -> None:
+    """Set author, owner and department of an owned row, and its root's id. Raises RuleViolation for a parent that cannot take it."""
     row = change.row
     if change.is_new:
         row.created_by_id = change.viewer.id
@@ -70,7 +71,7 @@ def _refuse_deleted_parent(change: Change, column: str, parent_name: str) -> Non
 
 
 def _find_parent(change: Change, column: str, parent_name: str) -> Owned:
-    """Return the row this one hangs on, share-locked; refuse one that is unknown, deleted or out of reach alike."""
+    """Return the row this one belongs to, under a share lock; refuse one that is unknown, deleted or out of reach alike."""
     model = _find_model(parent_name)
     writes = change.row.policy.writes_parent
     parent = change.facts.get(model, getattr(change.row, column), lock=writes, share=not writes)

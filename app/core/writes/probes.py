@@ -1,4 +1,4 @@
-"""Answers that tell of a row outside the person's reach: each leaves a line in that row's history, and a person gets few of them."""
+"""The rate limit of answers that tell of a row outside the person's reach; each leaves a line in that row's history."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Forms that are sent twice do their work once: the idempotency token that every POST form of a page carries.
+"""Idempotency of forms: every POST form of a page carries a token, and a form that is sent twice is saved once.
 
-The first commit of a request that wrote something enters the token and a digest of what was sent; the same form with the same
-content fails there on the key, rolls back, and is answered by a redirect. What was sent with other content is another form.
+The first commit of a request that wrote something inserts the idempotency key, a digest of the token and of what was sent; the
+same form with the same content fails there on the primary key, rolls back, and is answered by a redirect. The same token with
+other content is another form.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ WROTE = "wrote"
 
 
 class AlreadySent(Exception):
-    """Raise when this very form was saved before: its work is done, and nothing is done again."""
+    """Raise when this very form was saved before: nothing is to be done again."""
 
 
 class FormSubmission(db.Model):
@@ -45,12 +46,12 @@ class FormSubmission(db.Model):
 
 
 def new_token() -> str:
-    """Return a fresh token for a form about to be shown."""
+    """Return a fresh idempotency token for a form about to be shown."""
     return str(uuid.uuid4())
 
 
 def page_token() -> str:
-    """Return the token that the forms of this page share; their addresses and contents tell them apart."""
+    """Return the idempotency token that the forms of this page share; their addresses and contents tell them apart."""
     token: str | None = g.get("_page_token")
     if token is None:
         token = g._page_token = new_token()
@@ -95,7 +96,7 @@ def find_made() -> int | None:
 
 
 def read_key() -> str | None:
-    """Return the key of the form that this request sends; None when it is none, or carries no token."""
+    """Return the idempotency key of the form that this request sends; None when it is none, or carries no token."""
     if not has_request_context() or request.method != "POST" or request.is_json or not request.form.get("form_token"):
         return None
     key: str | None = g.get("_submission_key")

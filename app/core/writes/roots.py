@@ -1,4 +1,4 @@
-"""What hangs on a root goes where it goes: to its owner and department, into the bin and back; and a root that is needed stays."""
+"""The children of a root follow it: to another owner or department, into the bin and back; a root that others need stays."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _mine(child: type[Owned], root_id: int) -> ColumnElement[bool]:
 
 
 def follow_root(change: Change) -> None:
-    """Let what hangs on a changed root follow it, once the root is written and before the steps of its guards."""
+    """Let the children of a changed root follow it, once the root is written and before the steps of its guards."""
     children = list_children(type(change.row).__name__)
     if children and not change.is_new:
         change.after_write.append(lambda session: _follow(session, change, children))
@@ -55,7 +55,7 @@ def _follow(session: Session, change: Change, children: tuple[type[Owned], ...])
 
 
 def refuse_held_root(change: Change) -> None:
-    """Refuse to delete a root on which rows hang that do not go with it. Raises RuleViolation."""
+    """Refuse to delete a root while it has children that do not go with it. Raises RuleViolation."""
     if change.kind != "delete":
         return
     staying = [child for child in list_children(type(change.row).__name__) if not child.policy.goes_with_root]

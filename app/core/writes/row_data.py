@@ -1,6 +1,6 @@
 """Write values on a row: the one place by which forms, dialogs and REST bodies reach a row's attributes.
 
-A door makes plain values of what was sent, by name of the attribute; nothing of a request is kept on a form class, a
+Each entry point makes plain values of what was sent, by name of the attribute; nothing of a request stays on a form class, a
 schema or any other object that the next request uses.
 """
 
