@@ -1,4 +1,4 @@
-"""How large a request may be, by its route: what nobody needs is refused before it is read."""
+"""The largest body of a request, by its route: a larger one is refused before it is read."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class RuleViolation(Exception):
 
 
 class LimitedAnswer(RuleViolation):
-    """Refuse with a sentence that tells something of a row outside the person's reach: such answers are written down, and few."""
+    """Refuse with a sentence that tells something of a row outside the person's reach; rate-limited and recorded (writes.probes)."""
 
     def __init__(self, message: Words, field: str | None, hidden: Entity) -> None:
         super().__init__(message, field)
@@ -61,7 +61,7 @@ class StaleRow(RuleViolation):
 
 
 class Busy(RuleViolation):
-    """Refuse because others are being served just now; the same a moment later will do."""
+    """Refuse because others are being served just now; the same request may be sent again after `retry_after` seconds."""
 
     status = 429
     retry_after = 3  # seconds

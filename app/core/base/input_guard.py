@@ -14,7 +14,7 @@ _NUL = re.compile(r"\\u0000")
 
 
 def refuse_unreadable() -> None:
-    """Answer 400 to NUL characters, halves of characters, nests too deep to read and broken Rison."""
+    """Answer 400 to NUL characters, lone surrogates, nesting too deep to parse and broken Rison."""
     for values in (request.args, request.form):
         for key, value in values.items(multi=True):
             if not is_text(key) or not is_text(value):
@@ -35,7 +35,7 @@ def parse_id(text: str | None, *, digits: int = 9) -> int | None:
 
 
 def is_text(value: str) -> bool:
-    """Tell whether both databases can keep this text."""
+    """Tell whether both databases can store this text."""
     if "\x00" in value:
         return False
     try:

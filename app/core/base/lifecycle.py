@@ -27,7 +27,7 @@ class State:
 
 @dataclass(frozen=True)
 class Move:
-    """A way from some states to one; `needs` maps a field that must be filled to the sentence said otherwise."""
+    """A transition from some states to one; `needs` maps a field that must be filled to the sentence said otherwise."""
 
     name: str
     label: Words

@@ -1,4 +1,4 @@
-"""Addresses of pages: of one that needs no more than its name, and of a list asked for in another way."""
+"""Addresses of pages: of a page by its endpoint, and of the present list with other arguments."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from flask import current_app, request, url_for
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
-PLACES = frozenset({"after", "before", "last", "page"})  # arguments that say where in a list's pages one is
+PAGING = frozenset({"after", "before", "last", "page"})  # arguments that name the page of a list: cursors and numbers
 
 
 def find_address(endpoint: str) -> str:
-    """Return the address of a page that needs no more than its name; looked up once."""
+    """Return the address of an endpoint without arguments; built once per process."""
     return request.script_root + _find_below_root(endpoint)
 
 
@@ -23,7 +23,7 @@ def _find_below_root(endpoint: str) -> str:
 
 
 def link_with(**changes: object) -> str:
-    """Return the present address with some arguments changed (None removes); leaving the page place behind."""
+    """Return the present address with some arguments changed (None removes) and without those of paging."""
     args: dict[str, object] = {name: value for name, value in request.args.items() if name not in PLACES}
     args.update(changes)
     text = urlencode({name: value for name, value in args.items() if value not in (None, "")})

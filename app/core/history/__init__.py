@@ -1,1 +1,1 @@
-"""The history as people read it, and its seals."""
+"""The history as people read it, and the seals that prove it unaltered."""

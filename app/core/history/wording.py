@@ -65,7 +65,7 @@ class HistoryLine:
     old: str
     new: str
     kind: str
-    is_secret: bool = False  # its values are kept nowhere
+    is_secret: bool = False  # its values are stored nowhere
     record: str = ""  # which one, when it is not the record of the page itself
 
     @property
@@ -114,7 +114,7 @@ def _read_newest(model: type[Entity], *where: ColumnElement[bool]) -> list[Histo
 
 
 def _find_parts(model: type[Entity]) -> list[tuple[type[Owned], str]]:
-    """Return the models without a screen whose rows hang on this one, and by which column: they are shown as part of it."""
+    """Return the models without a screen whose rows belong to this one, and by which column: they are shown as part of it."""
     found = []
     for part in owned_models():
         link = part.policy.nearest
@@ -174,7 +174,7 @@ def read_values(model: type[Entity], entries: list[HistoryEntry]) -> Names:
 
 
 def _read_targets(target: type[Entity], ids: set[int]) -> dict[int, str]:
-    """Return what the rows that a column names are called; of people and lists, whose names are kept, without a statement."""
+    """Return what the rows that a column names are called; of people and lists, whose names are cached, without a statement."""
     if target is staff_model() or issubclass(target, Named):
         return {row_id: name_of_person(row_id) if target is staff_model() else name_of(target, row_id) or HIDDEN for row_id in ids}
     statement = select(target).where(target.id.in_(ids))
@@ -213,7 +213,7 @@ def _word(view: Worded, model: type[Entity], line: HistoryEntry, text: str | Non
 
 
 def _say_members(model: type[Entity], name: str, text: str) -> str:
-    """Return the members of a set: people, kept by their user names, by the names they have now."""
+    """Return the members of a set: people, stored by their user names, by the names they have now."""
     members = text.split("; ")
     is_people = issubclass(staff_model(), class_mapper(model).relationships[name].mapper.class_)
     return join_words(map(name_of_user, members) if is_people else members)
@@ -230,7 +230,7 @@ def _say_share(parts: list[str], names: Names) -> str:
 
 
 def _read_value(column: ColumnElement, text: str, currency: str | None) -> str:
-    """Return a kept text as its column's type is shown; as it stands when it no longer fits."""
+    """Return a stored text as its column's type is shown; as it stands when it no longer fits."""
     kind = column.type.python_type
     try:
         if kind is datetime:

@@ -85,14 +85,14 @@ class ViewMenu:
 
 
 def select_modules(person: BindParameter[int], _today: BindParameter[date]) -> ScalarSelect[str]:
-    """Select the lists for which a person keeps views, joined by commas."""
+    """Select the lists of which a person has saved views, joined by commas."""
     table = SavedView.__table__.c
     mine = select(table.module).where(table.staff_id == person).distinct().subquery()
     return select(func.aggregate_strings(mine.c.module, ",")).scalar_subquery()
 
 
 def key_of(screen: ListBase) -> str:
-    """Return the name under which a list's views are kept."""
+    """Return the name under which a list's views are saved."""
     return screen.route_base.strip("/")
 
 
@@ -126,7 +126,7 @@ def address_of(screen: ListBase, view: SavedView) -> str:
 
 
 def clean_query(screen: ListBase, pairs: Sequence[tuple[str, str]]) -> str:
-    """Return the filters, order and page size of a list's address; places in the pages and unknown names are left out."""
+    """Return the filters, order and page size of a list's address; cursors, page numbers and unknown names are left out."""
     if not pairs:
         return ""
     ranges = [f"{span.name}_{end}" for span in screen.ranges() for end in ("from", "to")]
@@ -172,7 +172,7 @@ def _commit() -> bool:
 
 
 class SavedViewsView(BaseView):
-    """Keeps views; the lists themselves show them. Everybody reaches their own, of lists that they may open."""
+    """Saves views; the lists themselves show them. Everybody reaches their own, of lists that they may open."""
 
     route_base = "/views"
     default_view = "save"
@@ -253,7 +253,7 @@ class SavedViewsView(BaseView):
 
 
 def _join(screen: ListBase, columns: Sequence[str]) -> str:
-    """Return columns as they are kept; the list's own choice as nothing, so that it follows the list."""
+    """Return columns as they are saved; the list's own choice as nothing, so that it follows the list."""
     return "" if list(columns) == list(screen.list_columns) else ",".join(columns)
 
 

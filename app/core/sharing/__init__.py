@@ -1,1 +1,1 @@
-"""Rows that are lent, and why somebody sees a row."""
+"""Shares: rows that are lent, and why somebody reaches a row."""

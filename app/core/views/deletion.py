@@ -1,4 +1,4 @@
-"""What hangs on a record and goes to the bin with it, said before somebody deletes the record."""
+"""The question before a deletion: which children are soft-deleted with the record."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ def ask_deletion(item: Entity, name: str) -> str:
     """Return the question before a record is deleted: of an owned row, what goes along and that the bin can restore it."""
     if not isinstance(item, Owned):
         return _("Delete “%(name)s”?", name=name)
-    if what := join_words(_list_hanging(item)):
+    if what := join_words(_count_children(item)):
         return _("Delete “%(name)s”? What hangs on it goes along (%(what)s). The bin can restore all of it.", name=name, what=what)
     return _("Delete “%(name)s”? The bin can restore it.", name=name)
 
 
-def _list_hanging(item: Owned) -> list[str]:
+def _count_children(item: Owned) -> list[str]:
     """Return “Activities: 3” for each screen of the viewer's whose rows follow this one; a statement for each such screen."""
     found = []
     for screen in all_screens():

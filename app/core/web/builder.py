@@ -1,4 +1,4 @@
-"""Flask-AppBuilder, less what this desk does not use: no language switch by GET, no page stack, no menu for strangers."""
+"""Flask-AppBuilder without what this desk does not use: the language switch by GET, the page history, the menu for strangers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gzip on the wire: files once a process at the highest level, pages each time at the lowest. docs/DECISIONS.md says why."""
+"""Gzip of answers: files once per process at the highest level (cached), pages each time at the lowest. docs/DECISIONS.md says why."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
 
 
 def compress(response: Response) -> Response:
-    """Return the answer compressed where the client reads gzip and nothing speaks against it."""
+    """Return the answer, compressed if it is a file or a page, the client accepts gzip and no other site asked for it."""
     if request.method != "GET" or response.status_code != 200 or "Content-Encoding" in response.headers:
         return response
     if request.path.startswith("/static/"):
@@ -41,7 +41,7 @@ def _compress_file(response: Response) -> Response:
         response.direct_passthrough = False
         packed = _files.keep(tag, gzip.compress(response.get_data(), FILE_LEVEL, mtime=0))
     else:
-        response.close()  # the file was opened for nothing
+        response.close()  # the file that Flask has opened is not read
     response.direct_passthrough = False
     _replace_body(response, packed)
     response.set_etag(tag, weak=True)  # the same content in other bytes
@@ -66,7 +66,8 @@ def _is_asked_from_here() -> bool:
     """Tell whether the page was asked for by our own pages or by hand.
 
     A foreign page that could make a browser fetch ours again and again, with guesses in the address, would read
-    secrets from the compressed length (BREACH). Browsers name the asker on HTTPS; old ones that do not get the plain page.
+    secrets from the compressed length (BREACH). Browsers name the requesting site on HTTPS (Fetch Metadata); old ones, which do
+    not, get the plain page.
     """
     site = request.headers.get("Sec-Fetch-Site")
     return site in {"same-origin", "none"} if site is not None else not request.is_secure

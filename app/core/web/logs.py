@@ -30,7 +30,7 @@ DRIVERS = frozenset({"OperationalError", "InterfaceError"})  # as DB-API calls a
 
 
 class Discretion(logging.Filter):
-    """Rewrites every record that carries an exception; lets one line a minute pass about an outage."""
+    """A logging filter: redacts every record that carries an exception, and limits those about an outage to one a minute."""
 
     def __init__(self, own_name: str) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ discretion = Discretion("app")
 
 
 def register(app: Flask) -> None:
-    """Let every logger that is given a request's exceptions be discreet."""
+    """Install the filter on every logger that is given a request's exceptions."""
     for logger in (app.logger, *map(logging.getLogger, STRANGERS)):
         logger.addFilter(discretion)  # adding it again changes nothing
 

@@ -1,4 +1,4 @@
-"""How long a session lasts, and where its cookie is written: on pages and answers, never on files."""
+"""How long a session lasts, and on which answers its cookie is written: pages and JSON, never files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_UNSEEN = 10  # messages; browsers drop a cookie above four kilobytes, and th
 
 
 class LenientSigner(TimestampSigner):
-    """Takes what a host has signed whose clock is a little ahead; itsdangerous refuses all that comes from the future."""
+    """A signer that accepts signatures of a host whose clock is ahead by up to LEEWAY; itsdangerous refuses every one from the future."""
 
     def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:
         """Return what was signed, and when if asked. Raises BadSignature, SignatureExpired among its kinds."""
@@ -35,7 +35,7 @@ def mark_beginning(session: SessionMixin) -> None:
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Flask's cookie sessions. A permanent one is renewed by the first answer of every ten minutes, never by one that caches keep."""
+    """Flask's cookie sessions. A permanent one is renewed by the first answer of every ten minutes, never by a cacheable one."""
 
     def __init__(self) -> None:
         self._serializers: dict[str, URLSafeTimedSerializer] = {}

@@ -1,4 +1,4 @@
-"""Templates compiled once for each language: their words, icons and addresses of files stand in the compiled page.
+"""Templates compiled once for each language, with words, icons and addresses of files folded in as constants.
 
 A list says some eighty words and draws some thirty icons that are the same for every reader of its language. Looking them up
 while rendering was a third of the template's time.
@@ -23,7 +23,7 @@ _INDENT = re.compile(r"\n[ \t]+")  # HTML reads both as one space; no template w
 
 
 class _ConstantFolder(NodeTransformer):
-    """Puts what a fixed function answers to constants in the place of its call, and leaves out how the template is indented."""
+    """Constant folding: replaces a call of a fixed function on constants by its answer, and drops the template's indentation."""
 
     def __init__(self, functions: Mapping[str, Callable[..., Any]]) -> None:
         self._functions = functions
@@ -74,5 +74,5 @@ class DeskEnvironment(Environment):
 
 
 def register(app: Flask) -> None:
-    """Let the app's templates be compiled so; before anything asks for its environment."""
+    """Install the environment; call before anything asks for the app's own."""
     app.jinja_environment = DeskEnvironment  # type: ignore[assignment]
