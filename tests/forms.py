@@ -6,6 +6,12 @@ import html
 import re
 
 
+def read_refusals(page: str) -> str:
+    """Return the sentences by which a page refuses a form; short, for a failing test."""
+    found = re.findall(r"<(?:p|li)\b[^>]*>(?:(?!</(?:p|li)>).)*</(?:p|li)>", page.split('class="note note-danger', 1)[-1], re.DOTALL)
+    return " · ".join(html.unescape(re.sub(r"<[^>]+>|\s+", " ", part)).strip() for part in found)[:500]
+
+
 def read_form(page: str) -> dict[str, str]:
     """Return what the form of a page would send if nothing were typed."""
     found: dict[str, str] = {}

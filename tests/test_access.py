@@ -35,6 +35,7 @@ def list_rules(app: Flask) -> set[str]:
     return found | {f"GET /lookup/{name}" for name in lookups.known()}
 
 
+@pytest.mark.whole_desk
 def test_the_table_knows_every_route(desk: Flask) -> None:
     known, there = set(ROUTES) | SESSIONS, list_rules(desk)
     assert there - known == set(), "routes that follow from no declaration in tests/access"
@@ -95,6 +96,7 @@ def list_reading_addresses(matrix: Matrix) -> list[str]:
     return found
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("person", [*PEOPLE, ANYBODY])
 def test_no_answer_holds_a_canary_of_a_record_that_is_not_the_readers(matrix: Matrix, person: str) -> None:
     for path in list_reading_addresses(matrix):
@@ -103,6 +105,7 @@ def test_no_answer_holds_a_canary_of_a_record_that_is_not_the_readers(matrix: Ma
     assert matrix.list_leaks() == []
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("person", OWNERS)
 def test_owners_see_every_canary_of_their_records(matrix: Matrix, person: str) -> None:
     """The control: what strangers never saw above is really there to be seen."""

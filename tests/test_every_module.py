@@ -25,10 +25,10 @@ from app.customers.models import Customer
 from app.extensions import db
 
 from . import made_rows
-from .access_records import find_form, find_resource
-from .access_table import find_access
+from .access_records import Filler, Records, find_form, find_resource, read_fixed
+from .access_table import ROUTES, find_access
 from .factories import World
-from .forms import read_form
+from .forms import read_form, read_refusals
 from .people import PEOPLE
 
 DECLARED = find_access()
@@ -71,6 +71,7 @@ def list_shown(page: str, base: str) -> set[str]:
     return set(re.findall(rf'href="/{base}/(?:show|edit)/(\d+)"', page))
 
 
+@pytest.mark.whole_desk
 def test_the_list_of_modules_is_complete(desk: Flask) -> None:
     there = {view.route_base.strip("/") for view in desk.extensions["appbuilder"].baseviews if isinstance(view, DeskView)}
     assert there == set(BASES), "a new module is declared in tests/access, so that it inherits these tests"
@@ -180,6 +181,7 @@ def test_every_column_has_a_label(desk: Flask, base: str) -> None:
     assert shown - declared == set()
 
 
+@pytest.mark.whole_desk
 def test_every_resource_shares_its_screens_permissions(desk: Flask) -> None:
     views = desk.extensions["appbuilder"].baseviews
     screens = {view.class_permission_name: view for view in views if isinstance(view, DeskView)}
@@ -204,6 +206,7 @@ def test_every_owned_table_has_its_indexes_version_and_ids_that_never_return(des
         assert column.ondelete is None, f"{column} would delete behind the gate"
 
 
+@pytest.mark.whole_desk
 def test_every_gated_model_names_its_module(desk: Flask) -> None:
     known = {grant for _action, grant in {("", view.class_permission_name) for view in desk.extensions["appbuilder"].baseviews}}
     for mapper in db.Model.registry.mappers:
@@ -252,6 +255,43 @@ def test_history_of_add_edit_and_bin_by_form(app: Flask, world: World, sign_in: 
     assert kept.deleted_by_id == actor
 
 
+def find_filler(app: Flask, world: World) -> Filler:
+    """Return what makes a body for any module's form."""
+    with app.app_context(), as_system("import"):
+        return Filler(app, world, Records({"signed": world.signed, "lead": world.lead, **world.others}), read_fixed(world))
+
+
+@pytest.mark.parametrize("base", [base for base in WORK if {"add", "edit", "delete"} <= DECLARED[base].actions])
+def test_a_record_is_entered_changed_deleted_and_brought_back(app: Flask, world: World, sign_in: Any, base: str) -> None:
+    """By forms; the history says each step, and the bin has it meanwhile."""
+    screen, person = find_form(app, base), sign_in(find_editor(base))
+    model, key = screen.datamodel.obj, f"POST /{base}/add"
+    made = person.post(*find_filler(app, world).fill(key, ROUTES[key], world.signed["south1"] if ROUTES[key].kind else None))
+    assert made.status_code == 302, read_refusals(made.text)
+    row_id = int(made.location.rsplit("/", 1)[-1])
+    field = made_rows.find_text(model, screen.edit_columns)
+    opened = read_form(person.get(f"/{base}/edit/{row_id}").text)
+    assert person.post(f"/{base}/edit/{row_id}", {**opened, field: "Written anew Ltd"}).status_code == 302
+    assert person.post(f"/{base}/delete/{row_id}").status_code == 302
+    assert person.get(f"/{base}/show/{row_id}").status_code == 404
+    assert "Written anew Ltd" in person.get(f"/bin/?kind={model.__tablename__}").text
+    assert person.post(f"/bin/restore/{model.__tablename__}/{row_id}").status_code == 302
+    assert "Written anew Ltd" in person.get(f"/{base}/show/{row_id}").text
+    lines, actor = read_history(app, model.__name__, row_id), world.people[find_editor(base)]
+    assert lines[0] == ("form", "add", "", actor)
+    assert ("form", "edit", field, actor) in lines
+    assert [(way, kind) for way, kind, _field, _actor in lines[-2:]] == [("form", "delete"), ("action", "restore")]
+
+
+@pytest.mark.whole_desk
+@pytest.mark.parametrize("name", PEOPLE)
+def test_the_menu_names_what_a_person_may_open(app: Flask, world: World, sign_in: Any, name: str) -> None:
+    page = sign_in(name).get("/").text
+    menu = set(re.findall(r'href="/(\w+)/"', page.split("<nav", 1)[1].split("</nav>", 1)[0]))
+    named = {screen.view.route_base.strip("/") for module in discover("app") for screen in module.screens if screen.label is not None}
+    assert menu & set(BASES) == {base for base in BASES if base in named and DECLARED[base].may(name, "see")}
+
+
 # What else one types into a form beside its first text.
 ALSO_TYPED = {"contracts": {"amount": "5"}}
 
@@ -278,11 +318,12 @@ def test_a_form_saved_as_it_was_opened_changes_nothing_else(app: Flask, world: W
     editor, client, typed = sign_in(person), rest(person), {field: "Typed with care Ltd"}
     before = client.send("GET", f"{base}/{row_id}").json["result"]
     answer = editor.post(f"/{base}/edit/{row_id}", {**read_form(editor.get(f"/{base}/edit/{row_id}").text), **typed})
-    assert answer.status_code == 302, html.unescape(answer.text)
+    assert answer.status_code == 302, read_refusals(answer.text)
     after = client.send("GET", f"{base}/{row_id}").json["result"]
     assert {name for name in before if before[name] != after[name]} == {field, "row_version"}
 
 
+@pytest.mark.whole_desk
 def test_every_lookup_answers_in_one_shape(app: Flask, world: World, sign_in: Any) -> None:
     person = sign_in("chief")
     assert {"customers", "signed-customers", "contracts-of", "staff"} <= set(lookups.known())

@@ -52,6 +52,7 @@ def full(app: Flask, world: World) -> Data:
         return Data.read()
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("username", PEOPLE)
 def test_every_page_is_in_the_readers_language(app: Flask, full: Data, sign_in: Any, username: str, language: str) -> None:
@@ -68,6 +69,7 @@ def test_every_page_is_in_the_readers_language(app: Flask, full: Data, sign_in: 
     assert not faults, say(faults)
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_lists_and_pickers_that_find_nothing_say_so_in_the_readers_language(app: Flask, full: Data, sign_in: Any, language: str) -> None:
     browser = sign_in("chief")
@@ -82,6 +84,7 @@ def test_lists_and_pickers_that_find_nothing_say_so_in_the_readers_language(app:
     assert not faults, say(faults)
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_forms_sent_empty_or_wrong_answer_in_the_readers_language(app: Flask, full: Data, sign_in: Any, language: str) -> None:
     browser = sign_in("chief")
@@ -125,6 +128,7 @@ def test_what_the_form_library_says_is_in_the_readers_language(sign_in: Any, lan
     assert sentences - words == set()
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_actions_answer_in_the_readers_language(app: Flask, full: Data, sign_in: Any, language: str) -> None:
     browser = sign_in("chief")

@@ -42,6 +42,7 @@ def chinese() -> Catalog:
         return read_po(file, locale="zh")
 
 
+@pytest.mark.whole_desk
 def test_every_message_of_the_code_has_a_chinese_one(chinese: Catalog) -> None:
     wanted = {key_of(m) for m in extract_messages() if m.id}
     known = {key_of(m) for m in chinese if m.id and not m.fuzzy and all(list_strings(m))}
@@ -49,12 +50,14 @@ def test_every_message_of_the_code_has_a_chinese_one(chinese: Catalog) -> None:
     assert wanted - known == set()
 
 
+@pytest.mark.whole_desk
 def test_the_catalogue_holds_no_message_that_the_code_has_not(chinese: Catalog) -> None:
     wanted = {key_of(m) for m in extract_messages() if m.id}
     assert {key_of(m) for m in chinese if m.id} - wanted == set()
     assert not chinese.obsolete
 
 
+@pytest.mark.whole_desk
 def test_every_hole_of_a_message_is_in_its_translation(chinese: Catalog) -> None:
     for message in chinese:
         if message.id:
@@ -63,6 +66,7 @@ def test_every_hole_of_a_message_is_in_its_translation(chinese: Catalog) -> None
                 assert sorted(HOLES.findall(text)) == sorted(HOLES.findall(source)), source
 
 
+@pytest.mark.whole_desk
 def test_chinese_uses_its_own_punctuation(chinese: Catalog) -> None:
     for message in chinese:
         for text in list_strings(message) if message.id else []:
@@ -71,6 +75,7 @@ def test_chinese_uses_its_own_punctuation(chinese: Catalog) -> None:
             assert not re.search(r"[\u4e00-\u9fff][A-Za-z0-9]|[A-Za-z0-9][\u4e00-\u9fff]", bare), text
 
 
+@pytest.mark.whole_desk
 def test_the_compiled_catalogue_is_that_of_the_written_one(chinese: Catalog) -> None:
     compiled = io.BytesIO()
     write_mo(compiled, chinese)

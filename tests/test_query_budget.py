@@ -73,6 +73,7 @@ def list_views(app: Flask) -> list[DeskView]:
     return [view for view in app.extensions["appbuilder"].baseviews if isinstance(view, DeskView)]
 
 
+@pytest.mark.whole_desk
 def test_every_list_stays_within_its_budget(app: Flask, busy: World, sign_in: Any) -> None:
     counted = {}
     for name in ("chief", "boss_south", "south1"):
@@ -109,6 +110,7 @@ def change_everything(app: Flask, world: World) -> None:
             db.session.commit()
 
 
+@pytest.mark.whole_desk
 def test_the_ledger_and_the_start_page_stay_within_the_budget_of_a_list(app: Flask, busy: World, sign_in: Any) -> None:
     person = sign_in("chief")
     change_everything(app, busy)
@@ -118,6 +120,7 @@ def test_the_ledger_and_the_start_page_stay_within_the_budget_of_a_list(app: Fla
         assert len(sent) <= LIST_BUDGET, (path, sent)
 
 
+@pytest.mark.whole_desk
 def test_the_plan_of_a_handover_stays_within_the_budget_of_a_record(app: Flask, busy: World, sign_in: Any) -> None:
     person, people = sign_in("boss_south"), busy.people
     with recording(app) as sent:
@@ -126,6 +129,7 @@ def test_the_plan_of_a_handover_stays_within_the_budget_of_a_record(app: Flask, 
     assert len(sent) <= RECORD_BUDGET, sent
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("page", ["show", "edit"])
 def test_every_record_page_stays_within_its_budget(app: Flask, busy: World, sign_in: Any, page: str) -> None:
     person, counted = sign_in("chief"), {}
@@ -141,6 +145,7 @@ def test_every_record_page_stays_within_its_budget(app: Flask, busy: World, sign
     assert len(counted) > 8
 
 
+@pytest.mark.whole_desk
 def test_every_lookup_stays_within_its_budget(app: Flask, busy: World, sign_in: Any) -> None:
     person, counted = sign_in("chief"), {}
     for name in lookups.known():

@@ -57,6 +57,7 @@ def rich(app: Flask, world: World) -> World:
     return world
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("person", PEOPLE)
 def test_sql_and_python_agree_on_every_record_and_action(app: Flask, rich: World, person: str) -> None:
     cells = 0
@@ -86,6 +87,7 @@ def test_a_person_sees_the_rows_that_the_company_says(app: Flask, world: World, 
         assert {row.subject.split()[0] for row in session.scalars(select(Ticket))} == tickets
 
 
+@pytest.mark.whole_desk
 def test_a_session_without_a_viewer_sees_nothing(app: Flask, world: World) -> None:
     with app.app_context():
         for model in owned_models():

@@ -152,6 +152,7 @@ def play(app: Flask, ticking: list[int], seed: int, *, rounds: int, steps: int, 
     return [], compared
 
 
+@pytest.mark.whole_desk
 @pytest.mark.parametrize("seed", [1, 2])
 def test_every_surface_agrees_with_the_oracle(app: Flask, _ticking: list[int], seed: int) -> None:
     wrong, compared = play(app, _ticking, seed, rounds=2, steps=12, viewers=3)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 import app
 
 RULES = sorted(Path(app.__file__).parent.rglob("rules.py"))
@@ -23,6 +25,7 @@ def list_named(path: Path) -> set[str]:
     }
 
 
+@pytest.mark.whole_desk
 def test_every_rule_has_its_table() -> None:
     here = Path(__file__).parent
     assert len(RULES) >= 8

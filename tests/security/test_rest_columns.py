@@ -54,6 +54,7 @@ def hidden_columns(app: Flask) -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.whole_desk
 def test_hidden_columns_cannot_be_inferred(app: Flask, world: World) -> None:
     columns = hidden_columns(app)
     client = RestClient(app, "chief")
@@ -160,6 +161,7 @@ def read(app: Flask, model: Any, key: int, name: str) -> Any:
         return str(getattr(db.session.get_one(model, key), name, None)) if name in model.__table__.columns else None
 
 
+@pytest.mark.whole_desk
 def test_fields_that_the_desk_keeps_cannot_be_assigned(app: Flask, world: World) -> None:
     assert list_assignable(app, world) == set()
 
@@ -213,6 +215,7 @@ def list_with_hash(app: Flask, world: World) -> list[str]:
     return found
 
 
+@pytest.mark.whole_desk
 def test_no_answer_holds_a_password_hash(app: Flask, world: World) -> None:
     assert list_with_hash(app, world) == []
 
@@ -224,6 +227,7 @@ def test_a_shown_hash_would_be_noticed(app: Flask, world: World, monkeypatch: py
     assert "/staff/" in list_with_hash(app, world)
 
 
+@pytest.mark.whole_desk
 def test_the_description_of_the_api_names_no_secret_column(app: Flask) -> None:
     client = RestClient(app, "chief")
     text = client.send("GET", "_openapi").text
