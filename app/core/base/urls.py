@@ -24,7 +24,7 @@ def _find_below_root(endpoint: str) -> str:
 
 def link_with(**changes: object) -> str:
     """Return the present address with some arguments changed (None removes) and without those of paging."""
-    args: dict[str, object] = {name: value for name, value in request.args.items() if name not in CURSORS}
+    args: dict[str, object] = {name: value for name, value in request.args.items() if name not in PAGING}
     args.update(changes)
     text = urlencode({name: value for name, value in args.items() if value not in (None, "")})
     return f"{request.path}?{text}" if text else request.path
