@@ -50,7 +50,7 @@ def _trust_hosts(app: Flask) -> None:
     """Believe a proxy, and only answer to our own name, when PUBLIC_URL says there is one."""
     public = urlsplit(app.config["PUBLIC_URL"])
     if public.hostname:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1)  # type: ignore[method-assign]  # Flask's documented way
         app.config["TRUSTED_HOSTS"] = [public.hostname, "127.0.0.1", "localhost"]
     elif app.config["TRUSTED_HOSTS"] is None:
         app.config["TRUSTED_HOSTS"] = ["127.0.0.1", "localhost", "[::1]", app.config["HOST"]]

@@ -53,8 +53,10 @@ def end_cleanly(function: Callable[..., Any]) -> Callable[..., Any]:
 class DeskGroup(AppGroup):
     """A group whose commands run within the app and end cleanly."""
 
-    # click declares a second form, `@group.command` without brackets, which Flask's group does not offer either
-    def command(self, *args: Any, **kwargs: Any) -> Callable[[Callable[..., Any]], click.Command]:  # type: ignore[override]
+    def command(  # type: ignore[override]  # click's second form, `@group.command` without brackets, is not Flask's either
+        self, *args: Any, **kwargs: Any
+    ) -> Callable[[Callable[..., Any]], click.Command]:
+        """Return what makes a command of a function."""
         register = super().command(*args, **kwargs)
         return lambda function: register(end_cleanly(function))
 

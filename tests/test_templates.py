@@ -38,6 +38,7 @@ STYLE = re.compile(r"<style\b|<[^>]*\sstyle\s*=", re.IGNORECASE)
 FOREIGN = re.compile(r"""(?:src|href|action)\s*=\s*["']?(?:https?:)?//""", re.IGNORECASE)
 # Jinja's own parts, taken out before markup is looked at: `{{ a > b }}` closes no tag.
 JINJA = re.compile(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+TABLE_PARTS = ("table", "thead", "tbody", "tr", "th", "td")
 INLINE = {"a script's body": SCRIPT_BODY, "an on… handler": HANDLER, "a style": STYLE, "another host": FOREIGN}
 
 
@@ -166,6 +167,18 @@ def test_what_fab_ships_is_what_our_templates_were_written_against() -> None:
         "Compare them with ours, then store theirs: python -m tests.test_templates"
     )
     assert len(shipped) > 50
+
+
+def count_open_parts(text: str) -> dict[str, int]:
+    """Return of which parts of a table more are opened than closed, and by how many."""
+    markup = JINJA.sub("", text)
+    counts = {part: len(re.findall(rf"<{part}\b", markup)) - markup.count(f"</{part}>") for part in TABLE_PARTS}
+    return {part: count for part, count in counts.items() if count}
+
+
+def test_every_part_of_a_table_is_closed_but_for_the_rows_of_lists() -> None:
+    left = {path.name: found for path in TEMPLATES if (found := count_open_parts(path.read_text(encoding="utf-8")))}
+    assert left == {"_listing.html": {"tr": 1, "th": 1, "td": 3}}  # which says why
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(OURS).as_posix())

@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from flask import Flask, render_template, request
-from flask_babel import force_locale
+from flask_babel import Domain, force_locale, get_domain
 from jinja2 import DictLoader
 from jinja2.exceptions import TemplateAssertionError
 from markupsafe import Markup
 
+from app.core.base.i18n import LocaleDomain
 from app.core.web.templating import DeskEnvironment
 
 from .conftest import Browser
@@ -86,6 +87,18 @@ def test_readers_of_two_languages_never_get_each_others_page(stranger: Browser) 
         page = stranger.client.get("/login/", headers={"Accept-Language": language})
         assert word in page.text
         assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in page.text.split("<head>")[0]
+
+
+def test_words_of_code_come_from_the_catalogue_of_the_locale_in_force(desk: Flask) -> None:
+    with desk.test_request_context("/", headers={"Accept-Language": "en"}):
+        desk.preprocess_request()
+        domain, plain = get_domain(), Domain()
+        assert isinstance(domain, LocaleDomain)
+        for language, word in (("zh", "客户"), ("en", "Customers"), ("zh", "客户")):
+            with force_locale(language):
+                assert domain.gettext("Customers") == plain.gettext("Customers") == word
+                assert domain.get_translations() is domain.get_translations()
+        assert domain.gettext("Customers") == "Customers"
 
 
 def test_environments_are_few_whatever_is_asked(app: Flask) -> None:

@@ -24,7 +24,7 @@ MAX_CONTACTS = 50
 class ContactForm(Form):
     """One contact."""
 
-    id = HiddenField()
+    id = HiddenField("")
     name = StringField(_p("person", "Name"), [fits(Contact, "name")])
     title = StringField(_l("Job title"), [fits(Contact, "title")])
     phone = StringField(_l("Phone"), [fits(Contact, "phone")])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -107,10 +108,11 @@ def _make_row(entry: IssuedNumber, person: Staff | None, holders: Mapping[str, t
 def _find_holders(numbers: list[str]) -> dict[str, tuple[str, str]]:
     """Return number -> (name, address) of the records that this viewer may open."""
     found: dict[str, tuple[str, str]] = {}
-    for model in owned_models():
+    models: tuple[Any, ...] = owned_models()
+    for model in models:
         screen = screen_of(model)
         if model.policy.number is None or screen is None or not numbers:
             continue
-        for row in db.session.scalars(select(model).where(model.number.in_(numbers))):  # type: ignore[attr-defined]
+        for row in db.session.scalars(select(model).where(model.number.in_(numbers))):
             found[row.number] = (show_safely(row, "heading", screen.heading_of), screen.url("show", row))
     return found

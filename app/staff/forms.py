@@ -93,7 +93,8 @@ class RowsField(ShownAs, SelectMultipleField):
         """Return what is in the present set alone, and what is chosen alone, by name."""
         chosen = set(self.data or [])
         mine = [one for one in self._offered() if one.id in chosen - {row.id for row in present}]
-        return tuple(join_words(_name_of(one) for one in rows) for rows in ([row for row in present if row.id not in chosen], mine))  # type: ignore[return-value]
+        theirs = [row for row in present if row.id not in chosen]
+        return join_words(map(_name_of, theirs)), join_words(map(_name_of, mine))
 
     def row_values(self, row: Entity, name: str) -> Values:
         """Return the rows that are chosen; nothing when they are the present ones."""

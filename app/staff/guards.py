@@ -46,7 +46,7 @@ def guard_staff(change: Change) -> None:
         )
         rules.check_account_change(account)
     if any(change.changed(name) for name in ("first_name", "last_name", "username")):
-        change.after_write.append(_drop_grants)  # names are kept between requests under the same version
+        change.after_write.append(_drop_grants)  # names are cached between requests under the same version
     if change.is_new:
         return
     if roles_changed or closes or change.changed("password"):

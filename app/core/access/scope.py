@@ -190,14 +190,14 @@ def narrow(state: ORMExecuteState) -> None:
         return  # the refresh of a row that is loaded already reaches no other
     options = state.execution_options
     pick = state.is_relationship_load or options.get(REACH_OPTION) == "pick"
-    if state.is_relationship_load and not issubclass(state.bind_mapper.class_, Owned):  # type: ignore[union-attr]
+    if state.is_relationship_load and state.bind_mapper is not None and not issubclass(state.bind_mapper.class_, Owned):
         found: Criteria = ()  # a relation to a table that nobody owns names that table alone
     else:
         found = _criteria(current_viewer(), pick=pick, with_bin=bool(options.get(BIN_OPTION)))
     statement: Any = state.statement
     if state.is_relationship_load:
         # An eager load inherits its parent statement's conditions, which are of the narrower reach of lists.
-        statement = statement._generate()
+        statement = statement.options()  # a copy
         statement._with_options = tuple(o for o in statement._with_options if not isinstance(o, LoaderCriteriaOption))
     if found and options.get(CACHED_OPTION) and not state.is_relationship_load:
         state.statement = _narrow_cached(statement, found)

@@ -170,16 +170,15 @@ def current_viewer() -> Viewer:
         return acting
     if not has_request_context():
         return NOBODY
-    here = g._get_current_object()  # asked a hundred times a page: through the proxy each look would cost as much again
-    user = here.get("user")
-    cached: tuple[object, Viewer] | None = here.get("_viewer")
+    user = g.get("user")
+    cached: tuple[object, Viewer] | None = g.get("_viewer")
     if cached is not None and cached[0] is user:
         return cached[1]
     user_id = getattr(user, "id", None) if user is not None and getattr(user, "is_authenticated", False) else None
     if user_id is None:
         return NOBODY
     viewer = load_viewer(user_id, getattr(user, "profile", None))
-    here._viewer = (user, viewer)
+    g._viewer = (user, viewer)
     return viewer
 
 

@@ -90,16 +90,16 @@ _DISK_WORDS = {
 _DISK_STATES = {"53100": DISK_FULL, "58030": DISK_FAULT}
 _DISK_NUMBERS = {errno.ENOSPC: DISK_FULL, errno.EDQUOT: DISK_FULL, errno.EIO: DISK_FAULT, errno.EROFS: DISK_FAULT}
 
-_PG_NAME = re.compile(r'constraint "([^"]+)"')
 _SQLITE_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 _SQLITE_CHECK = re.compile(r"CHECK constraint failed: (\S+)")
 
 
 def read_constraint_name(error: IntegrityError) -> str:
     """Return the constraint's name, spelled as our naming convention does, or '' when the driver does not tell."""
+    diagnosis = getattr(error.orig, "diag", None)
+    if diagnosis is not None:  # PostgreSQL's; SQLite has words alone
+        return diagnosis.constraint_name or ""
     text = str(error.orig)
-    if found := _PG_NAME.search(text):
-        return found.group(1)
     if found := _SQLITE_CHECK.search(text):
         return found.group(1)
     if found := _SQLITE_UNIQUE.search(text):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 
-import prison  # type: ignore[import-untyped]
+import prison
 from flask import abort, request
 from flask_babel import lazy_gettext as _l
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from ...extensions import db
+from . import watchdog
 from .outages import OUTAGES, is_reading, only_answers
 
 IDLE_SECONDS = 1.0
@@ -62,7 +63,7 @@ def _test_idle_connections(engine: Engine) -> None:
         if used_at is None or monotonic() - used_at < IDLE_SECONDS:
             return
         try:
-            engine.dialect.do_ping(connection)
+            watchdog.ping(engine, connection)
         except engine.dialect.loaded_dbapi.Error as error:
             raise InvalidatePoolError from error  # the pool tries the next, on a new connection
 

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Generator
 from time import monotonic
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -27,19 +27,17 @@ def install(engine: Engine) -> None:
     """Make every connection of this engine give up on a server that is silent, and let one request at a time try one that is away."""
     if engine.dialect.name != "postgresql":
         return
-    dialect: Any = engine.dialect
-    breaker = CircuitBreaker(dialect.loaded_dbapi)
+    breaker = CircuitBreaker(cast(ModuleType, engine.dialect.loaded_dbapi))
     event.listen(engine, "do_connect", lambda _dialect, _record, args, parameters: breaker.connect(*args, **parameters))
-    ping = dialect.do_ping
 
-    def ping_in_time(connection: DBAPIConnection) -> bool:
-        connection.is_pinged = True
-        try:
-            return ping(connection)
-        finally:
-            connection.is_pinged = False
 
-    dialect.do_ping = ping_in_time
+def ping(engine: Engine, connection: Any) -> None:
+    """Ask a connection of the driver whether it lives. Raises the driver's Error; OperationalError when it is silent for too long."""
+    connection.is_pinged = True
+    try:
+        engine.dialect.do_ping(connection)
+    finally:
+        connection.is_pinged = False
 
 
 # What psycopg waits by: it yields what it waits for, takes what is ready, and returns the result.

@@ -8,12 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import DateTimeLocalField, DecimalField, Field, SelectField
 from wtforms.csrf.core import CSRFTokenField
-from wtforms.meta import DefaultMeta
 from wtforms.validators import InputRequired, Optional, ValidationError
 from wtforms.widgets import TextInput
 
@@ -33,7 +31,7 @@ DATE_BAD = _l("This is not a date and time.")
 
 
 class RowForm:
-    """Mixed into a form of a record: writes what it holds on the row, in WTForms' sentences of a catalogue kept between requests.
+    """Mixed into a form of a record: writes what it holds on the row.
 
     A field may say by `row_values(row, name)` what it sets; else it sets the attribute of its name. A field with parts of
     its own (`has_parts`) writes them itself.
@@ -50,18 +48,6 @@ class RowForm:
             elif not isinstance(field, CSRFTokenField):
                 values[name] = field.data
         row_data.write(obj, values)
-
-    class Meta:
-        """How WTForms translates."""
-
-        @property
-        def locales(self) -> list[str]:
-            """Return the reader's language, by which WTForms keeps its catalogues."""
-            return [str(get_locale())]
-
-        def get_translations(self, form: Any) -> Any:
-            """Return WTForms' catalogue of the reader's language."""
-            return DefaultMeta.get_translations(self, form)
 
 
 def by_rule(check: Callable[[Any], Any]) -> Callable[[Any, Any], None]:

@@ -35,7 +35,7 @@ Differences = list[tuple[str, str, str]]  # label, what is saved now, what was t
 
 
 class KeptHidden(HiddenField):
-    """A hidden field of the form's own, never written to the row."""
+    """A hidden field of the form's own, never written to the row. Give it "" as its label: WTForms reads a catalogue to make one up."""
 
     def row_values(self, _row: Entity, _name: str) -> Values:
         """Return nothing: the row is left alone."""
@@ -62,12 +62,12 @@ class FormPages(ScreenBase[Item]):
     def add_fields(self) -> None:
         """Give FAB the forms' fields that it would not make, or make otherwise; before it reads the view's declarations."""
         plain = self._make_optional_texts()
-        self.add_form_extra_fields = {**plain, **self.form_extra_fields, **(self.add_form_extra_fields or {}), "form_token": KeptHidden()}
+        self.add_form_extra_fields = {**plain, **self.form_extra_fields, **(self.add_form_extra_fields or {}), "form_token": KeptHidden("")}
         self.edit_form_extra_fields = {
             **plain,
             **self.form_extra_fields,
             **(self.edit_form_extra_fields or {}),
-            "row_version": KeptHidden(),
+            "row_version": KeptHidden(""),
         }
 
     def name_fields(self) -> None:

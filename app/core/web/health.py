@@ -58,8 +58,9 @@ def _read_names(path: Path) -> dict[str, Any]:
     """Return the values that a migration gives to `revision` and `down_revision`."""
     found: dict[str, Any] = {}
     for node in ast.parse(path.read_text(encoding="utf-8")).body:
-        targets = [node.target] if isinstance(node, ast.AnnAssign) else node.targets if isinstance(node, ast.Assign) else []
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision") and getattr(node, "value", None):
-                found[target.id] = ast.literal_eval(node.value)  # type: ignore[attr-defined]  # only assignments have targets
+        if not isinstance(node, ast.AnnAssign | ast.Assign) or node.value is None:
+            continue
+        for target in [node.target] if isinstance(node, ast.AnnAssign) else node.targets:
+            if isinstance(target, ast.Name) and target.id in ("revision", "down_revision"):
+                found[target.id] = ast.literal_eval(node.value)
     return found

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 from flask import Flask, has_request_context, request
+from flask.sansio.app import App
 from flask.templating import Environment
 from flask_babel import get_locale
 from jinja2 import Template, nodes
@@ -53,7 +54,7 @@ class DeskEnvironment(Environment):
     request is compiled as Jinja does.
     """
 
-    def __init__(self, app: Flask, **options: Any) -> None:
+    def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, **options)
         self.fixed: Mapping[str, Callable[..., Any]] = {}
         self._by_locale: Cache[DeskEnvironment] = Cache("environments by language and mount path", 16)
@@ -64,7 +65,7 @@ class DeskEnvironment(Environment):
         key = (str(get_locale()), request.script_root)
         environment = self._by_locale.find(key)
         if environment is None:
-            environment = self._by_locale.keep(key, self.overlay(cache_size=400))  # type: ignore[arg-type]
+            environment = self._by_locale.keep(key, self.overlay(cache_size=400))
         return environment._load_template(name, globals)
 
     def _generate(self, source: nodes.Template, name: str | None, filename: str | None, defer_init: bool = False) -> str:
@@ -74,5 +75,5 @@ class DeskEnvironment(Environment):
 
 
 def register(app: Flask) -> None:
-    """Install the environment; call before anything asks for the app's own."""
-    app.jinja_environment = DeskEnvironment  # type: ignore[assignment]
+    """Let the app's templates be compiled so; before anything asks for its environment."""
+    app.jinja_environment = DeskEnvironment

@@ -27,6 +27,7 @@ from . import logs
 from .access_hints import explain_missing_access
 from .menu import Menu
 from .modules import Module
+from .templating import DeskEnvironment
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -211,7 +212,9 @@ def _discard_session() -> None:
 def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
     """Give templates what they print; none of it asks the database once the viewer is known."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True  # a tenth of a page would be indentation
-    app.jinja_env.fixed = {"_": say, "icon": draw_icon, "asset": asset, "url_for": url_for}  # type: ignore[attr-defined]
+    environment = app.jinja_env
+    assert isinstance(environment, DeskEnvironment)
+    environment.fixed = {"_": say, "icon": draw_icon, "asset": asset, "url_for": url_for}
     menu = Menu(modules)
     contexts = [module.context for module in modules if module.context is not None]
     app.jinja_env.globals.update(

@@ -84,8 +84,8 @@ def _upsert_submission(dialect: str) -> ReturningInsert[tuple[str]]:
     names: dict[str, BindParameter[object]] = {name: bindparam(name) for name in ("token", "model", "row_id", "staff_id", "at")}
     made = (postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)).values(names)
     again = {name: made.excluded[name] for name in ("at", "row_id")}
-    kept = made.on_conflict_do_update(index_elements=["token"], set_=again, where=table.c.at < bindparam("since"))
-    return kept.returning(table.c.token)
+    upsert = made.on_conflict_do_update(index_elements=["token"], set_=again, where=table.c.at < bindparam("since"))
+    return upsert.returning(table.c.token)
 
 
 def find_made() -> int | None:
