@@ -64,7 +64,7 @@ def select_unread(person: BindParameter[int], _today: BindParameter[date]) -> Sc
     return select(cast(unread.scalar_subquery(), String)).scalar_subquery()
 
 
-def count_unread(viewer: Viewer) -> Mapping[str, Any]:
+def count_unread(viewer: Viewer) -> Mapping[str, object]:
     """Return what every page prints on the bell; no statement."""
     return {"unread": int(viewer.profile.parts.get("notices") or 0) if viewer.profile is not None else 0}
 

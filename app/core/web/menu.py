@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from flask import request, url_for
 from flask_babel import get_locale
@@ -12,9 +11,10 @@ from flask_babel import lazy_gettext as _l
 
 from ..access.viewer import Viewer, current_viewer
 from ..base.caches import Cache
+from ..base.i18n import Words
 from .modules import Module
 
-GROUPS: dict[str, Any] = {"": "", "work": _l("Sales and service"), "admin": _l("Administration")}
+GROUPS: dict[str, Words] = {"": "", "work": _l("Sales and service"), "admin": _l("Administration")}
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Menu:
         self._screens = sorted(screens, key=lambda screen: (list(GROUPS).index(screen.group), screen.order))
         self._entries: Cache[tuple[list[Place], list[tuple[str, str]]]] = Cache("menus by grants and language", 200)
 
-    def groups(self) -> list[dict[str, Any]]:
+    def groups(self) -> list[dict[str, object]]:
         """Return the sidebar for the viewer: groups with label and items."""
-        items: dict[str, list[dict[str, Any]]] = {key: [] for key in GROUPS}
+        items: dict[str, list[dict[str, object]]] = {key: [] for key in GROUPS}
         path = request.path
         for place in self._find()[0]:
             items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.holds(path)})

@@ -6,9 +6,9 @@ import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from flask import Flask, Response, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -127,7 +127,7 @@ SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
 }  # fmt: skip
 
 
-def answer_error(status: int, text: str | None = None, heading: str | None = None) -> tuple[Any, int]:
+def answer_error(status: int, text: str | None = None, heading: str | None = None) -> tuple[Response | str, int]:
     """Return the page (or, for the API, the JSON) that says in a sentence what is wrong."""
     title, advice = SENTENCES.get(status, SENTENCES[500])
     bare = status in (500, 503, 507)  # the layout would ask the database who is signed in
@@ -146,7 +146,7 @@ def register_errors(app: Flask) -> None:
     app.register_error_handler(AlreadySent, answer_resent)
 
     @app.errorhandler(HTTPException)
-    def http_error(error: HTTPException) -> Any:
+    def http_error(error: HTTPException) -> ResponseReturnValue:
         if error.code is not None and error.code < 400:
             return error
         if isinstance(error, SecurityError):  # a foreign host's name: no page of ours has an address there
@@ -161,18 +161,18 @@ def register_errors(app: Flask) -> None:
             return _answer_offline(outage)
 
     @app.errorhandler(CSRFError)
-    def csrf_error(_error: CSRFError) -> Any:
+    def csrf_error(_error: CSRFError) -> ResponseReturnValue:
         return answer_error(400, _("This page had been open too long or came from elsewhere. Reload it and try again."))
 
     @app.errorhandler(RuleViolation)
-    def refused(error: RuleViolation) -> Any:
+    def refused(error: RuleViolation) -> ResponseReturnValue:
         db.session.rollback()
         if isinstance(error, Busy):
             return (*answer_error(error.status, str(error), _("The desk is busy just now")), {"Retry-After": str(error.retry_after)})
         return _answer_offline(error) if isinstance(error, StorageFault) else answer_error(error.status, str(error))
 
     @app.errorhandler(Exception)
-    def failed(error: Exception) -> Any:
+    def failed(error: Exception) -> ResponseReturnValue:
         current_app.logger.exception("Unhandled error")  # core/web/logs.py says which, and leaves out its words
         _discard_session()
         if is_outage(error) or find_storage_fault(error) is not None:
@@ -180,14 +180,14 @@ def register_errors(app: Flask) -> None:
         return answer_error(500, _("It may or may not have been saved: look before you send it again.") if has_begun_to_save() else None)
 
 
-def answer_resent(_error: AlreadySent) -> Any:
+def answer_resent(_error: AlreadySent) -> ResponseReturnValue:
     """Go on to where the first of two sends led, and say that one of them was enough."""
     db.session.rollback()
     flash(_("This form was sent before and saved then; nothing was saved twice. If you mean it again, send it from this page."), "info")
     return redirect(link_back())
 
 
-def _answer_offline(error: BaseException) -> tuple[Any, int]:
+def _answer_offline(error: BaseException) -> tuple[Response | str, int]:
     """Return the page of a database that is away or a disk that is full, asking the database nothing: not even who is signed in."""
     g.pop("_viewer", None)
     g.is_offline = True
@@ -229,7 +229,7 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
     )
 
     @app.context_processor
-    def add_viewer() -> dict[str, Any]:
+    def add_viewer() -> dict[str, object]:
         locale = get_locale()
         language = "en" if locale is not None and locale.language == "en" else "zh"
         name = _("Countersign")
@@ -251,7 +251,7 @@ def register_requests(app: Flask) -> None:
     app.before_request(refuse_unreadable)
 
     @app.before_request
-    def force_password_change() -> Any:
+    def force_password_change() -> ResponseReturnValue | None:
         if request.endpoint in OPEN_ENDPOINTS or request.path.startswith("/static/"):
             return None
         profile = current_viewer().profile
