@@ -19,7 +19,8 @@ from app.core.access import scope
 from app.core.access.viewer import Viewer, as_system
 from app.core.base import caches, clock
 from app.core.forms import lookups
-from app.core.lists import pages, query
+from app.core.lists import base as list_base
+from app.core.lists import query
 from app.core.sharing import shares
 from app.core.views.rest import ApiInterface
 from app.core.writes import roots
@@ -230,7 +231,7 @@ def open_rest(patch: pytest.MonkeyPatch) -> None:
 
 def search_for_nothing(patch: pytest.MonkeyPatch) -> None:
     """Let a search find every row."""
-    patch.setattr(pages, "match_words", lambda *_args: [])
+    patch.setattr(list_base, "match_words", lambda *_args: [])
 
 
 BROKEN = [show_everything, show_the_bin, ignore_shares, open_rest, search_for_nothing]

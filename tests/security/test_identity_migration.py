@@ -23,6 +23,7 @@ from ..factories import World
 from ..snapshots import take_snapshot
 
 BEFORE = "0005"
+CHANGED_SINCE = {"identity", "attachment"}  # what this or a later migration lays out otherwise
 
 
 def read_keys() -> set[tuple[Any, ...]]:
@@ -79,7 +80,7 @@ def test_it_stops_at_doubles_names_them_all_and_goes_on_once_they_are_renamed(ap
         db.session.remove()
         downgrade(revision=BEFORE)
         add_doubles(world)
-        tables = [name for name in inspect(db.engine).get_table_names() if name != "identity"]
+        tables = [name for name in inspect(db.engine).get_table_names() if name not in CHANGED_SINCE]
         before = take_snapshot(app, *tables)
         with pytest.raises(SetupRefused) as refused:
             upgrade()

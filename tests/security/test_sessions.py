@@ -128,10 +128,10 @@ def test_a_session_without_an_epoch_would_be_noticed(
         return Profile(id=user_id, name="x", username="x", department_id=None, tree=frozenset(), epoch=AnyEpoch(0), parts=parts)
 
     role = steps.find_role(workers[0], "Salesperson")
-    real = viewer._read_profile
+    real = viewer.DIRECTORY.find("people")
     assert real is not None
     victim = world.people[VICTIM]
-    monkeypatch.setattr(viewer, "_read_profile", lambda link, user_id: (read_anyone if user_id == victim else real)(link, user_id))
+    monkeypatch.setattr(viewer.DIRECTORY, "find", lambda _key: lambda link, who: (read_anyone if who == victim else real)(link, who))
     assert list_survivors(event, workers, world) == {"cookie", "access", "refresh"}
 
 
