@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.activities.models import Activity
-from app.contracts.models import Attachment, Contract
+from app.contracts.models import Contract, ContractAttachment
 from app.core.access.scope import owned_models
 from app.core.access.viewer import as_system
 from app.core.base import clock, showing
@@ -35,7 +35,7 @@ from .surfaces import Eyes
 discover("app")  # so that the models of every module are known
 UNOWNED = [Status, Choice, Priority, Department]
 # The odd values of a file are those of its contract's page; its bytes are served, never shown.
-OWNED = [model for model in owned_models() if model is not Attachment]
+OWNED = [model for model in owned_models() if model is not ContractAttachment]
 MODELS = [*OWNED, *UNOWNED]
 RECORDS = [model for model in OWNED if not model.policy.part_label and model is not Handover]
 FEW = settings(max_examples=3, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))

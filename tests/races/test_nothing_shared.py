@@ -34,6 +34,7 @@ PLAIN = (str, bytes, int, float, bool, type(None), date, datetime)
 STATE_BY_NATURE = {
     "app.core.db.watchdog.CircuitBreaker": "knows whether the database is away, for all requests alike",
     "app.core.web.sessions.PageSessions": "keeps the signers by key",
+    "wtforms.fields.core.UnboundField": "counts every field that a form declares, so that they keep their order",
 }
 
 
