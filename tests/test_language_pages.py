@@ -113,11 +113,19 @@ WRONG_FIELDS = [
 @pytest.mark.parametrize(
     ("language", "sentences"),
     [
-        ("zh", {"该字段是必填字段。", "不是有效的日期值。", "不是有效的整数。", "请填写客户名称。"}),
-        ("en", {"This field is required.", "Not a valid date value.", "Not a valid integer value.", "Enter the customer's name."}),
+        ("zh", {"此字段必填。", "日期无效。", "请填写 1 到 8,760 之间的整数。", "请填写客户名称。"}),
+        (
+            "en",
+            {
+                "This field is needed.",
+                "This is not a day of the calendar.",
+                "Enter a whole number from 1 to 8,760.",
+                "Enter the customer's name.",
+            },
+        ),
     ],
 )
-def test_what_the_form_library_says_is_in_the_readers_language(sign_in: Any, language: str, sentences: set[str]) -> None:
+def test_what_the_forms_say_is_in_the_readers_language(sign_in: Any, language: str, sentences: set[str]) -> None:
     browser = sign_in("chief")
     switch(browser, language)
     words: set[str] = set()

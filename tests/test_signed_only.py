@@ -20,7 +20,7 @@ from app.core.base import clock
 from app.core.base.errors import RuleViolation
 from app.core.writes import bulk
 from app.customers.models import Customer
-from app.customers.rules import HAS_ENDED, NOT_SIGNED_YET, UNKNOWN_CUSTOMER
+from app.customers.rules import HAS_ENDED, NOT_SIGNED_YET, OUT_OF_REACH
 from app.extensions import db
 from app.staff.models import Staff
 from app.tickets.models import Priority, Ticket
@@ -34,10 +34,10 @@ SEEN = {"row_version": "1"}  # the state of the row that the form was opened wit
 CASES = {
     "lead": NOT_SIGNED_YET,
     "terminated": HAS_ENDED,
-    "unknown": UNKNOWN_CUSTOMER,
-    "foreign signed": UNKNOWN_CUSTOMER,
-    "foreign lead": UNKNOWN_CUSTOMER,  # not the reason of another person's customer
-    "deleted": UNKNOWN_CUSTOMER,
+    "unknown": OUT_OF_REACH,
+    "foreign signed": OUT_OF_REACH,
+    "foreign lead": OUT_OF_REACH,  # not the reason of another person's customer
+    "deleted": OUT_OF_REACH,
 }
 KINDS = ("contract", "ticket")
 MODELS: dict[str, Any] = {"contract": Contract, "ticket": Ticket}

@@ -25,7 +25,7 @@ def guard_activity(change: Change) -> None:
         rules.refuse_withdrawn(is_withdrawn=change.old("withdrawn_at") is not None)
     kind = change.facts.get(Choice, row.kind_id)
     is_kind = kind is not None and kind.list_code == "activity_kind"
-    rules.check_activity(rules.ActivityEntry(text=row.text, happened_at=row.happened_at, kind_exists=is_kind, now=clock.now()))
+    rules.check_activity(rules.ActivityEntry(happened_at=row.happened_at, kind_exists=is_kind, now=clock.now()))
     if not change.is_new and not viewer.is_system:
         rules.check_editor(
             is_author=row.author_id == viewer.id,

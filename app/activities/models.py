@@ -4,19 +4,22 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.directory import name_of_person
-from ..core.access.mixins import Owned, index_scope, long_text
+from ..core.access.mixins import Owned, index_scope
 from ..core.access.policy import Link, OwnedPolicy
 from ..core.access.viewer import SEE
 from ..core.base import clock
+from ..core.writes.columns import column
+from ..core.writes.fields import DayRule, InstantRule, ReferenceRule, TextRule
 from ..core.writes.option_sets import Choice, name_of
 from ..customers.models import Customer
 from ..customers.rules import OUT_OF_REACH
 from ..extensions import db
 from ..staff.models import Staff
+from . import rules
 
 
 class Activity(Owned, db.Model):
@@ -47,18 +50,18 @@ class Activity(Owned, db.Model):
         {"sqlite_autoincrement": True},
     )  # fmt: skip
 
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
-    kind_id: Mapped[int] = mapped_column(ForeignKey("choice.id"))
-    happened_at: Mapped[datetime] = mapped_column()
+    customer_id: Mapped[int] = column(ReferenceRule(lookup="customers", needed=OUT_OF_REACH), ForeignKey("customer.id"))
+    kind_id: Mapped[int] = column(ReferenceRule("activity_kind", needed=rules.KIND_NEEDED), ForeignKey("choice.id"))
+    happened_at: Mapped[datetime] = column(InstantRule(needed=rules.TIME_NEEDED))
     entered_at: Mapped[datetime] = mapped_column(default=clock.now)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     author_department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
-    text: Mapped[str] = long_text(10_000)
-    result: Mapped[str] = long_text(10_000, default="")
-    next_step_on: Mapped[date | None] = mapped_column(default=None)
+    text: Mapped[str] = column(TextRule(10_000, lines=True, needed=rules.TEXT_NEEDED))
+    result: Mapped[str] = column(TextRule(10_000, lines=True))
+    next_step_on: Mapped[date | None] = column(DayRule())
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
-    withdrawn_reason: Mapped[str] = mapped_column(String(500), default="")
+    withdrawn_reason: Mapped[str] = column(TextRule(500))
 
     customer: Mapped[Customer] = relationship()
     kind: Mapped[Choice] = relationship(foreign_keys=[kind_id])

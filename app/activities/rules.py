@@ -24,22 +24,17 @@ TOLERANCE = timedelta(minutes=10)
 class ActivityEntry:
     """An activity as it is to be saved, and the instant of saving. Instants in UTC."""
 
-    text: str | None
-    happened_at: datetime | None
+    happened_at: datetime
     kind_exists: bool
     now: datetime
 
 
 def check_activity(entry: ActivityEntry) -> None:
-    """Refuse an activity without text, kind or time, or one that has not happened yet."""
+    """Refuse an activity of no kind, or one that has not happened yet."""
     if not entry.kind_exists:
         raise RuleViolation(KIND_NEEDED, "kind")
-    if entry.happened_at is None:
-        raise RuleViolation(TIME_NEEDED, "happened_at")
     if entry.happened_at > entry.now + TOLERANCE:
         raise RuleViolation(IN_FUTURE, "happened_at")
-    if not (entry.text or "").strip():
-        raise RuleViolation(TEXT_NEEDED, "text")
 
 
 def check_withdrawal(*, reason: str | None, is_author: bool, is_manager: bool) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import flash, redirect, request
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -12,8 +12,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import load_only, selectinload
-from wtforms import DateField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
 
 from ..core.access.directory import name_of_person
 from ..core.access.scope import is_row_reached
@@ -22,14 +20,12 @@ from ..core.base import clock
 from ..core.base.formatting import badge
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
-from ..core.forms.fields import LocalTimeField, OptionField, RemoteSelectField, fits
+from ..core.forms.made import make_field
 from ..core.lists.pages import flag_facet, id_facet, mine_facet
 from ..core.lists.query import DateRange, Facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.writes.commit import find_refusal
 from ..core.writes.option_sets import Choice, choice_options, first_of, name_of
-from ..core.writes.row_data import write
 from . import rules
 from .models import Activity
 
@@ -44,7 +40,7 @@ LABELS = {
 class WithdrawForm(FlaskForm):
     """The dialog that withdraws an activity."""
 
-    withdrawn_reason = StringField(_l("Reason of withdrawal"), [InputRequired(rules.REASON_NEEDED), fits(Activity, "withdrawn_reason")])
+    withdrawn_reason = make_field(Activity, "withdrawn_reason", LABELS["withdrawn_reason"], needed=rules.REASON_NEEDED)
 
 
 def kind_options() -> list[tuple[int, str]]:
@@ -78,18 +74,10 @@ class ActivitiesView(DeskView[Activity]):
     empty_text = _l("Log each call, visit or mail right after it; they count as call volume.")
     add_columns = ["customer", "kind", "happened_at", "text", "result", "next_step_on"]
     edit_columns = ["kind", "happened_at", "text", "result", "next_step_on"]
-    form_extra_fields = {
-        "customer": RemoteSelectField(_l("Customer"), lookup="customers", required=True, needed=_l("Choose a customer.")),
-        "kind": OptionField(
-            _l("Kind"),
-            options=lambda: choice_options("activity_kind"),
-            required=True,
-            default=lambda: first_of(choice_options("activity_kind")),
-        ),
-        "happened_at": LocalTimeField(_l("Happened at"), [InputRequired(rules.TIME_NEEDED)], default=clock.now),
-        "text": TextAreaField(_l("What was said or done"), [InputRequired(rules.TEXT_NEEDED), fits(Activity, "text")]),
-        "result": TextAreaField(_l("Result"), [fits(Activity, "result")], default=""),
-        "next_step_on": DateField(_l("Next step"), [Optional()], description=_l("Becomes the customer's next follow-up.")),
+    form_options = {
+        "kind": {"default": lambda: first_of(kind_options())},
+        "happened_at": {"default": clock.now},
+        "next_step_on": {"description": _l("Becomes the customer's next follow-up.")},
     }
     cells = {
         "kind": describe_kind,
@@ -147,13 +135,9 @@ class ActivitiesView(DeskView[Activity]):
     @permission_name("withdraw")
     def withdraw(self, pk: str) -> ResponseReturnValue:
         """Withdraw an activity: the row stays, marked, with the reason."""
-        item = self.find_or_404(pk)
-        write(item, {"withdrawn_reason": request.form.get("withdrawn_reason", "").strip(), "withdrawn_at": clock.now()})
-        refusal = find_refusal("action")
-        if refusal is not None:
-            return self.show_again(pk, self.url("withdraw", int(pk)), refusal)
-        flash(_("Activity withdrawn"), "success")
-        return redirect(self.url("show", int(pk)))
+        self.find_or_404(pk)
+        given = {"withdrawn_at": clock.now()}
+        return self.run_dialog(pk, self.url("withdraw", int(pk)), WithdrawForm(), given, said=_("Activity withdrawn"))
 
 
 class ActivitiesApi(DeskApi):

@@ -24,8 +24,7 @@ def guard_contract(change: Change) -> None:
     if change.changed("customer_id"):
         rules.check_customer_change(old_status=old_status)
         customer_rules.refuse_unsigned(_read_stage(change))
-    terms = rules.Terms(title=row.title, amount=row.amount, currency=row.currency, start_on=row.start_on, end_on=row.end_on)
-    rules.check_terms(terms)
+    rules.check_terms(start_on=row.start_on, end_on=row.end_on)
     _guard_move(change)
     if _comes_into_force(change):
         rules.check_customer_of_force(is_signed=_read_stage(change) == customer_rules.SIGNED)

@@ -6,21 +6,27 @@ from datetime import date
 from decimal import Decimal
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Numeric, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.access.mixins import Owned, index_scope, long_text
+from ..core.access.mixins import Owned, index_scope
 from ..core.access.policy import Link, OwnedPolicy
 from ..core.base import clock
+from ..core.base.lifecycle import NO_SUCH_STATE
 from ..core.parts.models import Attachment, part_policy
+from ..core.writes.columns import as_check, column
+from ..core.writes.fields import ChoiceRule, DayRule, ReferenceRule, TextRule, amount
 from ..core.writes.numbering import number_column
 from ..customers.models import Customer
 from ..customers.rules import OUT_OF_REACH
 from ..extensions import db
-from .rules import CURRENCIES, LIFECYCLE, find_state
+from . import rules
+from .rules import find_state
 
-_STATUS_LIST = ", ".join(f"'{name}'" for name in LIFECYCLE.states if name != "expired")
-_CURRENCY_LIST = ", ".join(f"'{name}'" for name in CURRENCIES)
+RENEWED = ReferenceRule(lookup="renewable-contracts", depends="customer", bad=rules.RENEWS_OTHER_CUSTOMER)
+STATUS = ChoiceRule(rules.STORED_STATES, 12, default=rules.LIFECYCLE.first, needed=NO_SUCH_STATE, bad=NO_SUCH_STATE)
+CURRENCY = ChoiceRule({code: code for code in rules.CURRENCIES}, 3, default="CNY", needed=rules.CURRENCY_BAD, bad=rules.CURRENCY_BAD)
+AMOUNT = amount(15, 2, least=0, default=Decimal(0), needed=rules.AMOUNT_BAD, bad=rules.AMOUNT_BAD)
 
 
 class Contract(Owned, db.Model):
@@ -37,9 +43,9 @@ class Contract(Owned, db.Model):
         untracked=("search_text",),
     )
     __table_args__ = (
-        CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),
-        CheckConstraint(f"currency IN ({_CURRENCY_LIST})", name="currency"),
-        CheckConstraint("amount >= 0", name="amount"),
+        as_check("status", STATUS),
+        as_check("currency", CURRENCY),
+        as_check("amount", AMOUNT),
         CheckConstraint("end_on IS NULL OR start_on IS NULL OR end_on >= start_on", name="term"),
         CheckConstraint("renews_id IS NULL OR renews_id <> id", name="renews"),
         *index_scope("contract"),
@@ -51,17 +57,17 @@ class Contract(Owned, db.Model):
     )  # fmt: skip
 
     number: Mapped[str] = number_column()
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
-    title: Mapped[str] = mapped_column(String(200))
-    amount: Mapped[Decimal] = mapped_column(Numeric(15, 2), default=Decimal(0))
-    currency: Mapped[str] = mapped_column(String(3), default="CNY")
-    signed_on: Mapped[date | None] = mapped_column(default=None)
-    start_on: Mapped[date | None] = mapped_column(default=None)
-    end_on: Mapped[date | None] = mapped_column(default=None)
-    status: Mapped[str] = mapped_column(String(12), default=LIFECYCLE.first)
-    status_reason: Mapped[str] = mapped_column(String(500), default="")
-    renews_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), default=None, index=True)
-    remark: Mapped[str] = long_text(10_000, default="")
+    customer_id: Mapped[int] = column(ReferenceRule(lookup="contract-customers", needed=OUT_OF_REACH), ForeignKey("customer.id"))
+    title: Mapped[str] = column(TextRule(200, needed=rules.TITLE_NEEDED))
+    amount: Mapped[Decimal] = column(AMOUNT)
+    currency: Mapped[str] = column(CURRENCY)
+    signed_on: Mapped[date | None] = column(DayRule())
+    start_on: Mapped[date | None] = column(DayRule())
+    end_on: Mapped[date | None] = column(DayRule())
+    status: Mapped[str] = column(STATUS)
+    status_reason: Mapped[str] = column(TextRule(500))
+    renews_id: Mapped[int | None] = column(RENEWED, ForeignKey("contract.id"), index=True)
+    remark: Mapped[str] = column(TextRule(10_000, lines=True))
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     customer: Mapped[Customer] = relationship()

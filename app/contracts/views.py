@@ -7,14 +7,11 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
-from wtforms import DateField, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Optional
 
 from ..core.base.formatting import money
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.base.showing import show_safely
-from ..core.forms.fields import AmountField, RemoteSelectField, fits
 from ..core.lists.query import DateRange, Facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
@@ -58,20 +55,10 @@ class ContractsView(DeskView[Contract]):
         (_l("More"), {"fields": ["remark"]}),
     ]
     edit_fieldsets = add_fieldsets
-    form_extra_fields = {
-        "customer": RemoteSelectField(
-            _l("Customer"), lookup="contract-customers", required=True, needed=_l("Choose a customer."),
-            description=_l("Type a name, number or phone. Only signed customers can be chosen."),
-        ),
-        "title": StringField(_l("Title"), [InputRequired(rules.TITLE_NEEDED), fits(Contract, "title")]),
-        "amount": AmountField(_l("Amount"), bad=rules.AMOUNT_BAD),
-        "currency": SelectField(_l("Currency"), [InputRequired(rules.CURRENCY_BAD)], choices=list(rules.CURRENCIES)),
-        "signed_on": DateField(_l("Signed on"), [Optional()]),
-        "start_on": DateField(_l("Starts on"), [Optional()]),
-        "end_on": DateField(_l("Ends on"), [Optional()]),
-        "renews": RemoteSelectField(_l("Renews"), lookup="renewable-contracts", depends="customer"),
-        "remark": TextAreaField(_l("Remark"), [fits(Contract, "remark")], default=""),
-    }  # fmt: skip
+    form_options = {
+        "customer": {"description": _l("Type a name, number or phone. Only signed customers can be chosen.")},
+        "amount": {"default": None},  # nobody signs for nothing unasked
+    }
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.state),
         "amount": lambda row: money(row.amount, row.currency),

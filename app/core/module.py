@@ -6,15 +6,15 @@ from flask_babel import lazy_gettext as _l
 
 from .forms.lookups import LookupView
 from .lists.saved_views import VIEW_IDENTITY, SavedView, SavedViewsView, select_modules
-from .parts.guards import guard_attachment, guard_comment
-from .parts.models import Attachment, Comment
+from .parts.guards import guard_attachment
+from .parts.models import Attachment
 from .sharing.shares import Share, guard_share, parse_shares, select_shares
 from .web.modules import EVERY_ROLE, Module, Screen
 
 MODULE = Module(
     name="core",
     screens=[Screen(LookupView), Screen(SavedViewsView)],
-    guards=[(Share, guard_share), (Comment, guard_comment), (Attachment, guard_attachment)],
+    guards=[(Share, guard_share), (Attachment, guard_attachment)],
     identities={SavedView: VIEW_IDENTITY},
     profile_parts={"views": select_modules, "shares": select_shares},
     shares=parse_shares,

@@ -5,17 +5,17 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField, StringField
+from wtforms import BooleanField, Field, FieldList, Form, FormField, HiddenField
 from wtforms.validators import ValidationError
 
 from ..core.base import clock
 from ..core.base.formatting import join_words
 from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
-from ..core.forms.fields import by_rule, fits
+from ..core.forms.made import make_field
 from ..core.writes import row_data
 from .models import Contact, Customer
-from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, check_mail, describe_contact
+from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, describe_contact
 
 EMPTY_ROWS = 3
 MAX_CONTACTS = 50
@@ -25,11 +25,11 @@ class ContactForm(Form):
     """One contact."""
 
     id = HiddenField("")
-    name = StringField(_p("person", "Name"), [fits(Contact, "name")])
-    title = StringField(_l("Job title"), [fits(Contact, "title")])
-    phone = StringField(_l("Phone"), [fits(Contact, "phone")])
-    mail = StringField(_l("Mail"), [fits(Contact, "mail"), by_rule(check_mail)])
-    is_primary = BooleanField(_l("Primary"))
+    name = make_field(Contact, "name", _p("person", "Name"), needed=None)  # a row that is left empty is none
+    title = make_field(Contact, "title", _l("Job title"))
+    phone = make_field(Contact, "phone", _l("Phone"))
+    mail = make_field(Contact, "mail", _l("Mail"))
+    is_primary = make_field(Contact, "is_primary", _l("Primary"))
     remove = BooleanField(_l("Remove"))
 
     def validate_name(self, field: Field) -> None:

@@ -25,9 +25,6 @@ from .models import Contact, Customer, Status
 def guard_customer(change: Change) -> None:
     """Check a customer's own fields, stage and owner."""
     row = change.row
-    row.name = rules.check_name(row.name)
-    row.website = rules.check_website(row.website)
-    row.credit_code = rules.clean_credit_code(row.credit_code)
     if row.credit_code is not None and change.changed("credit_code"):
         _guard_credit_code(change)
     _guard_stage(change)
@@ -121,12 +118,8 @@ def find_restored_phones(change: Change) -> None:
 
 
 def guard_contact(change: Change) -> None:
-    """Check a contact; keep one primary; keep the customer's search line true."""
+    """Keep one primary contact; keep the customer's search line true."""
     row = change.row
-    row.name = (row.name or "").strip()
-    if not row.name:
-        raise RuleViolation(rules.CONTACT_NAME_NEEDED, "contacts")
-    row.mail = rules.check_mail(row.mail)
 
     def follow(session: Session) -> None:
         table = Contact.__table__
@@ -157,8 +150,6 @@ def guard_status(change: Change) -> None:
     """Keep the stage of a status in use; refuse to delete one."""
     row = change.row
     if change.is_new:
-        if row.stage not in rules.STAGES:
-            raise RuleViolation(rules.STATUS_NEEDED, "stage")
         return
     in_use = change.facts.scalar(select(Customer.id).where(Customer.status_id == row.id).limit(1)) is not None
     if change.kind == "delete" and in_use:

@@ -9,15 +9,22 @@ from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index,
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.directory import name_of_person
-from ..core.access.mixins import Owned, Row, index_scope, long_text
+from ..core.access.mixins import Owned, Row, index_scope
 from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy, Policy
+from ..core.base.formatting import TONE_WORDS
 from ..core.db.identities import Identity
+from ..core.writes.columns import as_check, column
+from ..core.writes.fields import CHOOSE, ChoiceRule, DayRule, FlagRule, ReferenceRule, TextRule
 from ..core.writes.numbering import number_column
 from ..core.writes.option_sets import NAMES, Choice, Named, name_of
+from ..core.writes.text_kinds import mail, phone
 from ..extensions import db
-from .rules import STAGES, describe_contact, make_search_text
+from . import rules
+from .rules import describe_contact, make_search_text
 
-_STAGE_LIST = ", ".join(f"'{stage}'" for stage in STAGES)
+STAGE = ChoiceRule(rules.STAGE_WORDS, 12, needed=rules.STATUS_NEEDED, bad=rules.STATUS_NEEDED)
+CREDIT_CODE = TextRule(18, clean=rules.clean_credit_code, pattern=rules.CREDIT_CODE, bad=rules.BAD_CREDIT_CODE, default=None)
+TONE = ChoiceRule(dict(TONE_WORDS), 6, default="grey", needed=CHOOSE)
 
 
 class Status(Named, Row, db.Model):
@@ -26,13 +33,13 @@ class Status(Named, Row, db.Model):
     __tablename__ = "status"
     policy = Policy(module="Statuses", identity=Identity("status", NAMES))
     __table_args__ = (
-        CheckConstraint(f"stage IN ({_STAGE_LIST})", name="stage"),
+        as_check("stage", STAGE),
         UniqueConstraint("id", "stage"),
         {"sqlite_autoincrement": True},
     )
 
-    stage: Mapped[str] = mapped_column(String(12))
-    tone: Mapped[str] = mapped_column(String(6), default="grey")
+    stage: Mapped[str] = column(STAGE)
+    tone: Mapped[str] = column(TONE)
 
 
 class Customer(Owned, db.Model):
@@ -65,20 +72,20 @@ class Customer(Owned, db.Model):
     )  # fmt: skip
 
     number: Mapped[str] = number_column()
-    name: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = column(TextRule(200, needed=rules.NAME_NEEDED, clean=rules.clean_name))
     sort_name: Mapped[str] = mapped_column(String(200), default="")
-    status_id: Mapped[int] = mapped_column()
+    status_id: Mapped[int] = column(ReferenceRule(needed=rules.STATUS_NEEDED))
     stage: Mapped[str] = mapped_column(String(12))
-    status_reason: Mapped[str] = mapped_column(String(500), default="")
-    ended_on: Mapped[date | None] = mapped_column(default=None)
-    industry_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
-    region_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
-    source_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
-    address: Mapped[str] = mapped_column(String(300), default="")
-    website: Mapped[str] = mapped_column(String(200), default="")
-    credit_code: Mapped[str | None] = mapped_column(String(18), default=None, unique=True)
-    next_follow_up: Mapped[date | None] = mapped_column(default=None)
-    remark: Mapped[str] = long_text(20_000, default="")
+    status_reason: Mapped[str] = column(TextRule(500, when=rules.FOR_A_TERMINATION))
+    ended_on: Mapped[date | None] = column(DayRule(when=rules.FOR_A_TERMINATION))
+    industry_id: Mapped[int | None] = column(ReferenceRule("industry"), ForeignKey("choice.id"))
+    region_id: Mapped[int | None] = column(ReferenceRule("region"), ForeignKey("choice.id"))
+    source_id: Mapped[int | None] = column(ReferenceRule("source"), ForeignKey("choice.id"))
+    address: Mapped[str] = column(TextRule(300))
+    website: Mapped[str] = column(TextRule(200, pattern=rules.WEBSITE, bad=rules.WEBSITE_BAD, keyboard="url"))
+    credit_code: Mapped[str | None] = column(CREDIT_CODE, unique=True)
+    next_follow_up: Mapped[date | None] = column(DayRule())
+    remark: Mapped[str] = column(TextRule(20_000, lines=True))
     search_text: Mapped[str] = mapped_column(Text, default="")
 
     status: Mapped[Status] = relationship(foreign_keys=[status_id], primaryjoin="Customer.status_id == Status.id")
@@ -130,11 +137,11 @@ class Contact(Owned, db.Model):
     __table_args__ = (*index_scope("contact"), {"sqlite_autoincrement": True})
 
     customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"), index=True)
-    name: Mapped[str] = mapped_column(String(80))
-    title: Mapped[str] = mapped_column(String(80), default="")
-    phone: Mapped[str] = mapped_column(String(40), default="")
-    mail: Mapped[str] = mapped_column(String(200), default="")
-    is_primary: Mapped[bool] = mapped_column(default=False)
+    name: Mapped[str] = column(TextRule(80, needed=rules.CONTACT_NAME_NEEDED))
+    title: Mapped[str] = column(TextRule(80))
+    phone: Mapped[str] = column(phone(40))
+    mail: Mapped[str] = column(mail(200))
+    is_primary: Mapped[bool] = column(FlagRule(default=False))
     customer: Mapped[Customer] = relationship(back_populates="contacts")
 
     def __str__(self) -> str:

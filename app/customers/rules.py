@@ -13,8 +13,13 @@ from ..core.base.errors import AccessDenied, RuleViolation
 
 LEAD, SIGNED, TERMINATED = STAGES = ("lead", "signed", "terminated")
 
+STAGE_WORDS = {LEAD: _l("Lead"), SIGNED: _l("Signed"), TERMINATED: _l("Terminated")}
+# What a browser opens as a page, in any case of its letters.
+WEBSITE = re.compile(r"[hH][tT][tT][pP][sS]?://[^\s]+")
+
 # GB 32100-2015: 18 characters without I, O, Z, S, V; the last is a check character modulo 31.
 CREDIT_CODE_LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+CREDIT_CODE = re.compile(f"[{CREDIT_CODE_LETTERS}]{{18}}")
 CREDIT_CODE_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
 BAD_CREDIT_CODE = _l("This is not a valid unified social credit code: 18 characters, the last one a check digit.")
@@ -40,7 +45,7 @@ STATUS_IN_USE = _l("Customers have this status. Retire it instead of deleting it
 WEBSITE_BAD = _l("A website begins with http:// or https://.")
 ONE_PRIMARY = _l("Only one contact can be the primary one.")
 CONTACT_NAME_NEEDED = _l("Enter the contact's name.")
-MAIL_BAD = _l("This is not a mail address.")
+FOR_A_TERMINATION = _l("for a termination")
 
 
 def find_check_character(body: str) -> str:
@@ -54,35 +59,16 @@ def clean_credit_code(text: str | None) -> str | None:
     code = re.sub(r"\s", "", text or "").upper()
     if not code:
         return None
-    if len(code) != 18 or any(letter not in CREDIT_CODE_LETTERS for letter in code):
+    if CREDIT_CODE.fullmatch(code) is None:
         raise RuleViolation(BAD_CREDIT_CODE, "credit_code")
     if find_check_character(code[:17]) != code[17]:
         raise RuleViolation(BAD_CREDIT_CODE, "credit_code")
     return code
 
 
-def check_name(name: str | None) -> str:
-    """Return the name without outer spaces; refuse an empty one."""
-    cleaned = " ".join((name or "").split())
-    if not cleaned:
-        raise RuleViolation(NAME_NEEDED, "name")
-    return cleaned
-
-
-def check_website(website: str | None) -> str:
-    """Return the address; refuse one that a browser would not open safely."""
-    cleaned = (website or "").strip()
-    if cleaned and not re.match(r"https?://[^\s]+$", cleaned, re.IGNORECASE):
-        raise RuleViolation(WEBSITE_BAD, "website")
-    return cleaned
-
-
-def check_mail(mail: str | None) -> str:
-    """Return the mail address; refuse one without exactly one @ and a dot behind it."""
-    cleaned = (mail or "").strip()
-    if cleaned and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", cleaned):
-        raise RuleViolation(MAIL_BAD, "contacts")
-    return cleaned
+def clean_name(name: str) -> str:
+    """Return the name with single blanks between its words."""
+    return " ".join(name.split())
 
 
 def check_stage_move(old: str | None, new: str) -> None:
@@ -166,7 +152,6 @@ def refuse_unsigned(stage: str | None, *, field: str = "customer") -> None:
         raise RuleViolation(sentence, field)
 
 
-UNKNOWN_CUSTOMER = _l("Choose a customer within your reach.")
 NOT_SIGNED_YET = _l("This customer has not signed yet. Only signed customers can be chosen.")
 ONLY_READ = _l("You may read this customer, but not work on it. Ask its salesperson.")
 HAS_ENDED = _l("This customer's contract relationship has been terminated. Only signed customers can be chosen.")
@@ -174,7 +159,7 @@ HAS_ENDED = _l("This customer's contract relationship has been terminated. Only 
 
 def why_not_signed(stage: str | None) -> object | None:
     """Return the sentence that says why a customer of this stage cannot be chosen; None when it can."""
-    return {None: UNKNOWN_CUSTOMER, LEAD: NOT_SIGNED_YET, TERMINATED: HAS_ENDED}.get(stage) if stage != SIGNED else None
+    return {None: OUT_OF_REACH, LEAD: NOT_SIGNED_YET, TERMINATED: HAS_ENDED}.get(stage) if stage != SIGNED else None
 
 
 def describe_contact(name: str, title: str, phone: str, mail: str, *, is_primary: bool) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from flask import flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
@@ -14,29 +13,24 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import load_only
-from wtforms import DateField, SelectChoice, SelectField, StringField
-from wtforms.validators import InputRequired, Length, Optional
 
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import Reach, current_viewer
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.i18n import Words
-from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Notes, Pairs
 from ..core.base.showing import show_safely
-from ..core.forms.fields import OptionField, RemoteSelectField, by_rule, fits
+from ..core.forms.fields import RemoteSelectField
+from ..core.forms.made import make_field
 from ..core.lists.pages import id_facet
-from ..core.lists.query import DateRange, Facet, read_day
+from ..core.lists.query import DateRange, Facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.writes.commit import find_refusal, say_saved
 from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
-from ..core.writes.row_data import write
 from . import queries, rules
 from .forms import ContactsField
 from .models import Customer, Status
 
-STAGE_WORDS = {"lead": _l("Lead"), "signed": _l("Signed"), "terminated": _l("Terminated")}
 LABELS = {
     "number": _l("Number"), "name": _l("Name"), "status": _p("customer", "Status"), "owner": _l("Salesperson"),
     "industry": _l("Industry"), "region": _l("Region"), "source": _l("Source"), "address": _l("Address"),
@@ -59,9 +53,9 @@ def status_options() -> list[tuple[int, str]]:
 class StatusForm(FlaskForm):
     """The dialog that changes a customer's status."""
 
-    status = SelectField(_p("customer", "Status"), choices=lambda: [SelectChoice(str(key), label) for key, label in named_options(Status)])
-    status_reason = StringField(_l("Reason of termination"), [fits(Customer, "status_reason")], description=_l("Only for a termination."))
-    ended_on = DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination."))
+    status = make_field(Customer, "status", LABELS["status"], options=status_options)
+    status_reason = make_field(Customer, "status_reason", LABELS["status_reason"])
+    ended_on = make_field(Customer, "ended_on", LABELS["ended_on"])
 
 
 _LISTED = (
@@ -102,24 +96,10 @@ class CustomersView(DeskView[Customer]):
         *add_fieldsets[1:],
     ]  # fmt: skip
     form_extra_fields = {
-        "name": StringField(_l("Name"), [InputRequired(rules.NAME_NEEDED), fits(Customer, "name")]),
-        "status": OptionField(
-            _p("customer", "Status"), options=lambda: named_options(Status), required=True, default=lambda: first_of(named_options(Status))
-        ),
-        "status_reason": StringField(
-            _l("Reason of termination"), [fits(Customer, "status_reason")], description=_l("Only for a termination.")
-        ),
-        "ended_on": DateField(_l("Date of termination"), [Optional()], description=_l("Only for a termination.")),
-        "credit_code": StringField(_l("Unified social credit code"), [Length(max=30), by_rule(rules.clean_credit_code)]),
-        "website": StringField(_l("Website"), [fits(Customer, "website"), by_rule(rules.check_website)], default=""),
-        "industry": OptionField(_l("Industry"), options=lambda: choice_options("industry")),
-        "region": OptionField(_l("Region"), options=lambda: choice_options("region")),
-        "source": OptionField(_l("Source"), options=lambda: choice_options("source")),
         "owner": RemoteSelectField(_l("Salesperson"), lookup="salespeople", description=_l("Left empty, it is you.")),
-        "address": StringField(_l("Address"), [fits(Customer, "address")], default="", render_kw={"wide": True}),
         "contacts": ContactsField(_l("Contacts")),
-        "next_follow_up": DateField(_l("Next follow-up"), [Optional()]),
     }
+    form_options = {"status": {"default": lambda: first_of(status_options())}, "address": {"render_kw": {"wide": True}}}
     cells = {
         "status": lambda row: badge_for(Status, row.status_id),
         "owner": lambda row: name_of_person(row.owner_id),
@@ -137,7 +117,7 @@ class CustomersView(DeskView[Customer]):
             return lambda: [(str(key), label) for key, label in choice_options(code)]
 
         statuses = [(str(key), label) for key, label in named_options(Status)]
-        stages = [("current", _("Not terminated")), *STAGE_WORDS.items()]
+        stages = [("current", _("Not terminated")), *rules.STAGE_WORDS.items()]
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
             Facet("stage", _l("Stage"), lambda: stages, queries.in_stage, is_main=False),
@@ -173,7 +153,7 @@ class CustomersView(DeskView[Customer]):
     def buttons_of(self, item: Customer) -> Buttons:
         buttons = super().buttons_of(item)
         if self.may_do("can_edit", item):
-            form = StatusForm(formdata=None, status=str(item.status_id), ended_on=None)
+            form = StatusForm(formdata=None, status=item.status_id)
             buttons.insert(-1, Button(_("Change status"), self.url("status", item), "dialog", fields=form))
         return buttons
 
@@ -182,18 +162,8 @@ class CustomersView(DeskView[Customer]):
     @permission_name("edit")
     def status(self, pk: str) -> ResponseReturnValue:
         """Change the status, with reason and date for a termination."""
-        item = self.find_or_404(pk)
-        values: dict[str, object] = {"status_id": parse_id(request.form.get("status", "")) or 0}
-        if reason := request.form.get("status_reason", "").strip():
-            values["status_reason"] = reason
-        if ended_on := read_day(request.form.get("ended_on", "")):
-            values["ended_on"] = ended_on
-        write(item, values)
-        refusal = find_refusal("action")
-        if refusal is not None:
-            return self.show_again(pk, self.url("status", int(pk)), refusal)
-        flash(say_saved(str(item)), "success")
-        return redirect(self.url("show", int(pk)))
+        self.find_or_404(pk)
+        return self.run_dialog(pk, self.url("status", int(pk)), StatusForm(), {})
 
     def prefill(self, form: DynamicForm, args: Mapping[str, str]) -> None:
         super().prefill(form, args)
@@ -217,12 +187,8 @@ class StatusesView(DeskView[Status]):
     show_columns = add_columns = edit_columns = ["name_zh", "name_en", "stage", "tone", "position", "is_active"]
     search_columns = order_columns = ["name_zh"]
     base_order = ("position", "asc")
-    form_extra_fields = {
-        "stage": SelectField(_l("Stage"), choices=[SelectChoice(*pair) for pair in STAGE_WORDS.items()]),
-        "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
-    }
-    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(STAGE_WORDS[row.stage]), "tone": show_tone}
-    code_words = {"stage": STAGE_WORDS.get, "tone": dict(TONE_WORDS).get}
+    cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "stage": lambda row: str(rules.STAGE_WORDS[row.stage]), "tone": show_tone}
+    code_words = {"stage": rules.STAGE_WORDS.get, "tone": dict(TONE_WORDS).get}
 
 
 class CustomersApi(DeskApi):

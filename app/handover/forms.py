@@ -10,20 +10,18 @@ from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 
 from ..core.base.errors import RuleViolation
-from ..core.base.input_guard import DAY_BAD, parse_id
-from ..core.forms.fields import RemoteSelectField
-from ..core.lists.query import read_day
+from ..core.base.input_guard import parse_id
+from ..core.forms.made import make_field
 from . import rules
 from .holdings import Holding
+from .models import KEEP_UNTIL, Handover
 from .plan import EVEN, NONE, ONE, STAYS, Division, Plan
-
-MAX_NOTE = 2000
 
 
 class StartForm(FlaskForm):
     """Who leaves."""
 
-    leaver = RemoteSelectField(_l("Who leaves"), lookup="leavers", required=True, needed=rules.LEAVER_NEEDED)
+    leaver = make_field(Handover, "leaver", _l("Who leaves"), needed=rules.LEAVER_NEEDED)
 
 
 def read_id(text: str | None) -> int | None:
@@ -49,7 +47,7 @@ def read_plan(values: MultiDict[str, str], holdings: Sequence[Holding]) -> Plan:
         leaver_id=None if is_reassign else read_id(values.get("leaver")),
         receivers=receivers,
         divisions={holding.key: read_division(values, holding, receivers) for holding in holdings},
-        note=values.get("note", "").strip()[:MAX_NOTE],
+        note=values.get("note", "").strip(),
         keep_until=None if is_reassign else _read_until(values.get("keep_until", "")),
         close=values.get("close") == "y" and not is_reassign,
         kind="reassign" if is_reassign else "handover",
@@ -94,9 +92,8 @@ def read_division(values: Mapping[str, str], holding: Holding, receivers: Sequen
 
 
 def _read_until(text: str) -> date | None:
-    if not text.strip():
-        return None
-    day = read_day(text.strip())
-    if day is None:
-        raise RuleViolation(DAY_BAD, "keep_until")
-    return day
+    try:
+        found: date | None = KEEP_UNTIL.check(KEEP_UNTIL.read(text))
+    except RuleViolation as refusal:
+        raise RuleViolation(refusal.message, "keep_until") from refusal
+    return found

@@ -8,15 +8,18 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, 
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..core.access.directory import name_of_person
-from ..core.access.mixins import Owned, index_scope, long_text
+from ..core.access.mixins import Owned, index_scope
 from ..core.access.policy import OwnedPolicy
+from ..core.writes.columns import column
+from ..core.writes.fields import DayRule, ReferenceRule, TextRule
 from ..core.writes.numbering import number_column
 from ..extensions import db
 from ..staff.models import Staff
-from .rules import KINDS, STATES
+from .rules import KINDS, LEAVER_NEEDED, STATES
 
 _KIND_LIST = ", ".join(f"'{name}'" for name in KINDS)
 _STATE_LIST = ", ".join(f"'{name}'" for name in STATES)
+NOTE, KEEP_UNTIL = TextRule(2_000, lines=True), DayRule()
 
 
 class Handover(Owned, db.Model):
@@ -40,9 +43,9 @@ class Handover(Owned, db.Model):
 
     number: Mapped[str] = number_column()
     kind: Mapped[str] = mapped_column(String(12), default="handover")
-    leaver_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
-    note: Mapped[str] = long_text(2_000, default="")
-    keep_until: Mapped[date | None] = mapped_column(default=None)
+    leaver_id: Mapped[int | None] = column(ReferenceRule(lookup="leavers", bad=LEAVER_NEEDED), ForeignKey("ab_user.id"))
+    note: Mapped[str] = column(NOTE)
+    keep_until: Mapped[date | None] = column(KEEP_UNTIL)
     closed_account: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(8), default="done")
     moved: Mapped[int] = mapped_column(default=0)

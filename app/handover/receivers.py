@@ -13,6 +13,7 @@ from ..staff.models import Staff
 from ..staff.queries import select_holders
 from . import rules
 from .holdings import Holding, holdings_for
+from .models import NOTE
 from .plan import NONE, Plan
 
 CLOSE = ("can_close_account", "Handover")
@@ -68,6 +69,7 @@ def check_plan(session: Session, plan: Plan, viewer: Viewer, leaver: Staff | Non
     holdings = holdings_for(viewer)
     if not holdings:
         raise AccessDenied(rules.NO_RIGHT)
+    NOTE.check(plan.note)
     if plan.kind == "handover":
         reached = leaver is not None and session.scalar(select(Staff.id).where(Staff.id == leaver.id, within_reach(viewer, holdings)))
         rules.check_leaver(is_known=leaver is not None, is_in_reach=bool(reached), is_self=leaver is not None and leaver.id == viewer.id)

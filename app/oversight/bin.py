@@ -23,6 +23,7 @@ from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
 from ..core.sharing.shares import Share
 from ..core.writes import bulk, commit, history, numbering
+from ..core.writes.columns import find_rule
 from ..extensions import db
 from . import rules
 
@@ -133,16 +134,17 @@ def restore(row: Owned) -> None:
 def purge(row: Owned, reason: str) -> None:
     """Delete a record of the bin for good; number and reason stay in the ledger, its history stays. Raises RuleViolation."""
     session, model, viewer = db.session(), type(row), current_viewer()
+    find_rule(numbering.IssuedNumber, "reason")[1].check(reason)
     below = [(one, link.column) for one in owned_models() for link in one.policy.links if link.model == model.__name__]
     with from_source("action"), commit.refusals():
         _lock_deleted(row)
         numbered = sum(_count(one, column, row.id) for one, column in below if one.policy.number is not None)
         is_deleted = row.deleted_at is not None
         rules.check_purge(rules.Purge(is_admin=viewer.is_admin, is_deleted=is_deleted, reason=reason, numbered_below=numbered))
-        history.note_event(session, row, "purge", old=str(row), new=reason[:500])
+        history.note_event(session, row, "purge", old=str(row), new=reason)
         for one, column in below:
             mine = (table_of(one).c[column] == row.id) & own_rows(one)
-            bulk.note_events(session, one, select(table_of(one).c.id, null(), literal(reason[:500])).where(mine), "purge", batch=None)
+            bulk.note_events(session, one, select(table_of(one).c.id, null(), literal(reason)).where(mine), "purge", batch=None)
             bulk.purge(session, one, mine)
         bulk.purge(session, Share, (Share.module == model.policy.module) & (Share.row_id == row.id))
         if model.policy.number is not None:

@@ -14,11 +14,10 @@ from ..core.access.scope import owned_models
 from ..core.access.screens import screen_of
 from ..core.base.formatting import badge, show
 from ..core.base.page_data import Column, Listing, ListRow, Pager
-from ..core.base.screens import label_of
 from ..core.base.showing import DASH, show_safely
 from ..core.base.urls import link_with
 from ..core.lists.query import MAX_QUERY
-from ..core.writes.numbering import IssuedNumber, NumberSeries
+from ..core.writes.numbering import IssuedNumber, NumberSeries, known_series
 from ..extensions import db
 from ..staff.models import Staff
 
@@ -44,13 +43,7 @@ class SeriesProof:
 
 def name_series(code: str) -> str:
     """Return what a person calls the records that this series numbers."""
-    return next((str(label_of(model.policy.module)) for model in owned_models() if model.policy.number == code), code)
-
-
-def series_options() -> list[tuple[str, str]]:
-    """Return the series that modules take numbers from, as (code, name)."""
-    codes = {model.policy.number for model in owned_models() if model.policy.number is not None}
-    return [(code, name_series(code)) for code in sorted(codes)]
+    return known_series().get(code, code)
 
 
 def prove_series() -> list[SeriesProof]:

@@ -10,33 +10,18 @@ from flask_appbuilder import BaseView, expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectChoice, SelectField
 
 from ..core.base.formatting import badge
-from ..core.base.i18n import Words
 from ..core.lists.pages import code_facet
 from ..core.lists.query import Facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
 from ..core.writes.numbering import NumberSeries
 from ..core.writes.option_sets import Choice, known_lists
-from .queries import name_series, read_ledger, series_options
+from .queries import name_series, read_ledger
 
 NAMED_LABELS = {
     "name_zh": _l("Chinese name"), "name_en": _l("English name"), "position": _l("Position"), "is_active": _l("In use"),
 }  # fmt: skip
-
-
-def _list_options() -> list[tuple[str, Words]]:
-    return list(known_lists().items())
-
-
-class ListField(SelectField):
-    """Which list an entry belongs to; fixed once saved (the gate refuses a change)."""
-
-    type = "SelectField"
-
-    def __init__(self, label: Words, **kwargs: object) -> None:
-        super().__init__(label, choices=lambda: [SelectChoice(*pair) for pair in _list_options()], **kwargs)
 
 
 class ChoicesView(DeskView[Choice]):
@@ -55,12 +40,11 @@ class ChoicesView(DeskView[Choice]):
     edit_columns = ["name_zh", "name_en", "position", "is_active"]
     search_columns = order_columns = ["name_zh"]
     base_order = ("list_code", "asc")
-    add_form_extra_fields = {"list_code": ListField(_l("List"))}
     cells = {"list_code": lambda row: str(known_lists().get(row.list_code, row.list_code))}
 
     def facets(self) -> Sequence[Facet]:
         """Offer the list."""
-        return [Facet("list", _l("List"), _list_options, code_facet(Choice.list_code, list(known_lists())))]
+        return [Facet("list", _l("List"), lambda: list(known_lists().items()), code_facet(Choice.list_code, list(known_lists())))]
 
 
 class SeriesView(DeskView[NumberSeries]):
@@ -81,7 +65,6 @@ class SeriesView(DeskView[NumberSeries]):
     show_columns = ["code", "year", "pattern", "length", "last_value"]
     add_columns = ["code", "year", "pattern"]
     edit_columns = ["pattern"]
-    form_extra_fields = {"code": SelectField(_l("Series"), choices=series_options)}
     cells = {"code": lambda row: name_series(row.code), "year": lambda row: row.year or "–"}
     search_columns = order_columns = ["code"]
     description_columns = {"pattern": _l("Capital letters, digits and -, then {year} if wanted, then {seq:06}.")}

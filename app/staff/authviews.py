@@ -45,7 +45,10 @@ class PasswordForm(FlaskForm):
         description=_l("At least 10 characters; a sentence is easier to remember than a riddle."),
         render_kw={"autocomplete": "new-password"},
     )  # fmt: skip
-    again = PasswordField(_l("New password again"), [Length(max=200)], render_kw={"autocomplete": "new-password"})
+    again = PasswordField(
+        _l("New password again"), [InputRequired(_l("Enter the new password again.")), Length(max=200)],
+        render_kw={"autocomplete": "new-password"},
+    )  # fmt: skip
 
     def validate_again(self, field: PasswordField) -> None:
         """Refuse two different passwords."""
@@ -176,6 +179,7 @@ class ProfileView(BaseView):
                 flash(_("Your password is changed. Other sessions are signed out."), "success")
                 return redirect(url_for("HomeView.index"))
         names = ["password", "again"] if must else ["present", "password", "again"]
+        form.present.flags.required = not must
         page = self.render_template(
             "appbuilder/general/model/edit.html", title=_("Change password"), form=form, fieldsets=[(None, names)],
             form_action=request.path, cancel_url=url_for("ProfileView.profile"), submit_label=_("Change password"),

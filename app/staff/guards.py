@@ -23,7 +23,6 @@ from .queries import holds_admin, lock_admin_role, select_admins
 def guard_staff(change: Change) -> None:
     """Check an account; end its sessions on a change of password, roles or state; move its rows with it."""
     row, viewer = change.row, change.viewer
-    row.username = rules.check_username(row.username)
     if not (row.first_name or "").strip() and not (row.last_name or "").strip():
         raise RuleViolation(rules.NAME_NEEDED, "first_name")
     roles_changed = any(inspect(row).attrs[name].history.has_changes() for name in ("roles", "groups"))

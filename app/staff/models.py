@@ -12,9 +12,12 @@ from ..core.access.mixins import Gated, Row
 from ..core.access.policy import Policy
 from ..core.base import clock
 from ..core.db.identities import Identity
+from ..core.writes.columns import column
+from ..core.writes.fields import FlagRule, ReferenceRule, TextRule
 from ..core.writes.option_sets import NAMES, Named
+from ..core.writes.text_kinds import mail, phone
 from ..extensions import db
-from .rules import ACCOUNT_TAKEN
+from .rules import ACCOUNT_TAKEN, FOR_NO_OTHER_NAME, MAIL_NEEDED, NAME_NEEDED, USERNAME_NEEDED, check_username
 
 
 class Department(Named, Row, db.Model):
@@ -24,7 +27,7 @@ class Department(Named, Row, db.Model):
     policy = Policy(module="Departments", identity=Identity("department", NAMES, scope=("parent_id",)))
     __table_args__ = {"sqlite_autoincrement": True}
 
-    parent_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)
+    parent_id: Mapped[int | None] = column(ReferenceRule(is_looked_up=True), ForeignKey("department.id"), index=True)
     parent: Mapped[Department | None] = relationship(remote_side="Department.id")
 
 
@@ -42,8 +45,8 @@ class Staff(Gated, User):
         ),
     )  # fmt: skip
 
-    department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"), default=None, index=True)
-    phone: Mapped[str] = mapped_column(String(30), default="", server_default="")
+    department_id: Mapped[int | None] = column(ReferenceRule(is_looked_up=True), ForeignKey("department.id"), index=True)
+    phone: Mapped[str] = column(phone(30), server_default="")
     locale: Mapped[str | None] = mapped_column(String(5), default=None)
     session_epoch: Mapped[int] = mapped_column(default=0, server_default="0")
     must_change_password: Mapped[bool] = mapped_column(default=False, server_default="0")
@@ -69,6 +72,15 @@ class Staff(Gated, User):
 
     __repr__ = __str__
 
+
+# FAB's own columns, and those of its roles and groups: the manifest defines them.
+STAFF_FIELDS = {
+    "first_name": TextRule(64, when=FOR_NO_OTHER_NAME), "last_name": TextRule(64, when=FOR_NO_OTHER_NAME),
+    "username": TextRule(128, needed=USERNAME_NEEDED, clean=check_username), "email": mail(320, needed=MAIL_NEEDED),
+    "active": FlagRule(default=True),
+}  # fmt: skip
+ROLE_FIELDS = {"name": TextRule(64, needed=NAME_NEEDED)}
+GROUP_FIELDS = {"name": TextRule(100, needed=NAME_NEEDED), "label": TextRule(150, default=None), "description": TextRule(512, default=None)}
 
 Group.users.prop.enable_typechecks = False  # as FAB does for Role.user: the members are Staff
 

@@ -17,7 +17,7 @@ from ..core.writes.history import WatchedSets
 from ..extensions import db
 from . import guards
 from .authviews import LanguageView, ProfileView
-from .models import Department, Staff
+from .models import GROUP_FIELDS, ROLE_FIELDS, STAFF_FIELDS, Department, Staff
 from .queries import active_holders, make_staff_lookup, read_profile
 from .views import DepartmentsView, GroupsView, RolesView, StaffView
 
@@ -57,6 +57,7 @@ MODULE = Module(
     ],
     # FAB's own tables are ours to declare: whoever holds a role or group is asked by its name.
     identities={Role: Identity("role", ("name",), plain=("name",)), Group: Identity("group", ("name",), plain=("name",))},
+    definitions={Staff: STAFF_FIELDS, Role: ROLE_FIELDS, Group: GROUP_FIELDS},
     watched_sets=[
         WatchedSets(Staff, ("roles", "groups"), "Staff"),
         WatchedSets(Role, ("permissions",), "Roles"),

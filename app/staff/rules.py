@@ -43,6 +43,9 @@ DEPARTMENT_IN_USE = _l("People or departments belong to this department. Move th
 ROLE_IN_USE = _l("People or groups hold this role. Take it from them first.")
 OWN_ACCOUNT = _l("You cannot close your own account.")
 NAME_NEEDED = _l("Enter a name.")
+USERNAME_NEEDED = _l("Enter a user name.")
+MAIL_NEEDED = _l("Enter a mail address.")
+FOR_NO_OTHER_NAME = _l("one of the two names is enough")
 ACCOUNT_TAKEN = _l("Another account has this user name or mail address already, or one that reads the same. Choose another.")
 
 

@@ -13,13 +13,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import selectinload
-from wtforms import EmailField, StringField
-from wtforms.validators import Email, InputRequired
 
 from ..core.base.formatting import badge, join_words
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons
-from ..core.forms.fields import OptionField, fits
 from ..core.lists.pages import id_facet
 from ..core.lists.query import Facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
@@ -57,15 +54,10 @@ class StaffView(DeskView[Staff]):
     sort_columns = {"username": "username"}
     search_column = "username"
     form_extra_fields = {
-        "last_name": StringField(_l("Family name"), [fits(Staff, "last_name")], default=""),
-        "first_name": StringField(_l("Given name"), [InputRequired(_l("Enter a name.")), fits(Staff, "first_name")]),
-        "username": StringField(_l("User name"), [InputRequired(_l("Enter a user name.")), fits(Staff, "username")]),
-        "email": EmailField(_l("Mail"), [InputRequired(_l("Enter a mail address.")), Email(_l("This is not a mail address."))]),
-        "phone": StringField(_l("Phone"), [fits(Staff, "phone")], default=""),
-        "department": OptionField(_l("Department"), options=department_options),
         "roles": RowsField(_l("Roles"), model=Role, hide_admin=True),
         "groups": RowsField(_l("Groups"), model=Group),
     }
+    form_options = {"department": {"options": department_options}}
     cells = {
         "active": lambda row: badge(_("Active"), "green") if row.active else badge(_("Inactive"), "grey"),
         "roles": lambda row: join_words(_(role.name) for role in row.roles),
@@ -119,10 +111,7 @@ class RolesView(DeskView[Role]):
     extra_args = {"compare_roles": compare_roles, "is_own_role": is_own_role}
     cells = {"name": lambda row: _(row.name)}
     code_words = {"permissions": say_permissions, "name": _}
-    form_extra_fields = {
-        "name": StringField(_l("Role"), [InputRequired(_l("Enter a name.")), fits(Role, "name")]),
-        "permissions": PermissionMatrixField(_l("Permissions")),
-    }
+    form_extra_fields = {"permissions": PermissionMatrixField(_l("Permissions"))}
 
     def name_of(self, item: Role) -> str:
         return _(item.name)
@@ -166,7 +155,6 @@ class GroupsView(DeskView[Group]):
     base_order = ("id", "asc")
     opens = "edit"
     form_extra_fields = {
-        "name": StringField(_l("Group"), [InputRequired(_l("Enter a name.")), fits(Group, "name")]),
         "roles": RowsField(_l("Roles"), model=Role, hide_admin=True),
         "users": RowsField(_l("People"), model=Staff),
     }
@@ -191,5 +179,5 @@ class DepartmentsView(DeskView[Department]):
     show_columns = add_columns = edit_columns = ["name_zh", "name_en", "parent", "position"]
     search_columns = order_columns = ["name_zh"]
     base_order = ("position", "asc")
-    form_extra_fields = {"parent": OptionField(_l("Belongs to"), options=department_options)}
+    form_options = {"parent": {"options": department_options}}
     eager = staticmethod(lambda: (selectinload(Department.parent),))

@@ -26,7 +26,7 @@ def guard_ticket(change: Change) -> None:
         customer_rules.refuse_unsigned(customer.stage if customer is not None else None)
     priority = facts.get(Priority, row.priority_id)
     is_usable = priority is not None and (priority.is_active or change.viewer.is_system or not change.changed("priority_id"))
-    rules.check_ticket(subject=row.subject, priority_exists=is_usable)
+    rules.check_priority(priority_exists=is_usable)
     if row.contract_id is not None and (change.changed("contract_id") or change.changed("customer_id")):
         contract = facts.get(Contract, row.contract_id, share=True)
         usable = contract is not None and contract.deleted_at is None and contract.status != "void"

@@ -5,26 +5,33 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ..contracts.models import Contract
 from ..core.access.directory import name_of_person
-from ..core.access.mixins import Owned, Row, index_scope, long_text
+from ..core.access.mixins import Owned, Row, index_scope
 from ..core.access.policy import Link, OwnedPolicy, Policy
 from ..core.access.viewer import PICK
 from ..core.base import clock
+from ..core.base.formatting import TONE_WORDS
+from ..core.base.lifecycle import NO_SUCH_STATE
 from ..core.db.identities import Identity
 from ..core.parts.models import Comment, part_policy
+from ..core.writes.columns import as_check, column
+from ..core.writes.fields import CHOOSE, NEEDED, ChoiceRule, NumberRule, ReferenceRule, TextRule
 from ..core.writes.numbering import number_column
 from ..core.writes.option_sets import NAMES, Choice, Named
 from ..customers.models import Customer
 from ..customers.rules import OUT_OF_REACH
 from ..extensions import db
 from ..staff.models import Staff
-from .rules import LIFECYCLE
+from . import rules
 
-_STATUS_LIST = ", ".join(f"'{name}'" for name in LIFECYCLE.states)
+HOURS = NumberRule(1, 8760, needed=NEEDED)
+TONE = ChoiceRule(dict(TONE_WORDS), 6, default="grey", needed=CHOOSE)
+STATUS = ChoiceRule({name: state.label for name, state in rules.LIFECYCLE.states.items()}, 12, default=rules.LIFECYCLE.first,
+                    needed=NO_SUCH_STATE, bad=NO_SUCH_STATE)  # fmt: skip
 
 
 class Priority(Named, Row, db.Model):
@@ -32,10 +39,10 @@ class Priority(Named, Row, db.Model):
 
     __tablename__ = "priority"
     policy = Policy(module="Lists", identity=Identity("priority", NAMES))
-    __table_args__ = (CheckConstraint("hours > 0", name="hours"), {"sqlite_autoincrement": True})
+    __table_args__ = (as_check("hours", HOURS), {"sqlite_autoincrement": True})
 
-    hours: Mapped[int] = mapped_column()
-    tone: Mapped[str] = mapped_column(String(6), default="grey")
+    hours: Mapped[int] = column(HOURS)
+    tone: Mapped[str] = column(TONE)
 
 
 class Ticket(Owned, db.Model):
@@ -51,11 +58,11 @@ class Ticket(Owned, db.Model):
         parent_actions=PICK,
         frozen=("reported_at",),
         option_sets={"category_id": "ticket_category"},
-        assigned={"assignee_id": ("status", tuple(name for name in LIFECYCLE.states if name != "closed"))},
+        assigned={"assignee_id": ("status", tuple(name for name in rules.LIFECYCLE.states if name != "closed"))},
         untracked=("search_text",),
     )
     __table_args__ = (
-        CheckConstraint(f"status IN ({_STATUS_LIST})", name="status"),
+        as_check("status", STATUS),
         *index_scope("ticket"),
         Index("ix_ticket_customer_id_id", "customer_id", "id"),
         Index("ix_ticket_assignee_id_status", "assignee_id", "status", "id"),
@@ -66,15 +73,17 @@ class Ticket(Owned, db.Model):
     )  # fmt: skip
 
     number: Mapped[str] = number_column()
-    customer_id: Mapped[int] = mapped_column(ForeignKey("customer.id"))
-    contract_id: Mapped[int | None] = mapped_column(ForeignKey("contract.id"), default=None, index=True)
-    subject: Mapped[str] = mapped_column(String(200))
-    description: Mapped[str] = long_text(20_000, default="")
-    category_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"), default=None)
-    priority_id: Mapped[int] = mapped_column(ForeignKey("priority.id"))
-    status: Mapped[str] = mapped_column(String(12), default=LIFECYCLE.first)
-    status_reason: Mapped[str] = mapped_column(String(500), default="")
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
+    customer_id: Mapped[int] = column(ReferenceRule(lookup="signed-customers", needed=OUT_OF_REACH), ForeignKey("customer.id"))
+    contract_id: Mapped[int | None] = column(
+        ReferenceRule(lookup="contracts-of", depends="customer", bad=rules.CONTRACT_BAD), ForeignKey("contract.id"), index=True
+    )
+    subject: Mapped[str] = column(TextRule(200, needed=rules.SUBJECT_NEEDED))
+    description: Mapped[str] = column(TextRule(20_000, lines=True))
+    category_id: Mapped[int | None] = column(ReferenceRule("ticket_category"), ForeignKey("choice.id"))
+    priority_id: Mapped[int] = column(ReferenceRule(needed=rules.PRIORITY_NEEDED), ForeignKey("priority.id"))
+    status: Mapped[str] = column(STATUS)
+    status_reason: Mapped[str] = column(TextRule(500))
+    assignee_id: Mapped[int | None] = column(ReferenceRule(lookup="maintenance-staff", bad=rules.ASSIGNEE_BAD), ForeignKey("ab_user.id"))
     reported_at: Mapped[datetime] = mapped_column(default=clock.now)
     due_at: Mapped[datetime | None] = mapped_column(default=None)
     resolved_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -38,10 +38,8 @@ CONTRACT_BAD = _l("Choose a contract of this customer.")
 IS_CLOSED = _l("A closed ticket cannot be changed. Reopen it first.")
 
 
-def check_ticket(*, subject: str | None, priority_exists: bool) -> None:
-    """Refuse a ticket without subject or priority."""
-    if not (subject or "").strip():
-        raise RuleViolation(SUBJECT_NEEDED, "subject")
+def check_priority(*, priority_exists: bool) -> None:
+    """Refuse a ticket without a priority."""
     if not priority_exists:
         raise RuleViolation(PRIORITY_NEEDED, "priority")
 

@@ -11,8 +11,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import load_only, selectinload
-from wtforms import IntegerField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import InputRequired, NumberRange
 
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import current_viewer
@@ -20,12 +18,11 @@ from ..core.base import clock
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.page_data import Pairs
 from ..core.base.showing import show_safely
-from ..core.forms.fields import OptionField, RemoteSelectField, fits
 from ..core.lists.pages import id_facet, mine_facet
 from ..core.lists.query import DateRange, Facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.writes.option_sets import Choice, badge_for, choice_options, name_of, named_options
+from ..core.writes.option_sets import Choice, badge_for, name_of, named_options
 from . import queries, rules
 from .models import Priority, Ticket
 
@@ -88,18 +85,7 @@ class TicketsView(DeskView[Ticket]):
         (_l("Ticket"), {"fields": ["subject", "category", "priority", "assignee", "description"]}),
     ]
     edit_fieldsets = add_fieldsets
-    form_extra_fields = {
-        "customer": RemoteSelectField(
-            _l("Customer"), lookup="signed-customers", required=True, needed=_l("Choose a customer."),
-            description=_l("Type a name, number or phone. Only signed customers can be chosen."),
-        ),
-        "contract": RemoteSelectField(_l("Contract"), lookup="contracts-of", depends="customer"),
-        "subject": StringField(_l("Subject"), [InputRequired(rules.SUBJECT_NEEDED), fits(Ticket, "subject")]),
-        "description": TextAreaField(_l("Description"), [fits(Ticket, "description")], default=""),
-        "category": OptionField(_l("Category"), options=lambda: choice_options("ticket_category")),
-        "priority": OptionField(_l("Priority"), options=lambda: named_options(Priority), required=True),
-        "assignee": RemoteSelectField(_l("Assigned to"), lookup="maintenance-staff"),
-    }  # fmt: skip
+    form_options = {"customer": {"description": _l("Type a name, number or phone. Only signed customers can be chosen.")}}
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.status),
         "priority": lambda row: badge_for(Priority, row.priority_id),
@@ -167,10 +153,6 @@ class PrioritiesView(DeskView[Priority]):
     show_columns = add_columns = edit_columns = ["name_zh", "name_en", "hours", "tone", "position", "is_active"]
     search_columns = order_columns = ["name_zh"]
     base_order = ("position", "asc")
-    form_extra_fields = {
-        "hours": IntegerField(_l("Hours until due"), [InputRequired(), NumberRange(1, 8760)]),
-        "tone": SelectField(_l("Colour"), choices=[SelectChoice(*pair) for pair in TONE_WORDS]),
-    }
     cells = {"name_zh": lambda row: badge(row.name_zh, row.tone), "tone": show_tone}
     code_words = {"tone": dict(TONE_WORDS).get}
 

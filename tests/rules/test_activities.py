@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from app.activities import rules
+from app.activities.models import Activity
 
-from .said import hear, is_denied
+from .said import hear, hear_field, is_denied
 
 NOW = datetime(2026, 3, 31, 16)
-GOOD: dict[str, Any] = {"text": "Asked for an offer", "happened_at": NOW, "kind_exists": True, "now": NOW}
+GOOD: dict[str, Any] = {"happened_at": NOW, "kind_exists": True, "now": NOW}
 
 
 @pytest.mark.parametrize(
@@ -23,15 +24,26 @@ GOOD: dict[str, Any] = {"text": "Asked for an offer", "happened_at": NOW, "kind_
         ({"happened_at": datetime(1999, 1, 1)}, None),
         ({"happened_at": NOW + rules.TOLERANCE}, None),
         ({"happened_at": NOW + rules.TOLERANCE + timedelta(seconds=1)}, (rules.IN_FUTURE, "happened_at")),
-        ({"happened_at": None}, (rules.TIME_NEEDED, "happened_at")),
         ({"kind_exists": False}, (rules.KIND_NEEDED, "kind")),
-        ({"text": ""}, (rules.TEXT_NEEDED, "text")),
-        ({"text": "\n"}, (rules.TEXT_NEEDED, "text")),
-        ({"text": None}, (rules.TEXT_NEEDED, "text")),
     ],
 )
-def test_an_activity_says_what_happened_and_when(change: dict[str, Any], said: Any) -> None:
+def test_an_activity_is_of_a_kind_and_has_happened(change: dict[str, Any], said: Any) -> None:
     assert hear(rules.check_activity, rules.ActivityEntry(**GOOD | change)) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("text", "Asked for an offer", None),
+        ("text", "", rules.TEXT_NEEDED),
+        ("text", "\n", rules.TEXT_NEEDED),
+        ("text", None, rules.TEXT_NEEDED),
+        ("happened_at", None, rules.TIME_NEEDED),
+        ("kind_id", None, rules.KIND_NEEDED),
+    ],
+)
+def test_an_activity_says_what_happened_and_when(name: str, value: Any, said: Any) -> None:
+    assert hear_field(Activity, name, value) == (None if said is None else (said, name))
 
 
 @pytest.mark.parametrize(("author", "manager", "reason"), list(product([True, False], [True, False], ["twice", " ", None])))

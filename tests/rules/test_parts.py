@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from app.core.parts import rules
+from app.core.parts.models import Comment
 
-from .said import hear
+from .said import hear, hear_field
 
 PDF = b"%PDF-1.7\n"
 
@@ -56,4 +57,4 @@ def test_what_a_file_is_called(sent: str, kept: str) -> None:
 
 @pytest.mark.parametrize(("text", "is_taken"), [("Looked at it", True), (" x ", True), ("", False), ("  \n", False), (None, False)])
 def test_comments(text: str | None, is_taken: bool) -> None:
-    assert hear(rules.check_comment, text) == (None if is_taken else (rules.COMMENT_EMPTY, "text"))
+    assert hear_field(Comment, "text", text) == (None if is_taken else (rules.COMMENT_EMPTY, "text"))

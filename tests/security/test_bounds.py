@@ -18,7 +18,8 @@ from app.core.access.viewer import as_system
 from app.core.base import bounds
 from app.core.base.errors import RuleViolation
 from app.core.web.modules import discover
-from app.core.writes import limits
+from app.core.writes.columns import rules_of
+from app.core.writes.fields import MAX_TEXT, DayRule, InstantRule, TextRule
 from app.customers.models import Customer
 from app.extensions import db
 from app.tickets.models import Ticket
@@ -57,6 +58,12 @@ TEXTS = [(module, field) for module, parts in MODULES.items() for field in parts
 DAYS = [(module, field) for module, parts in MODULES.items() for field in parts[3]]
 OFTEN = ("1899-12-31", "9999-12-31")  # the others in the slow run
 OUT = {"0001-01-01": date(1, 1, 1), "1899-12-31": date(1899, 12, 31), "3000-01-01": date(3000, 1, 1), "9999-12-31": date.max}
+
+
+def limit_of(model: Any, name: str) -> int:
+    """Return how many letters a text or code may have."""
+    rule = rules_of(model)[name]
+    return rule.limit if isinstance(rule, TextRule) else rule.size  # type: ignore[attr-defined]  # a text column is one or the other
 
 
 def find_row(world: World, module: str) -> int:
@@ -107,7 +114,7 @@ DOORS: list[Callable[..., str | None]] = [by_rest, by_form, by_session]
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize(("module", "field"), TEXTS)
 def test_a_text_has_one_limit_at_every_door(app: Flask, world: World, door: Any, module: str, field: str) -> None:
-    limit = limits.limit_of(inspect(MODULES[module][0]).columns[field])
+    limit = limit_of(MODULES[module][0], field)
     assert door(app, world, module, field, "x" * limit) is None
     assert door(app, world, module, field, "x" * (limit + 1)) == f"At most {limit:,} characters."
 
@@ -124,9 +131,9 @@ def test_every_text_column_of_every_gated_model_has_a_limit() -> None:
     for mapper in db.Model.registry.mappers:
         if issubclass(mapper.class_, Gated):
             for attribute in mapper.column_attrs:
-                column = attribute.columns[0]
-                assert not isinstance(column.type, String) or 0 < limits.limit_of(column) <= limits.MAX_TEXT
-                assert not isinstance(column.type, Date | DateTime) or attribute.key in limits._find_days(mapper.class_)
+                model, column = mapper.class_, attribute.columns[0]
+                assert not isinstance(column.type, String) or 0 < limit_of(model, attribute.key) <= MAX_TEXT
+                assert not isinstance(column.type, Date | DateTime) or isinstance(rules_of(model)[attribute.key], DayRule | InstantRule)
 
 
 @pytest.mark.parametrize(("module", "field"), TEXTS)
@@ -183,7 +190,7 @@ def send_file(browser: Browser, path: str, content: bytes, name: str) -> int:
 
 
 def test_the_longest_texts_fit_into_a_body(app: Flask, world: World) -> None:
-    long = "\U0001f600" * limits.MAX_TEXT
+    long = "\U0001f600" * MAX_TEXT
     assert by_rest(app, world, "customers", "remark", long) is None
     assert by_form(app, world, "customers", "remark", long) is None
     with app.app_context(), as_system():

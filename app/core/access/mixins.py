@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ForeignKey, Index, Text, text
+from sqlalchemy import ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from ..base import clock
@@ -37,11 +37,6 @@ class Row(Gated, Entity):
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, object]:
         return {"version_id_col": cls.row_version, "eager_defaults": False}
-
-
-def long_text(limit: int, **options: Any) -> Any:
-    """Return the column of a text without a limit in the database; `limit` is how many characters every door takes."""
-    return mapped_column(Text, info={"max_length": limit}, **options)
 
 
 class SoftDeleted:

@@ -52,6 +52,9 @@ class ScreenBase(Generic[Item]):
     class_permission_name: str
     exclude_route_methods: set[str]
     label_columns: Mapping[str, Words]
+    add_columns: Sequence[str]
+    edit_columns: Sequence[str]
+    edit_form_extra_fields: Mapping[str, UnboundField]
     list_title: Words
     actions: Mapping[str, ActionItem]
     get_action_permission_name: Callable[[str], str]

@@ -64,6 +64,7 @@ class Record:
     notes: Notes = ()
     sections: Sequence[tuple[Words | None, Cells]] = ()
     tabs: list[Tab] = field(default_factory=list)
+    open_tab: str = ""
     reason: str = ""
     reach_url: str | None = None
 

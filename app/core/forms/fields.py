@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import url_for
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
-from wtforms import DateTimeLocalField, DecimalField, Field, SelectField
+from wtforms import DateTimeLocalField, Field, HiddenField, SelectField
 from wtforms.csrf.core import CSRFTokenField
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import TextInput
 
 from ...extensions import db
 from ..access.scope import REACH_OPTION
 from ..base import clock
-from ..base.errors import RuleViolation
 from ..base.formatting import show
 from ..base.input_guard import parse_id
+from ..base.parsing import parse_instant
 from ..writes import row_data
-from ..writes.limits import is_in_calendar, limit_of, say_too_long
-from ..writes.option_sets import CHOOSE
-from ..writes.row_data import unify_lines
+from ..writes.fields import CHOOSE, INSTANT_BAD
 from .lookups import known
-
-DATE_BAD = _l("This is not a date and time.")
 
 
 class RowForm:
@@ -39,65 +33,30 @@ class RowForm:
 
     def populate_obj(self, obj: Any) -> None:
         """Set the row's attributes to what was entered."""
-        values: dict[str, Any] = {}
         for name, field in self._fields.items():  # type: ignore[attr-defined]
             if getattr(field, "has_parts", False):
                 field.populate_obj(obj, name)
-            elif hasattr(field, "row_values"):
-                values |= field.row_values(obj, name)
-            elif not isinstance(field, CSRFTokenField):
-                values[name] = field.data
-        row_data.write(obj, values)
+        row_data.write(obj, values_of(self, obj))
 
 
-def by_rule(check: Callable[[Any], Any]) -> Callable[[Any, Any], None]:
-    """Return the validator that asks a rule of a `rules.py`, so that a form names all that is wrong at once; the gate asks it again."""
-
-    def validate(_form: Any, field: Any) -> None:
-        try:
-            check(field.data)
-        except RuleViolation as refusal:
-            raise ValidationError(str(refusal)) from refusal
-
-    return validate
-
-
-class Fits:
-    """A validator: the text fits its column. The row's own text passes unchanged, as the gate lets it (it may be older than the limit)."""
-
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
-        self.field_flags = {"maxlength": limit}
-
-    def __call__(self, _form: Any, field: Any) -> None:
-        text = unify_lines(field.data or "")
-        if len(text) > self.limit and text != unify_lines(str(field.object_data or "")):
-            raise ValidationError(say_too_long(self.limit))
+def values_of(form: Any, row: Any) -> dict[str, Any]:
+    """Return what a form sets on a row, by attribute; fields with parts of their own write those themselves."""
+    values: dict[str, Any] = {}
+    for field in form:
+        name = field.short_name
+        if hasattr(field, "row_values"):
+            values |= field.row_values(row, name)
+        elif not getattr(field, "has_parts", False) and not isinstance(field, CSRFTokenField):
+            values[name] = field.data
+    return values
 
 
-def fits(model: type[Any], name: str) -> Fits:
-    """Return the validator of a text field by the column's own definition."""
-    table: Any = getattr(model, "__table__")  # noqa: B009 - a mixin has none, a model does
-    return Fits(limit_of(table.c[name]))
+class KeptHidden(HiddenField):
+    """A hidden field of the form's own, never written to the row. Give it "" as its label: WTForms reads a catalogue to make one up."""
 
-
-class AmountField(DecimalField):
-    """An amount, written with or without commas between the thousands; `bad` says what is expected."""
-
-    _GROUPED = re.compile(r"-?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?")
-
-    def __init__(self, label: Any = None, *, bad: Any, **kwargs: Any) -> None:
-        super().__init__(label, [InputRequired(bad)], places=2, **kwargs)
-        self._bad = bad
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = str(valuelist[0]).strip() if valuelist else ""
-        if self._GROUPED.fullmatch(text):
-            text = text.replace(",", "").replace("，", "")
-        try:
-            super().process_formdata([text] if valuelist else [])
-        except ValueError as error:
-            raise ValueError(str(self._bad)) from error
+    def row_values(self, _row: Any, _name: str) -> dict[str, Any]:
+        """Return nothing: the row is left alone."""
+        return {}
 
 
 class ShownAs:
@@ -118,14 +77,14 @@ class ShownAs:
 class OptionField(SelectField):
     """A short list for a relation: the options are read per request; saves the foreign key `<name>_id`.
 
-    An entry that is no longer offered (retired) is kept and offered while it is the row's own.
+    An entry that is no longer offered (retired) is offered while it is the row's own. The gate decides what can be chosen.
     """
 
     def __init__(self, label: Any = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
-                 description: Any = "", empty: Any = "", **kwargs: Any) -> None:  # fmt: skip
-        validators = [InputRequired(_l("Choose an entry of the list."))] if required else [Optional()]
-        super().__init__(label, validators, coerce=_to_id, choices=[], description=description, validate_choice=False, **kwargs)
-        self._options, self._empty = options, empty
+                 description: Any = "", empty: Any = "", needed: Any = None, bad: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
+        validators = [InputRequired(needed or CHOOSE)] if required else [Optional()]
+        super().__init__(label, validators, coerce=int, choices=[], description=description, validate_choice=False, **kwargs)
+        self._options, self._empty, self._bad = options, empty, bad
         self._kept: tuple[int, str] | None = None
         self.is_required = required
         if required:
@@ -149,21 +108,20 @@ class OptionField(SelectField):
             offered.insert(0, (None, str(self._empty)))
         return offered
 
-    def pre_validate(self, form: Any) -> None:
-        if self.data is not None and all(value != self.data for value, _label in self._offered()):
-            raise ValidationError(CHOOSE)
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        if valuelist:
+            self.data = _read_id(valuelist[0], self._bad)
 
     def row_values(self, _row: Any, name: str) -> dict[str, Any]:
         """Return the foreign key that is chosen."""
         return {f"{name}_id": self.data}
 
 
-def _to_id(text: Any) -> int | None:
-    text = str(text or "").strip()
-    if not text:
-        return None
-    if (number := parse_id(text)) is None:
-        raise ValueError(str(CHOOSE))
+def _read_id(text: Any, bad: Any) -> int | None:
+    """Return the id that was chosen, None for nothing. Raises ValueError with the sentence for what is none."""
+    text = str(text).strip()
+    if (number := parse_id(text)) is None and text:
+        raise ValueError(str(bad))
     return number
 
 
@@ -176,9 +134,9 @@ class RemoteSelectField(Field):
     widget = TextInput()
 
     def __init__(self, label: Any = None, *, lookup: str, required: bool = False, depends: str | None = None,
-                 description: Any = "", needed: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
-        super().__init__(label, [InputRequired(needed)] if required else [Optional()], description=description, **kwargs)
-        self.lookup, self.depends = lookup, depends
+                 description: Any = "", needed: Any = None, bad: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
+        super().__init__(label, [InputRequired(needed or CHOOSE)] if required else [Optional()], description=description, **kwargs)
+        self.lookup, self.depends, self._bad = lookup, depends, bad
         self._selected: tuple[int, str] | None = None
         if required:
             self.flags.required = True
@@ -213,15 +171,9 @@ class RemoteSelectField(Field):
             self.data, self._selected = value.id, (value.id, str(value))
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        if not valuelist:
-            return
-        text = str(valuelist[0]).strip()
-        self.data = None
-        if not text:
-            return
-        if (number := parse_id(text)) is None:
-            raise ValueError(str(CHOOSE))
-        self.data = number
+        if valuelist:
+            self.data = None
+            self.data = _read_id(valuelist[0], self._bad)
 
     def row_values(self, row: Any, name: str) -> dict[str, Any]:
         """Return the foreign key that is chosen; nothing when the present one is not shown to this viewer, so not theirs to clear."""
@@ -234,28 +186,32 @@ class LocalTimeField(ShownAs, DateTimeLocalField):
 
     shown_as = "DateTimeLocalField"
 
-    def __init__(self, label: Any = None, validators: Any = None, **kwargs: Any) -> None:
-        formats = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d %H:%M:%S"]
-        super().__init__(label, validators, format=formats, **kwargs)
+    def _value(self) -> str:
+        """Return what the control shows: what was typed, else the minute, whatever the year."""
+        return " ".join(self.raw_data) if self.raw_data else self.data.isoformat(timespec="minutes") if self.data else ""
 
     def process_data(self, value: datetime | None) -> None:
         self.data = clock.to_local(value) if value is not None else None
 
     def process_formdata(self, valuelist: list[Any]) -> None:
-        try:
-            super().process_formdata(valuelist)
-        except ValueError as error:
-            raise ValueError(str(DATE_BAD)) from error
-        if self.data is not None and not is_in_calendar(self.data):
-            self.data = None
-            raise ValueError(str(DATE_BAD))
+        if not valuelist:
+            return
+        text = str(valuelist[0]).strip()
+        self.data = parse_instant(text)
+        if self.data is None and text:
+            raise ValueError(str(INSTANT_BAD))
+
+    def find_instant(self, present: datetime | None) -> datetime | None:
+        """Return the instant that is entered; the present one when the form shows it, of whole minutes: left alone, its seconds stay."""
+        if present is not None and self.data is not None and clock.to_local(present).replace(second=0, microsecond=0) == self.data:
+            return present
+        return clock.from_local(self.data) if self.data is not None else None
 
     def row_values(self, row: Any, name: str) -> dict[str, Any]:
-        """Return the instant; nothing when the form shows the present one, of whole minutes: left alone, its seconds stay."""
+        """Return the instant; nothing when it is the present one."""
         present = getattr(row, name, None)
-        if present is not None and self.data is not None and clock.to_local(present).replace(second=0, microsecond=0) == self.data:
-            return {}
-        return {name: clock.from_local(self.data) if self.data is not None else None}
+        found = self.find_instant(present)
+        return {} if present is not None and found == present else {name: found}
 
 
 def choose_offered(field: RemoteSelectField, row_id: int, parent: int | None = None) -> None:

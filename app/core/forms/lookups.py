@@ -136,8 +136,8 @@ def list_holders(lookup: Lookup) -> list[InstrumentedAttribute]:
     return [
         getattr(screen.model, f"{name}_id")
         for screen in all_screens()
-        for name, field in screen.form_extra_fields.items()
-        if getattr(field, "kwargs", {}).get("lookup") == lookup.name
+        for name, field in screen.edit_form_extra_fields.items()
+        if getattr(field, "kwargs", {}).get("lookup") == lookup.name and name in {*screen.add_columns, *screen.edit_columns}
     ]
 
 

@@ -11,39 +11,34 @@ from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
-from sqlalchemy import Boolean, String, Text
-from wtforms import BooleanField, HiddenField, StringField, TextAreaField
+from wtforms import HiddenField
 from wtforms.fields.core import UnboundField
 
 from ...extensions import db
 from ..access.screens import ScreenBase
 from ..access.viewer import from_source
-from ..base.entities import Entity, Item, Values
+from ..base.entities import Item
 from ..base.errors import RuleViolation, StaleRow
 from ..base.formatting import show
 from ..base.i18n import Words
 from ..base.input_guard import parse_id
 from ..base.page_data import Sections
 from ..writes import commit, resending
-from ..writes.limits import limit_of
 from ..writes.resending import AlreadySent
-from .fields import Fits, RemoteSelectField, RowForm, choose_offered, describe
+from .fields import KeptHidden, RemoteSelectField, RowForm, choose_offered, describe
+from .made import make_fields
 
 MAX_PREFILL = 200
 Fieldsets = Sequence[tuple[Words | None, Mapping[str, Sequence[str]]]]  # as FAB takes them: title, {"fields": columns}
 Differences = list[tuple[str, str, str]]  # label, what is saved now, what was typed
 
 
-class KeptHidden(HiddenField):
-    """A hidden field of the form's own, never written to the row. Give it "" as its label: WTForms reads a catalogue to make one up."""
-
-    def row_values(self, _row: Entity, _name: str) -> Values:
-        """Return nothing: the row is left alone."""
-        return {}
-
-
 class FormPages(ScreenBase[Item]):
-    """Mixed into a view: the add and edit pages."""
+    """Mixed into a view: the add and edit pages.
+
+    The fields are made from the model's definitions; `form_options` says by name of the field what those do not (see `made.make_field`),
+    `form_extra_fields` gives those that are none of the model's.
+    """
 
     add_form: type[DynamicForm]
     edit_form: type[DynamicForm]
@@ -51,17 +46,15 @@ class FormPages(ScreenBase[Item]):
     edit_title: Words
     add_template: str
     edit_template: str
-    add_columns: Sequence[str]
-    edit_columns: Sequence[str]
     add_fieldsets: Fieldsets
     prefill_texts: Sequence[str] = ()
     edit_fieldsets: Fieldsets
     add_form_extra_fields: Mapping[str, UnboundField]
-    edit_form_extra_fields: Mapping[str, UnboundField]
+    form_options: Mapping[str, Mapping[str, object]] = {}
 
     def add_fields(self) -> None:
-        """Give FAB the forms' fields that it would not make, or make otherwise; before it reads the view's declarations."""
-        plain = self._make_optional_texts()
+        """Give FAB the forms' fields, made from the definitions; before it reads the view's declarations."""
+        plain = make_fields(self.model, self.label_columns, self.form_options)
         self.add_form_extra_fields = {**plain, **self.form_extra_fields, **(self.add_form_extra_fields or {}), "form_token": KeptHidden("")}
         self.edit_form_extra_fields = {
             **plain,
@@ -79,19 +72,6 @@ class FormPages(ScreenBase[Item]):
         """Let the forms that FAB made write rows our way."""
         for name in ("add_form", "edit_form"):
             setattr(self, name, type("DeskForm", (RowForm, getattr(self, name)), {}))
-
-    def _make_optional_texts(self) -> dict[str, UnboundField]:
-        """Return fields for tick boxes and for text columns that default to '': FAB would demand a value for each."""
-        fields: dict[str, UnboundField] = {}
-        for name, column in self.datamodel.list_columns.items():
-            if isinstance(column.type, Boolean):
-                is_ticked = bool(column.default.arg) if column.default is not None else False
-                fields[name] = BooleanField(self.label_columns.get(name, name), default=is_ticked)
-            if isinstance(column.type, String) and column.default is not None and column.default.arg == "":
-                limits = [Fits(limit_of(column))]
-                kind = TextAreaField if isinstance(column.type, Text) else StringField
-                fields[name] = kind(self.label_columns.get(name, name), limits, default="")
-        return fields
 
     @expose("/add", methods=["GET", "POST"])
     @has_access

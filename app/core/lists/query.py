@@ -22,7 +22,7 @@ from ..base.caches import Cache
 from ..base.entities import Item, Values
 from ..base.i18n import Words
 from ..base.input_guard import is_text, parse_id
-from ..writes.limits import is_in_calendar
+from ..base.parsing import is_in_calendar, parse_day
 
 COUNT_CAP = 10_000
 MAX_PAGE = 1_000
@@ -78,11 +78,8 @@ class DateRange:
 
 def read_day(text: str) -> date | None:
     """Return the ISO day, or None when it is none the calendar and the database have."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if is_in_calendar(day) else None
+    day = parse_day(text)
+    return day if day is not None and is_in_calendar(day) else None
 
 
 @dataclass

@@ -23,6 +23,8 @@ from ..base.input_guard import is_text, parse_id
 from ..base.texts import clean
 from ..db.identities import Identity, make_key
 from ..writes import commit
+from ..writes.columns import column
+from ..writes.fields import TextRule
 from .base import ListBase
 
 DENSITIES = ("normal", "compact")
@@ -45,7 +47,7 @@ class SavedView(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
     module: Mapped[str] = mapped_column(String(60))
-    name: Mapped[str] = mapped_column(String(60), default="")
+    name: Mapped[str] = column(TextRule(60))
     query: Mapped[str] = mapped_column(String(MAX_QUERY_TEXT), default="")
     columns: Mapped[str] = mapped_column(String(500), default="")
     density: Mapped[str] = mapped_column(String(7), default="normal")
@@ -185,7 +187,7 @@ class SavedViewsView(BaseView):
         screen = _find_screen(request.form.get("screen", ""))
         own, layout = _read_own(screen), read_layout(screen, request.form)
         query = clean_query(screen, parse_qsl(request.form.get("query", "")[:2_000]))
-        name = clean(" ".join(request.form.get("name", "").split()))[:60].strip()
+        name = clean(" ".join(request.form.get("name", "").split()))
         view = next((known for known in own if known.name and make_key(known.name) == make_key(name)), None)
         back = f"{screen.url('list')}?view={layout.view.id if layout.view else 0}&{query}"
         if not name or len(query) > MAX_QUERY_TEXT or (view is None and len(layout.own) >= MAX_VIEWS):

@@ -1,14 +1,9 @@
-"""Bind the rules of comments and files to the gate, whatever record they hang on."""
+"""Bind the rules of files to the gate, whatever record they hang on."""
 
 from __future__ import annotations
 
 from ..writes.change import Change
 from . import rules
-
-
-def guard_comment(change: Change) -> None:
-    """Refuse an empty comment."""
-    rules.check_comment(change.row.text)
 
 
 def guard_attachment(change: Change) -> None:

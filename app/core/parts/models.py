@@ -13,9 +13,12 @@ from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, declared_attr, deferred, mapped_column
 
 from ...extensions import db
-from ..access.mixins import Owned, index_scope, long_text
+from ..access.mixins import Owned, index_scope
 from ..access.policy import PART_ACTIONS, Link, OwnedPolicy
 from ..base.i18n import Words
+from ..writes.columns import column
+from ..writes.fields import TextRule
+from .rules import COMMENT_EMPTY, FILE_TYPE
 
 MAX_NAME = 200
 
@@ -72,7 +75,7 @@ class Comment(Part, db.Model):
     __tablename__ = "comment"
     __table_args__ = (*index_part("comment"), {"sqlite_autoincrement": True})
 
-    text: Mapped[str] = long_text(20_000)
+    text: Mapped[str] = column(TextRule(20_000, lines=True, needed=COMMENT_EMPTY))
 
     def __str__(self) -> str:
         return self.text if len(self.text) <= 60 else self.text[:59] + "…"
@@ -84,7 +87,7 @@ class Attachment(Part, db.Model):
     __tablename__ = "attachment"
     __table_args__ = (*index_part("attachment"), {"sqlite_autoincrement": True})
 
-    name: Mapped[str] = mapped_column(String(MAX_NAME))
+    name: Mapped[str] = column(TextRule(MAX_NAME, needed=FILE_TYPE))
     media_type: Mapped[str] = mapped_column(String(100))
     size: Mapped[int] = mapped_column()
     sha256: Mapped[str] = mapped_column(String(64))

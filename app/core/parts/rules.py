@@ -25,12 +25,6 @@ FILE_EMPTY = _l("The file is empty.")
 FILE_SIZE = _l("The file is larger than 10 MB.")
 
 
-def check_comment(text: str | None) -> None:
-    """Refuse a comment that says nothing."""
-    if not (text or "").strip():
-        raise RuleViolation(COMMENT_EMPTY, "text")
-
-
 def check_attachment(name: str, content: bytes) -> str:
     """Return the media type of an attachment; refuse other kinds, empty and oversized files, or a false extension."""
     kind = KINDS.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import BindParameter, CheckConstraint, ForeignKey, Index, ScalarSelect, String, cast, func, or_, select
+from sqlalchemy import BindParameter, ForeignKey, Index, ScalarSelect, String, cast, func, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ...extensions import db
@@ -16,7 +16,11 @@ from ..access.scope import find_reason, owned_models
 from ..access.viewer import EDIT, current_viewer
 from ..base import clock
 from ..writes import gate, history
+from ..writes.columns import as_check, column
+from ..writes.fields import ChoiceRule, DayRule, ReferenceRule
 from . import rules
+
+ACCESS = ChoiceRule(rules.ACCESS_WORDS, 4, default="read", needed=rules.NOBODY_CHOSEN)
 
 
 class Share(db.Model):
@@ -24,7 +28,7 @@ class Share(db.Model):
 
     __tablename__ = "share"
     __table_args__ = (
-        CheckConstraint("access IN ('read', 'full')", name="access"),
+        as_check("access", ACCESS),
         Index("ix_share_staff_id_module", "staff_id", "module"),
         Index("ix_share_module_row_id", "module", "row_id"),
         {"sqlite_autoincrement": True},
@@ -33,9 +37,9 @@ class Share(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     module: Mapped[str] = mapped_column(String(60))
     row_id: Mapped[int] = mapped_column()
-    staff_id: Mapped[int] = mapped_column(ForeignKey("ab_user.id"))
-    access: Mapped[str] = mapped_column(String(4), default="read")
-    until: Mapped[date | None] = mapped_column(default=None)
+    staff_id: Mapped[int] = column(ReferenceRule(lookup="staff", needed=rules.NOBODY_CHOSEN), ForeignKey("ab_user.id"))
+    access: Mapped[str] = column(ACCESS)
+    until: Mapped[date | None] = column(DayRule())
     granted_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
     granted_at: Mapped[datetime] = mapped_column(default=clock.now)
     revoked_at: Mapped[datetime | None] = mapped_column(default=None)

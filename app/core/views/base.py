@@ -72,6 +72,7 @@ class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item
     def _init_forms(self) -> None:
         super()._init_forms()
         self.bind_forms()
+        self.make_moves()
 
     # -- pages --------------------------------------------------------------------------------------------------
 

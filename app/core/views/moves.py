@@ -2,68 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 
-from flask import abort, flash, redirect, request
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, StringField
 
 from ..base.entities import Item
-from ..base.errors import RuleViolation
 from ..base.lifecycle import Move
 from ..base.page_data import Button, Buttons
-from ..forms.fields import Fits
-from ..writes import commit
-from ..writes.row_data import write
-from .record_page import RecordPages
+from ..forms.fields import KeptHidden
+from ..forms.made import make_field
+from .dialogs import DialogPages
 
 
 class MoveForm(FlaskForm):
-    """The dialog of a move: its name, and a reason where the move needs one."""
+    """The dialog of a move that needs nothing but its name."""
 
-    move = HiddenField()
-
-
-class ReasonedMoveForm(MoveForm):
-    """The dialog of a move that needs a reason."""
-
-    status_reason = StringField(_l("Reason"), [Fits(500)])
+    move = KeptHidden("")
 
 
-class MovePages(RecordPages[Item]):
+class MovePages(DialogPages[Item]):
     """Mixed into a view with a lifecycle: its moves."""
+
+    move_forms: Mapping[str, type[MoveForm]]
+
+    def make_moves(self) -> None:
+        """Make the forms of the moves' dialogs; when the screen is made."""
+        self.move_forms = {move.name: self._make_form(move) for move in (self.lifecycle.moves if self.lifecycle else ())}
+
+    def _make_form(self, move: Move) -> type[MoveForm]:
+        """Return the form of a move's dialog: with a reason where the move needs one; other data comes from the record itself."""
+        needs = move.needs or {}
+        if "status_reason" not in needs:
+            return MoveForm
+        reason = make_field(self.model, "status_reason", _l("Reason"), needed=needs["status_reason"])
+        return type("ReasonedMoveForm", (MoveForm,), {"status_reason": reason})
 
     @expose("/move/<pk>", methods=["POST"])
     @has_access
     @permission_name("edit")
     def move(self, pk: str) -> ResponseReturnValue:
         """Make one of the lifecycle's moves, with the data it needs."""
-        item = self.find_or_404(pk)
+        self.find_or_404(pk)
         found = [m for m in (self.lifecycle.moves if self.lifecycle else ()) if m.name == request.form.get("move")]
         if not found:
             abort(404)
-        given = {"status": found[0].target}
-        for field in self.move_fields(found[0]):
-            given[field] = request.form.get(field, "").strip()
-        write(item, given)
-        refusal = commit.find_refusal("action")
-        if refusal is not None:
-            return self.show_again(pk, self.url("move", int(pk)), refusal)
-        flash(commit.say_saved(self.name_of(item)), "success")
-        return redirect(self.url("show", int(pk)))
+        return self.run_dialog(pk, self.url("move", int(pk)), self.move_forms[found[0].name](), {"status": found[0].target})
 
-    @staticmethod
-    def move_fields(move: Move) -> Sequence[str]:
-        """Return the fields that the move's dialog asks for; others come from the record itself."""
-        return [name for name in (move.needs or {}) if name == "status_reason"]
-
-    def move_form(self, move: Move, item: Item) -> MoveForm:
-        """Return the bound form of a move's dialog."""
-        form = (ReasonedMoveForm if self.move_fields(move) else MoveForm)(formdata=None)
+    def _fill_form(self, move: Move) -> MoveForm:
+        form = self.move_forms[move.name](formdata=None)
         form.move.data = move.name
         return form
 
@@ -73,20 +64,4 @@ class MovePages(RecordPages[Item]):
             return []
         url = self.url("move", item)
         moves = self.lifecycle.moves_from(self.state_of(item))
-        return [Button(move.label, url, "dialog", danger=move.is_danger, fields=self.move_form(move, item)) for move in moves]
-
-    def show_again(self, pk: str, url: str, refusal: RuleViolation) -> ResponseReturnValue:
-        """Show the record with the refused dialog open: what was typed stays in it, and the sentence stands at its field."""
-        item = self.find_or_404(pk)
-        record = self.make_record(item)
-        for button in record.actions:
-            if button.fields is None or button.url != url or refusal.field not in button.fields:
-                continue
-            form = type(button.fields)(request.form)
-            if "move" not in form or form["move"].data == button.fields["move"].data:
-                form[refusal.field].errors = [str(refusal)]
-                button.fields = form
-                title = self.name_of(item)
-                return self.render_template(self.show_template, title=title, record=record, item=item), 422
-        flash(str(refusal), "danger")
-        return redirect(self.url("show", int(pk)))
+        return [Button(move.label, url, "dialog", danger=move.is_danger, fields=self._fill_form(move)) for move in moves]

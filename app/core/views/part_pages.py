@@ -10,6 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
 from werkzeug.datastructures import FileStorage
 
 from ..access.directory import name_of_actor
@@ -19,6 +21,7 @@ from ..base.formatting import show
 from ..base.input_guard import parse_id
 from ..base.page_data import Tab
 from ..base.showing import show_safely
+from ..forms.made import make_field
 from ..parts.models import Attachment, Comment
 from ..parts.queries import add_attachment, add_comment, find_attachment, find_part, read_parts
 from ..parts.rules import MAX_SIZE
@@ -30,6 +33,12 @@ from .record_page import RecordPages
 def read_upload(sent: FileStorage | None) -> tuple[str, bytes]:
     """Return name and content of a file that is sent, read no further than to see that it is too large; empty when none is sent."""
     return (sent.filename or "", sent.stream.read(MAX_SIZE + 1)) if sent is not None else ("", b"")
+
+
+class CommentForm(FlaskForm):
+    """What is said of a record."""
+
+    text = make_field(Comment, "text", _l("New comment"), render_kw={"rows": 3})
 
 
 class PartPages(RecordPages[Item]):
@@ -64,7 +73,8 @@ class PartPages(RecordPages[Item]):
             (name_of_actor(row.created_by_id), show_safely(row, "created_at", lambda one: show(one.created_at)), row.text)
             for row in read_parts(Comment, item)
         ]
-        data = {"comments": lines, "url": self.url("comment", item) if self.may_comment(item) else None}
+        url = self.url("comment", item) if self.may_comment(item) else None
+        data = {"comments": lines, "url": url, "form": CommentForm(formdata=None) if url is not None else None}
         return Tab("comments", _("Comments"), len(lines), template="ui/comments.html", data=data)
 
     def _make_files(self, item: Item) -> Tab:
@@ -77,11 +87,12 @@ class PartPages(RecordPages[Item]):
     @permission_name("edit")
     def comment(self, pk: str) -> ResponseReturnValue:
         """Add a comment to a record."""
-        item = self.find_or_404(pk)
-        item_id = item.id
-        add_comment(item, request.form.get("text", ""))
+        item, form = self.find_or_404(pk), CommentForm()
+        if not form.validate():
+            return self.show_tab(pk, "comments", form)
+        add_comment(item, form.text.data)
         self._save(_("Comment added"))
-        return redirect(self.url("show", item_id) + "#comments")
+        return redirect(self.url("show", int(pk)) + "#comments")
 
     @expose("/attach/<pk>", methods=["POST"])
     @takes(MAX_SIZE + MEGA)

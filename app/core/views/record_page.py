@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from flask import request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
 
 from ..access.mixins import Gated, Owned
 from ..access.viewer import current_viewer
@@ -52,6 +54,16 @@ class RecordPages(SharePages[Item]):
             reason=explain_reach(current_viewer(), item) if isinstance(item, Owned) else "",
             reach_url=self.url("reach", item) if isinstance(item, Owned) and may_ask(current_viewer(), item) else None,
         )
+
+    def show_tab(self, pk: str, tab_id: str, form: FlaskForm) -> ResponseReturnValue:
+        """Show the record with one of its tabs open, its form as it was filled in, with what is wrong at its fields."""
+        item = self.find_or_404(pk)
+        record = self.make_record(item)
+        record.open_tab = tab_id
+        for tab in record.tabs:
+            if tab.id == tab_id and isinstance(tab.data, dict):
+                tab.data["form"] = form
+        return self.render_template(self.show_template, title=self.name_of(item), record=record, item=item), 422
 
     def _make_section(self, item: Item, names: Sequence[str]) -> Cells:
         """Return (label, value, whether it takes the whole width) of each column."""

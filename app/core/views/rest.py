@@ -22,10 +22,12 @@ from ..access.screens import DeskInterface
 from ..access.viewer import from_source
 from ..base.entities import Entity, Item
 from ..base.errors import NOT_SAVED, SAVED_MEANWHILE, RuleViolation
+from ..base.parsing import parse_number
 from ..writes import commit, row_data
 from .base import DeskView
-from .bodies import allow_emptying, make_reader
+from .bodies import make_reader
 from .dumps import SafeConverter
+from .openapi import describe_answer, describe_body
 from .part_rest import PartRest
 from .rest_messages import say_misfits
 
@@ -96,9 +98,17 @@ class DeskApi(LoudFailures, PartRest):
     def _init_model_schemas(self) -> None:
         """Make the readers of bodies beside the schemas that describe them."""
         super()._init_model_schemas()
-        allow_emptying((self.add_model_schema, self.edit_model_schema), self.datamodel.obj)
         self._add_reader = make_reader(self.add_model_schema, self.datamodel.obj)
         self._edit_reader = make_reader(self.edit_model_schema, self.datamodel.obj)
+
+    def add_apispec_components(self, api_spec: Any) -> None:
+        """Describe bodies and answers by the definitions of their fields; FAB would go by the columns' types."""
+        super().add_apispec_components(api_spec)
+        known, model = api_spec.components.schemas, self.datamodel.obj
+        describe_body(known[self.add_model_schema_name], model, is_new=True)
+        describe_body(known[self.edit_model_schema_name], model, is_new=False)
+        describe_answer(known[self.list_model_schema_name], model)
+        describe_answer(known[self.show_model_schema_name], model)
 
     def response_404(self) -> Response:
         """Answer that there is no such row, or none for the reader: alike."""
@@ -135,8 +145,8 @@ class DeskApi(LoudFailures, PartRest):
         values = value if isinstance(value, list) else [value]
         if not values or not all(is_readable(kind, one) for one in values):
             raise InvalidColumnFilterFABException(_("This filter value does not fit its column."))
-        if kind is Decimal:
-            numbers = [Decimal(str(one)) for one in values]
+        if kind in (Decimal, int):
+            numbers = [kind(parse_number(str(one)) or 0) for one in values]
             entry["value"] = numbers if isinstance(value, list) else numbers[0]
 
     def _read_body(self) -> Body | None:
@@ -149,23 +159,11 @@ class DeskApi(LoudFailures, PartRest):
                 body[name] = ""  # so that the rule says what is missing
         return body
 
-    def _find_misfit(self, body: Body) -> Response | None:
-        """Return the refusal of values that no column of their type can hold; FAB lets anything into foreign keys."""
-        columns = inspect(self.datamodel.obj).columns
-        for name, value in body.items():
-            kind = columns[name].type.python_type if name in columns else None
-            is_id = kind is int and not (isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_ID)
-            if value is not None and (isinstance(value, dict | list) or is_id):
-                return self.response_422(message={name: [str(NOT_SAVED)]})
-        return None
-
     def post_headless(self) -> Response:
         """Add a row; 422 with field and sentence when refused."""
         body = self._read_body()
         if body is None:
             return self.response_400(message=_("Send a JSON object."))
-        if (misfit := self._find_misfit(body)) is not None:
-            return misfit
         item = self.datamodel.obj()
         if (misfit := self._write(item, self._add_reader, body)) is not None:
             return misfit
@@ -184,8 +182,6 @@ class DeskApi(LoudFailures, PartRest):
         if body is None:
             return self.response_400(message=_("Send a JSON object."))
         version = body.pop("row_version", None)
-        if (misfit := self._find_misfit(body)) is not None:
-            return misfit
         if version is not None and version != item.row_version:
             return self.response(409, message=str(SAVED_MEANWHILE))
         if (misfit := self._write(item, self._edit_reader, body, partial=True)) is not None:
@@ -239,9 +235,11 @@ def is_readable(kind: type, value: object) -> bool:
         if kind is bool:
             return isinstance(value, bool) or value in ("true", "false", "True", "False", 0, 1)
         if kind is int:
-            return isinstance(value, str | int) and not isinstance(value, bool) and abs(int(value)) <= MAX_ID
+            number = parse_number(str(value)) if not isinstance(value, bool | float) else None
+            return number is not None and number == number.to_integral_value() and abs(number) <= MAX_ID
         if kind is Decimal:
-            return not isinstance(value, bool) and abs(Decimal(str(value))) < MAX_AMOUNT
+            number = parse_number(str(value)) if not isinstance(value, bool) else None
+            return number is not None and abs(number) < MAX_AMOUNT
         if kind in (date, datetime) and not isinstance(value, str):
             return False  # FAB would compare with nothing, and show everything
         if kind is datetime:
@@ -249,5 +247,5 @@ def is_readable(kind: type, value: object) -> bool:
         elif kind is date:
             date.fromisoformat(str(value))
         return kind is not str or isinstance(value, str)
-    except (ValueError, ArithmeticError):
+    except ValueError:
         return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
@@ -9,8 +11,6 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField
-from wtforms.validators import InputRequired, Optional
 
 from ...extensions import db
 from ..access.directory import name_of_person
@@ -20,25 +20,26 @@ from ..access.screens import ScreenBase
 from ..access.viewer import EDIT, current_viewer, from_source
 from ..base.entities import Item
 from ..base.errors import RuleViolation
-from ..base.input_guard import DAY_BAD, parse_id
+from ..base.input_guard import parse_id
 from ..base.page_data import Tab
-from ..forms.fields import RemoteSelectField
-from ..lists.query import read_day
+from ..forms.made import make_field
 from ..sharing.rules import ACCESS_WORDS
-from ..sharing.shares import grant, read_row_shares, revoke
+from ..sharing.shares import Share, grant, read_row_shares, revoke
 from ..writes import commit
 
 
 class ShareForm(FlaskForm):
     """To whom, how far, until when."""
 
-    staff = RemoteSelectField(_l("Colleague"), lookup="staff", required=True)
-    access = SelectField(_l("Access"), [InputRequired()], choices=lambda: list(ACCESS_WORDS.items()))
-    until = DateField(_l("Until"), [Optional()], description=_l("Left empty, until you take it back."))
+    staff = make_field(Share, "staff", _l("Colleague"))
+    access = make_field(Share, "access", _l("Access"))
+    until = make_field(Share, "until", _l("Until"), description=_l("Left empty, until you take it back."))
 
 
 class SharePages(ScreenBase[Item]):
     """Mixed into a view of owned rows: the tab, and what its two forms send."""
+
+    show_tab: Callable[[str, str, FlaskForm], ResponseReturnValue]  # the record page's
 
     def share_tab(self, item: Owned) -> list[Tab]:
         """Return the tab, for a person who may share the row."""
@@ -61,19 +62,20 @@ class SharePages(ScreenBase[Item]):
     @permission_name("edit")
     def share(self, pk: str) -> ResponseReturnValue:
         """Lend the record to a colleague."""
-        item = self._find_owned(pk)
-        staff_id, asked = request.form.get("staff", ""), request.form.get("until", "").strip()
-        until = read_day(asked)
-        chosen = parse_id(staff_id) or 0
+        item, form = self._find_owned(pk), ShareForm()
+        if not form.validate():
+            return self.show_tab(pk, "shares", form)
+        chosen = form.staff.data
         try:
-            if asked and until is None:
-                raise RuleViolation(DAY_BAD, "until")
             with from_source("form"), commit.refusals():
-                grant(db.session(), item, chosen, request.form.get("access", ""), until)
+                grant(db.session(), item, chosen, form.access.data, form.until.data)
                 db.session.commit()
             flash(_("Shared with %(name)s", name=name_of_person(chosen)), "success")
         except RuleViolation as refusal:
             db.session.rollback()
+            if refusal.field in form:
+                form[refusal.field].errors = [str(refusal)]
+                return self.show_tab(pk, "shares", form)
             flash(str(refusal), "danger")
         return redirect(self.url("show", int(pk)) + "#shares")
 

@@ -9,6 +9,7 @@ from ...extensions import db
 from ..access.checks import check_policies
 from ..access.policy import PolicyError
 from ..access.viewer import DIRECTORY, PROFILE_PARTS, SHARES
+from ..base.entities import table_of
 from ..base.notice_kinds import NOTICE_KINDS
 from ..base.page_data import TABS
 from ..base.screens import NAMES
@@ -16,6 +17,7 @@ from ..db.identities import IDENTITIES
 from ..forms.lookups import CARD_PARTS, LOOKUPS
 from ..lists.pages import LIST_ACTIONS
 from ..views.timeline import EVENTS
+from ..writes.columns import DEFINITIONS
 from ..writes.gate import GUARDS
 from ..writes.history import WATCHED
 from ..writes.option_sets import OPTION_SETS
@@ -70,6 +72,9 @@ def _bind_rules(module: Module) -> None:
         WATCHED.add(watched.model, watched)
     for model, identity in module.identities.items():
         IDENTITIES.add(model, identity)
+    for model, fields in module.definitions.items():
+        for name, rule in fields.items():
+            DEFINITIONS.add((table_of(model).name, name), rule)
 
 
 def _bind_people(module: Module) -> None:

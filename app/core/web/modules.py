@@ -17,6 +17,7 @@ from ..db.identities import Identity
 from ..forms.lookups import DetailMaker, Lookup
 from ..lists.pages import ListAction
 from ..views.timeline import EventMaker
+from ..writes.fields import FieldRule
 from ..writes.gate import Guard
 from ..writes.history import WatchedSets
 
@@ -82,9 +83,9 @@ class Module:
     To others, by their module name: `tabs` (module, order, maker) on record pages, `timeline` events, `card_lines` on a
     lookup's info card; `guards` (model, guard): of its own models before those of downstream modules.
 
-    To the core: `watched_sets` and `identities` of models that are none of ours; `profile_parts` folded into the statement
-    that every request begins with; `directory` and `shares` how a profile and what is lent are read; `context` what every
-    page of a signed-in person is given to print.
+    To the core: `watched_sets`, `identities` and `definitions` (of fields) of models that are none of ours; `profile_parts`
+    folded into the statement that every request begins with; `directory` and `shares` how a profile and what is lent are read;
+    `context` what every page of a signed-in person is given to print.
     """
 
     name: str
@@ -105,6 +106,7 @@ class Module:
     notices: Sequence[NoticeKind] = ()
     watched_sets: Sequence[WatchedSets] = ()
     identities: Mapping[type[Any], Identity] = field(default_factory=dict)
+    definitions: Mapping[type[Any], Mapping[str, FieldRule]] = field(default_factory=dict)
     profile_parts: Mapping[str, Part] = field(default_factory=dict)
     directory: ProfileReader | None = None
     shares: ShareParser | None = None

@@ -26,7 +26,7 @@ from ..db import identities
 from . import history, numbering
 from .change import Change
 from .facts import Facts
-from .limits import check_days, check_texts, empty_invisible
+from .limits import check_given, check_kept
 from .option_sets import Named, check_entry
 from .ownership import complete_owned, lock_root, rank
 from .roots import follow_root, refuse_held_root
@@ -113,18 +113,17 @@ def _pass_one(session: Session, change: Change) -> None:
         _check_permission(change)
         _check_frozen(change)
         _check_lists(change)
-    check_days(change)
-    empty_invisible(change)
+    check_given(change)
     for check in guards_of(type(row)):
         check(change)
     if isinstance(row, Owned):
         refuse_held_root(change)
     identities.check(change)
-    check_texts(change)  # as the guards have cleaned them
     if is_gated:
         if row.policy.number is not None:
             _give_number(session, change)
         row.complete()
+    check_kept(change)  # as the guards have cleaned it
     if is_gated or history.is_watched(type(row)):
         history.note_change(session, change)
 

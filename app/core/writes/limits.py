@@ -1,73 +1,64 @@
-"""What a column can hold, said once: lengths of texts and the days of our calendar. The gate asks it of every write, forms earlier."""
+"""The gate's part of the definitions: what changes is stored as its field takes it, or refused. Older values stay as they are."""
 
 from __future__ import annotations
 
-from datetime import date
-
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import Date, DateTime, String
-from sqlalchemy.orm import class_mapper
-from sqlalchemy.sql.elements import NamedColumn
-
-from ..base.caches import once_each
-from ..base.entities import Entity
-from ..base.errors import NOT_SAVED, RuleViolation
-from ..base.input_guard import is_text
-from ..base.texts import clean
+from ..base.errors import RuleViolation
 from .change import Change
-
-MAX_TEXT = 20_000  # letters of a text column that names no limit of its own
-FIRST_YEAR, LAST_YEAR = 1900, 2999
-TOO_LONG = _l("At most %(n)s characters.")
-DAY_OUT_OF_RANGE = _l("Enter a day between the years 1900 and 2999.")
+from .columns import find_target, rules_of
+from .fields import NEEDED, DayRule, FieldRule, InstantRule, ReferenceRule, TextRule, say_too_long
+from .option_sets import check_entry
 
 
-def limit_of(column: NamedColumn) -> int:
-    """Return how many characters a text column takes: of its type, or of its `info` where the database has no limit."""
-    return int(getattr(column.type, "length", None) or column.info.get("max_length", MAX_TEXT))
+def check_given(change: Change) -> None:
+    """Check every field that changes, before a rule reckons with it, and keep it as it is stored. Raises RuleViolation at the field."""
+    if change.kind == "delete":
+        return
+    for name, rule in rules_of(type(change.row)).items():
+        if change.changed(name):
+            _check_field(change, name, rule)
 
 
-def is_in_calendar(day: date) -> bool:
-    """Tell whether a day (or instant) lies in the years that people enter and every screen can show."""
-    return FIRST_YEAR <= day.year <= LAST_YEAR
+def _check_field(change: Change, name: str, rule: FieldRule) -> None:
+    value = getattr(change.row, name)
+    if rule.is_derived and (value is None or not isinstance(rule, TextRule | DayRule | InstantRule)):
+        return
+    if isinstance(rule, ReferenceRule) and value is None and change.row.__dict__.get(name.removesuffix("_id")) is not None:
+        return  # a row that is made in the same breath has no id yet
+    try:
+        stored = rule.check(value, is_asked=not rule.is_derived)
+    except RuleViolation as refusal:
+        raise RuleViolation(refusal.message, _name_field(name, rule)) from refusal
+    if isinstance(rule, ReferenceRule) and stored is not None:
+        _check_reference(change, name, rule, stored)
+    if stored != value:
+        setattr(change.row, name, stored)
 
 
-@once_each
-def _find_texts(model: type[Entity]) -> tuple[tuple[str, int], ...]:
-    columns = [(attribute.key, attribute.columns[0]) for attribute in class_mapper(model).column_attrs]
-    return tuple((name, limit_of(column)) for name, column in columns if isinstance(column.type, String))
+def _check_reference(change: Change, name: str, rule: ReferenceRule, row_id: int) -> None:
+    """Refuse what is no entry in use of the list (an import may bring retired ones), or no row at all."""
+    if rule.list_code and not change.viewer.is_system:
+        check_entry(rule.list_code, row_id, _name_field(name, rule))
+    if rule.is_looked_up:
+        target = find_target(type(change.row), name)
+        assert target is not None  # what is looked up has a foreign key to one table
+        if change.facts.get(target, row_id) is None:
+            raise RuleViolation(rule.unknown, _name_field(name, rule))
 
 
-@once_each
-def _find_days(model: type[Entity]) -> tuple[str, ...]:
-    return tuple(one.key for one in class_mapper(model).column_attrs if isinstance(one.columns[0].type, Date | DateTime))
+def _name_field(name: str, rule: FieldRule) -> str:
+    """Return what forms call a column: the relation, where it is one's foreign key."""
+    return name.removesuffix("_id") if isinstance(rule, ReferenceRule) else name
 
 
-def check_days(change: Change) -> None:
-    """Refuse a day (or instant) out of the calendar where it changes, before a rule reckons with it."""
-    for name in _find_days(type(change.row)):
-        value = getattr(change.row, name)
-        if isinstance(value, date) and not is_in_calendar(value) and change.changed(name):
-            raise RuleViolation(DAY_OUT_OF_RANGE, name)
-
-
-def empty_invisible(change: Change) -> None:
-    """Let a text of which nothing can be seen count as empty, so that the rules say what is missing."""
-    for name, _limit in _find_texts(type(change.row)):
-        value = getattr(change.row, name)
-        if isinstance(value, str) and value and not clean(value[:100]) and not clean(value) and change.changed(name):
-            setattr(change.row, name, "")
-
-
-def check_texts(change: Change) -> None:
-    """Refuse a text that is too long, or that no database can store, where it changes: older and longer ones stay as they are."""
-    for name, limit in _find_texts(type(change.row)):
-        value = getattr(change.row, name)
-        if not isinstance(value, str) or (len(value) <= limit and is_text(value)) or not change.changed(name):
+def check_kept(change: Change) -> None:
+    """Refuse a text that the guards have made too long, and a new row without what its column cannot do without."""
+    row = change.row
+    for name, rule in rules_of(type(row)).items():
+        value = getattr(row, name)
+        if isinstance(rule, TextRule):
+            if isinstance(value, str) and len(value) > rule.limit and change.changed(name):
+                raise RuleViolation(say_too_long(rule.limit), name)
+        elif isinstance(rule, ReferenceRule):
             continue
-        raise RuleViolation(say_too_long(limit) if is_text(value) else NOT_SAVED, name)
-
-
-def say_too_long(limit: int) -> str:
-    """Return the sentence that says how many characters fit."""
-    return str(TOO_LONG) % {"n": f"{limit:,}"}
+        if value is None and change.is_new and rule.is_derived and rule.needed is not None:
+            raise RuleViolation(NEEDED, name)

@@ -35,20 +35,32 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from ...extensions import db
 from ..access.mixins import Row
 from ..access.policy import Policy
+from ..access.scope import owned_models
 from ..access.viewer import current_viewer
 from ..base import clock
 from ..base.errors import RuleViolation
+from ..base.parsing import LAST_YEAR
+from ..base.screens import label_of
 from ..db.engine import PREPARE_OPTION
 from ..db.identities import Identity, make_key, make_scope, note_key
+from .columns import column
+from .fields import CHOOSE, ChoiceRule, NumberRule, TextRule
 
 MAX_LENGTH = 20
 PATTERN = re.compile(r"(?P<prefix>[A-Z0-9-]{0,12})(?P<year>\{year\})?\{seq:0(?P<width>[1-9])\}")
 BAD_PATTERN = _l("Write a pattern such as HT{year}{seq:06}: capital letters, digits and -, then {year} if wanted, then {seq:06}.")
 SERIES_TAKEN = _l("This series has a row for this year already.")
+YEAR_BAD = _l("Enter this year or the next, or 0 for a series without years.")
 SERIES_FULL = _l("The number series is used up for this year. IT must begin a longer one.")
 
 
 SERIES_IDENTITY = Identity("series", ("code",), scope=("year",), taken=SERIES_TAKEN)
+
+
+def known_series() -> dict[str, str]:
+    """Return the series that modules take numbers from: code -> what a person calls the records that it numbers."""
+    policies = [model.policy for model in owned_models()]
+    return {one.number: str(label_of(one.module)) for one in sorted(policies, key=lambda one: one.number or "") if one.number is not None}
 
 
 class NumberSeries(Row, db.Model):
@@ -63,9 +75,9 @@ class NumberSeries(Row, db.Model):
         {"sqlite_autoincrement": True},
     )
 
-    code: Mapped[str] = mapped_column(String(20))
-    year: Mapped[int] = mapped_column(default=0)
-    pattern: Mapped[str] = mapped_column(String(40))
+    code: Mapped[str] = column(ChoiceRule(known_series, 20, needed=CHOOSE))
+    year: Mapped[int] = column(NumberRule(0, LAST_YEAR, needed=YEAR_BAD, bad=YEAR_BAD, default=0))
+    pattern: Mapped[str] = column(TextRule(40, needed=BAD_PATTERN, pattern=PATTERN, bad=BAD_PATTERN))
     length: Mapped[int] = mapped_column()
     last_value: Mapped[int] = mapped_column(default=0)
 
@@ -99,7 +111,7 @@ class IssuedNumber(db.Model):
     fate: Mapped[str] = mapped_column(
         String(10), default="used"
     )  # the number's status: used, void, purged; the column keeps its first name
-    reason: Mapped[str] = mapped_column(String(500), default="")
+    reason: Mapped[str] = column(TextRule(500))
 
 
 def number_column() -> Mapped[str]:
@@ -205,7 +217,6 @@ def set_number_status(session: Session, number: str, status: str, reason: str = 
 
 
 SERIES_IN_USE = _l("Numbers of this year are issued already, so its pattern stays. Add the next year instead.")
-YEAR_BAD = _l("Enter this year or the next, or 0 for a series without years.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from flask import g, has_request_context
 from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
-from sqlalchemy import Index, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, UniqueConstraint, select
+from sqlalchemy.orm import Mapped
 
 from ...extensions import db
 from ..access.mixins import Row
@@ -21,7 +20,9 @@ from ..base.errors import RuleViolation
 from ..base.formatting import badge
 from ..base.i18n import Words
 from ..base.registry import Registry
-from ..db.identities import Identity
+from ..db.identities import NAME_NEEDED, Identity
+from .columns import column
+from .fields import CHOOSE, NEEDED, ChoiceRule, FlagRule, NumberRule, TextRule
 
 
 def reads_english() -> bool:
@@ -31,15 +32,16 @@ def reads_english() -> bool:
 
 
 NAMES = ("name_zh", "name_en")
+MAX_POSITION = 9_999
 
 
 class Named(Entity):
     """A row called by a Chinese and an English name; `label` is the reader's."""
 
-    name_zh: Mapped[str] = mapped_column(String(60))
-    name_en: Mapped[str] = mapped_column(String(60))
-    position: Mapped[int] = mapped_column(default=0)
-    is_active: Mapped[bool] = mapped_column(default=True)
+    name_zh: Mapped[str] = column(TextRule(60, needed=NAME_NEEDED))
+    name_en: Mapped[str] = column(TextRule(60, needed=NAME_NEEDED))
+    position: Mapped[int] = column(NumberRule(0, MAX_POSITION, needed=NEEDED, default=0))
+    is_active: Mapped[bool] = column(FlagRule(default=True))
 
     @property
     def label(self) -> str:
@@ -48,6 +50,14 @@ class Named(Entity):
 
     def __str__(self) -> str:
         return self.label
+
+
+OPTION_SETS: Registry[str, Words] = Registry("option sets", single=True)  # code -> what IT calls the list
+
+
+def known_lists() -> dict[str, Words]:
+    """Return the lists that modules declare: code -> name."""
+    return OPTION_SETS.first_of_each()
 
 
 class Choice(Named, Row, db.Model):
@@ -61,17 +71,8 @@ class Choice(Named, Row, db.Model):
     )
     policy = Policy(module="Lists", frozen=("list_code", "code"), identity=Identity("choice", NAMES, scope=("list_code",)))
 
-    list_code: Mapped[str] = mapped_column(String(30))
-    code: Mapped[str] = mapped_column(String(30))
-
-
-CHOOSE = _l("Choose an entry of the list.")
-OPTION_SETS: Registry[str, Words] = Registry("option sets", single=True)  # code -> what IT calls the list
-
-
-def known_lists() -> dict[str, Words]:
-    """Return the lists that modules declare: code -> name."""
-    return OPTION_SETS.first_of_each()
+    list_code: Mapped[str] = column(ChoiceRule(known_lists, 30, needed=CHOOSE))
+    code: Mapped[str] = column(TextRule(30))
 
 
 @dataclass(frozen=True)
