@@ -22,7 +22,7 @@ from flask_appbuilder.models.sqla.interface import SQLAInterface
 from flask_appbuilder.security.api import SecurityApi
 from flask_appbuilder.security.sqla.manager import SecurityManager
 from flask_appbuilder.security.sqla.models import Role
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 from werkzeug.local import LocalProxy
 
 from .uses import Use
@@ -220,12 +220,16 @@ def find_change_of_converter(_app: Flask) -> str | None:
     return None if schema.dump({"name": "x"}) == "ours" else "a schema no longer dumps by what is set as its `dump`"
 
 
+class Doubled(fields.Field):
+    """A field that reads a value our way."""
+
+    def _deserialize(self, value: Any, _attr: str | None, _data: Any, **_more: Any) -> Any:
+        return value * 2
+
+
 def find_change_of_reader_fields(_app: Flask) -> str | None:
-    text, number = fields.String(validate=validate.Length(max=1)), fields.Decimal(places=2)
-    text.validators, number.places, number.allow_none = [], None, True
-    if text.deserialize("long") != "long" or str(number.deserialize("0.225")) != "0.225" or number.deserialize(None) is not None:
-        return "a field no longer reads by the `validators`, `places` and `allow_none` that are set on it"
-    return None
+    reader = Schema.from_dict({"n": Doubled(allow_none=True)})()
+    return None if [reader.load({"n": n})["n"] for n in (4, None)] == [8, None] else "a field no longer reads by its own `_deserialize`"
 
 
 def add_admin_view(monkeypatch: pytest.MonkeyPatch, _app: Flask) -> None:
@@ -288,8 +292,8 @@ USES = [
     Use("flask_appbuilder.api", find_change_of_logs, lambda m, _: m.setattr(flask_appbuilder.api, "log", logging.getLogger("fab"))),
     Use("Model2SchemaConverter.convert", find_change_of_converter, _replace(Model2SchemaConverter, "convert", lambda self, columns: None)),
     Use(
-        "Field.validators",
+        "Field._deserialize",
         find_change_of_reader_fields,
-        lambda m, _: m.setattr(fields.Field, "validators", property(lambda _: [validate.Length(max=1)], lambda *_: None), raising=False),
+        lambda m, _: m.setattr(fields.Field, "deserialize", lambda _self, value, *_more, **_named: value),
     ),
 ]

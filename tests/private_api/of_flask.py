@@ -113,6 +113,16 @@ class Plain(wtforms.Form):
     name = wtforms.StringField("Name", description="d")
 
 
+def find_change_of_shown_day(_app: Flask) -> str | None:
+    class Day(wtforms.DateField):
+        def _value(self) -> str:
+            return "0001-01-01"
+
+    form = type("DayForm", (wtforms.Form,), {"day": Day()})()
+    is_asked = 'value="0001-01-01"' in form.day() and hasattr(wtforms.DateField, "_value")
+    return None if is_asked else "a control no longer shows what its field's `_value` returns"
+
+
 def find_change_of_fields(_app: Flask) -> str | None:
     form = Plain(prefix="p-")
     return None if list(form._fields.items()) == [("name", form.name)] else "a form's fields by name are no longer in `_fields`"
@@ -182,5 +192,6 @@ USES = [
         find_change_of_kwargs,
         lambda m, _: m.setattr(UnboundField, "kwargs", property(lambda _: {}, lambda _self, _new: None), raising=False),
     ),
+    Use("DateField._value", find_change_of_shown_day, lambda m, _: m.delattr(wtforms.DateTimeField, "_value")),
     Use("Field.type", find_change_of_type, call_fields_alike),
 ]
