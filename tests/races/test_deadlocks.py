@@ -34,7 +34,7 @@ class Deadlock(Exception):
 def first_try_fails(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Let the database give up the first flush of each request; return the tries."""
     tries: list[int] = []
-    real = gate.check_texts
+    real = gate.check_kept
 
     def check(change: Any) -> None:
         tries.append(1)
@@ -42,7 +42,7 @@ def first_try_fails(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             raise OperationalError("UPDATE", {}, Deadlock())
         real(change)
 
-    monkeypatch.setattr(gate, "check_texts", check)
+    monkeypatch.setattr(gate, "check_kept", check)
     return tries
 
 
@@ -75,7 +75,7 @@ def test_a_form_is_told_only_when_every_try_failed(app: Flask, world: World, mon
         tries.append(1)
         raise OperationalError("UPDATE", {}, Deadlock())
 
-    monkeypatch.setattr(gate, "check_texts", fail)
+    monkeypatch.setattr(gate, "check_kept", fail)
     answer = RestClient(app, "south1").send("PUT", f"customers/{world.lead['south1']}", {"address": "Canal Street"})
     assert answer.status_code == 409
     assert len(tries) == retrying.TRIES
@@ -85,7 +85,7 @@ def test_a_form_is_told_only_when_every_try_failed(app: Flask, world: World, mon
 @pytest.mark.postgres
 def test_a_real_deadlock_is_answered_twice_with_200(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = {world.lead["south1"]: world.lead["south2"], world.lead["south2"]: world.lead["south1"]}
-    barrier, met, real = threading.Barrier(2), [], gate.check_texts
+    barrier, met, real = threading.Barrier(2), [], gate.check_kept
 
     def cross(change: Any) -> None:
         real(change)
@@ -94,7 +94,7 @@ def test_a_real_deadlock_is_answered_twice_with_200(app: Flask, world: World, mo
             barrier.wait(10)
             change.facts.get(Customer, pairs[change.row.id], lock=True)
 
-    monkeypatch.setattr(gate, "check_texts", cross)
+    monkeypatch.setattr(gate, "check_kept", cross)
     clients = {name: RestClient(app, name) for name in ("south1", "south2")}
 
     def change(name: str) -> int:

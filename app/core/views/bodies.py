@@ -16,7 +16,7 @@ from ..base.entities import Entity
 from ..base.errors import RuleViolation
 from ..writes.columns import rules_of
 from ..writes.fields import FieldRule
-from .rest_messages import BODY_SENTENCES
+from .rest_messages import BODY_SENTENCES, FIELD_SENTENCES
 
 
 class Body(Schema):
@@ -27,6 +27,8 @@ class Body(Schema):
 
 class RuledField(Field):
     """A field of a body, read by its definition; limits are the gate's to check, which knows what changes."""
+
+    default_error_messages = FIELD_SENTENCES
 
     def __init__(self, rule: FieldRule) -> None:
         super().__init__(allow_none=True)

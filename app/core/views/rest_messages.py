@@ -9,6 +9,8 @@ from flask_babel import lazy_gettext as _l
 NOT_FITTING = _l("This value does not fit.")
 UNKNOWN_FIELD = _l("There is no such field.")
 BODY_SENTENCES: dict[str, Any] = {"unknown": UNKNOWN_FIELD, "type": NOT_FITTING}
+# marshmallow's names of what is wrong with a field; the definitions say all of it before marshmallow would.
+FIELD_SENTENCES: dict[str, Any] = dict.fromkeys(("required", "null", "validator_failed"), NOT_FITTING)
 
 
 def say_misfits(found: Any) -> Any:
