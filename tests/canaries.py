@@ -20,7 +20,9 @@ NOT_FREE = {"credit_code", "media_type", "sha256", "withdrawn_reason", "status_r
 SHAPES = {"website": "https://{}", "mail": "{}@example.com"}
 # The pickers and cards of a ticket show maintenance this much of everybody's customers and contracts.
 ON_CARDS = {("Customer", "name"), ("Contact", "name"), ("Contact", "title"), ("Contact", "phone"), ("Contract", "title")}
-FORM = re.compile(r"cnry(\d{4})x")
+# A phone number holds digits and signs alone.
+PHONE = "+7(777){}#77"
+FORM = re.compile(r"(?:cnry(?=\d{4}x)|\+7\(777\)(?=\d{4}#77))(\d{4})")
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ def plant() -> list[Canary]:
         columns = [name for name in made_rows.list_texts(model) if name not in NOT_FREE and name not in model.policy.frozen]
         for row in db.session.scalars(select(model).order_by(model.id)):
             for column in columns:
-                text = f"cnry{len(found):04d}x"
-                setattr(row, column, SHAPES.get(column, "{}").format(text))
+                place = f"{len(found):04d}"
+                setattr(row, column, PHONE.format(place) if column == "phone" else SHAPES.get(column, "{}").format(f"cnry{place}x"))
                 found.append(Canary(model.__name__, row.id, column, names[row.owner_id], model.policy.module))
         db.session.flush()
     return found

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 import pytest
 from flask import Flask
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.contracts.models import Contract
 from app.core.access.grants import bump_grants_version
@@ -124,8 +124,10 @@ FORMULAS = ["=1+1", "+86 20 8888", "-2", "@SUM(A1)", "\tTab", "＝1+1", '=HYPERL
 def test_no_cell_is_a_formula(app: Flask, world: World, sign_in: Any) -> None:
     with app.app_context(), as_system("import"):
         owner = db.session.get_one(Staff, world.people["south1"])
-        for text in FORMULAS:
-            make_customer(text.strip(), owner, address=text)
+        made = [(make_customer(text.strip(), owner), text) for text in FORMULAS]
+        db.session.flush()
+        for row, text in made:  # as an older version may have stored it: the definition of today takes the tab off
+            db.session.connection().execute(update(Customer.__table__).where(Customer.__table__.c.id == row.id).values(address=text))
         db.session.commit()
     person = sign_in("chief")
     addresses = read_csv(person.get("/customers/export/csv?sort=number")).column("Address")

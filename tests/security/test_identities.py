@@ -223,7 +223,7 @@ def test_a_view_is_found_by_its_name_however_it_is_written(app: Flask, world: Wo
 
 def test_a_series_has_one_row_a_year_also_when_the_year_begins_by_itself(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with acting(app, world, "it") as session:
-        session.add(NumberSeries(code="CUSTOMER", year=0, pattern="C{seq:07}"))
+        session.add(NumberSeries(code="customer", year=0, pattern="C{seq:07}"))
         with pytest.raises(RuleViolation) as refused:
             session.commit()
         assert refused.value.field == "code" and str(refused.value) == str(SERIES_TAKEN)
@@ -231,7 +231,7 @@ def test_a_series_has_one_row_a_year_also_when_the_year_begins_by_itself(app: Fl
     with system(app) as session:
         issue(session, "ticket")
     with acting(app, world, "it") as session:
-        session.add(NumberSeries(code="Ticket", year=2031, pattern="T{year}{seq:06}"))
+        session.add(NumberSeries(code="ticket", year=2031, pattern="T{year}{seq:06}"))
         with pytest.raises(RuleViolation) as refused:
             session.commit()
     assert refused.value.field == "code"
