@@ -89,7 +89,7 @@ class StaffView(DeskView[Staff]):
         person = self.find_or_404(pk)
         code = signin.issue_code(person)
         if self.commit_or_flash("action"):
-            flash(_("One-time code for %(name)s: %(code)s (shown only now, good for 24 hours)", name=person.name, code=code), "success")
+            flash(_("One-time code for %(name)s: %(code)s (shown only now, good for 24 hours)", name=person.name, code=code), "info")
         return redirect(self.url("show", int(pk)))
 
 

@@ -33,7 +33,7 @@ function answerClick(event) {
     closeMenus(event.target.closest("details.menu"));
     if (!event.target.closest("[data-row], [data-row-menu]")) closeRowMenu();
   }
-  if (event.target.closest("[data-close]")) event.target.closest(".note").remove();
+  if (event.target.closest("[data-close]")) event.target.closest(".note, .toast-line").remove();
 }
 
 function answerKey(event) {
