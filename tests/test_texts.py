@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.core.base import texts
 from app.core.base.texts import clean, clean_narrow, identity_key, is_plain_name
 
 INVISIBLE = [
@@ -98,3 +99,8 @@ def test_names_of_one_alphabet(name: str) -> None:
 @pytest.mark.parametrize("name", ["Аdmin", "аdmin", "sаles1", "αdmin", "admiո", "王Аdmin", "한글あ", "ⲁdmin", "ꓮdmin", "Ꭺdmin"])
 def test_names_of_mixed_or_odd_alphabets(name: str) -> None:
     assert not is_plain_name(name)
+
+
+@given(st.text(st.characters(max_codepoint=0x7E)))
+def test_the_short_way_of_plain_texts_ends_where_the_long_one_does(text: str) -> None:
+    assert clean(text) == texts._clean_any(text)

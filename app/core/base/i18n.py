@@ -48,8 +48,9 @@ class LocaleDomain(Domain):
         locale = get_locale()
         if locale is None:
             return super().get_translations()
-        found = self._catalogues.find(locale)
-        return found if found is not None else self._catalogues.keep(locale, super().get_translations())
+        code = locale.language  # as in LANGUAGES, of which the selector chooses; a locale's own hash is reckoned anew each time
+        found = self._catalogues.find(code)
+        return found if found is not None else self._catalogues.keep(code, super().get_translations())
 
 
 def say(text: str, /, **holes: object) -> Markup:

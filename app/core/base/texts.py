@@ -39,9 +39,14 @@ def _settle(text: str, step: Callable[[str], str]) -> str:
     return text
 
 
+def _clean_any(text: str) -> str:
+    return _settle(text, lambda found: unicodedata.normalize("NFC", _INVISIBLE.sub("", _CONTROL_BLANKS.sub(" ", found))).strip())
+
+
 def clean(text: str) -> str:
     """Return the text as it is stored: composed (NFC), trimmed, in one line, without invisible letters."""
-    return _settle(text, lambda found: unicodedata.normalize("NFC", _INVISIBLE.sub("", _CONTROL_BLANKS.sub(" ", found))).strip())
+    # Printable ASCII, most of what is typed, can be wrong in no other way than by blanks at its ends.
+    return text.strip() if text.isascii() and text.isprintable() else _clean_any(text)
 
 
 def clean_narrow(text: str) -> str:

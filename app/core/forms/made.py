@@ -18,7 +18,8 @@ from ..writes.option_sets import Named, choice_options, named_options
 from ..writes.row_data import unify_lines
 from .fields import LocalTimeField, OptionField, RemoteSelectField, ShownAs
 
-KEYBOARDS = {"email": EmailInput, "tel": TelInput}
+KEYBOARDS = {"email": EmailInput(), "tel": TelInput()}
+PLAIN = TextInput()
 
 
 class Fits:
@@ -70,9 +71,9 @@ class TextField(ShownAs, StringField):
 
     shown_as = "StringField"
 
-    def __init__(self, label: Any, *, rule: TextRule, **kwargs: Any) -> None:
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: TextRule, **kwargs: Any) -> None:
         more = {"render_kw": {"inputmode": rule.keyboard, **kwargs.pop("render_kw", {})}} if rule.keyboard else {}
-        super().__init__(label, [Fits(rule)], widget=KEYBOARDS.get(rule.keyboard, TextInput)(), **kwargs, **more)
+        super().__init__(label, validators, widget=KEYBOARDS.get(rule.keyboard, PLAIN), **kwargs, **more)
 
 
 class LinesField(ShownAs, TextAreaField):
@@ -80,8 +81,8 @@ class LinesField(ShownAs, TextAreaField):
 
     shown_as = "TextAreaField"
 
-    def __init__(self, label: Any, *, rule: TextRule, **kwargs: Any) -> None:
-        super().__init__(label, [Fits(rule)], **kwargs)
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: TextRule, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
 
 
 class DayField(ReadByRule, DateField):
@@ -89,8 +90,8 @@ class DayField(ReadByRule, DateField):
 
     shown_as = "DateField"
 
-    def __init__(self, label: Any, *, rule: DayRule, **kwargs: Any) -> None:
-        super().__init__(label, [Fits(rule)], **kwargs)
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: DayRule, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
         self.rule = rule
 
     def _value(self) -> str:
@@ -103,8 +104,8 @@ class WholeField(ReadByRule, IntegerField):
 
     shown_as = "IntegerField"
 
-    def __init__(self, label: Any, *, rule: NumberRule, **kwargs: Any) -> None:
-        super().__init__(label, [Fits(rule)], **kwargs)
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: NumberRule, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
         self.rule = rule
 
 
@@ -113,8 +114,8 @@ class AmountField(ReadByRule, DecimalField):
 
     shown_as = "DecimalField"
 
-    def __init__(self, label: Any, *, rule: NumberRule, **kwargs: Any) -> None:
-        super().__init__(label, [Fits(rule)], places=rule.decimals, **kwargs)
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: NumberRule, **kwargs: Any) -> None:
+        super().__init__(label, validators, places=rule.decimals, **kwargs)
         self.rule = rule
 
 
@@ -123,8 +124,8 @@ class ChoiceField(ReadByRule, SelectField):
 
     shown_as = "SelectField"
 
-    def __init__(self, label: Any, *, rule: ChoiceRule, **kwargs: Any) -> None:
-        super().__init__(label, [Fits(rule)], choices=[], validate_choice=False, **kwargs)
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: ChoiceRule, **kwargs: Any) -> None:
+        super().__init__(label, validators, choices=[], validate_choice=False, **kwargs)
         self.rule: ChoiceRule = rule
 
     def iter_choices(self) -> Any:
@@ -150,14 +151,15 @@ def make_field(model: Any, name: str, label: Any, **extra: Any) -> Any:
     extra.setdefault("default", rule.default)
     if isinstance(rule, FlagRule):
         return BooleanField(label, **extra)
+    validators = [Fits(rule)]  # one for all forms: it holds the definition alone
     if isinstance(rule, InstantRule):
-        return LocalTimeField(label, [Fits(rule)], **extra)
+        return LocalTimeField(label, validators, **extra)
     kind: Any = {DayRule: DayField, ChoiceRule: ChoiceField}.get(type(rule))
     if isinstance(rule, TextRule):
         kind = LinesField if rule.lines else TextField
     elif isinstance(rule, NumberRule):
         kind = AmountField if rule.decimals else WholeField
-    return kind(label, rule=rule, **extra)
+    return kind(label, validators, rule=rule, **extra)
 
 
 def _make_reference(model: Any, key: str, rule: ReferenceRule, label: Any, extra: dict[str, Any]) -> Any:
