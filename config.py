@@ -72,6 +72,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
     return {
         "APP_NAME": "Countersign",
         "DEMO": demo,
+        "FACE_PAGE": demo,  # /_face shows every component; nothing for people who work
         "COMMANDS": environ.get("FLASK_RUN_FROM_CLI") == "true",
         "DEMO_ACCOUNTS": DEMO_ACCOUNTS,
         "DATA_DIR": str(data_dir),

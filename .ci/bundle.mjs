@@ -20,6 +20,7 @@ const SCRIPT = ".ci/bundle.mjs";
 const ENTRIES = {
   "app/static/ui/app.css": "app/face/css/app.css",
   "app/static/ui/app.js": "app/face/js/app.js",
+  "app/static/ui/face.css": "app/face/css/face.css",
   "app/static/ui/swagger.css": "app/face/css/swagger.css",
   "app/static/ui/swagger.js": "app/face/js/swagger.js",
   "app/static/ui/theme.js": "app/face/js/theme.js",

@@ -14,7 +14,7 @@ from .core.access import scope
 from .core.base import bounds, i18n
 from .core.db import engine, outages, watchdog
 from .core.db.retrying import RetryingFlask
-from .core.web import compression, health, logs, templating, web
+from .core.web import compression, face, health, logs, templating, web
 from .core.web.binding import add_views, bind
 from .core.web.builder import DeskBuilder
 from .core.web.modules import Module, discover
@@ -41,6 +41,7 @@ def create_app(settings: Mapping[str, Any]) -> Flask:
     web.register_globals(app, modules)
     web.register_errors(app)
     health.register(app)
+    face.register(app)
     if app.config["COMMANDS"]:
         _add_commands(app, modules)
     return app

@@ -92,8 +92,8 @@ class Databases:
 
 
 def make_test_settings(folder: Path, url: str) -> dict[str, Any]:
-    """Return settings as a deployment has them, but for a cheap hash and a database of its own."""
-    settings = make_settings({"DATA_DIR": str(folder), "ADMIN_PASSWORD": ADMIN_PASSWORD}) | {"COMMANDS": True}
+    """Return settings as a deployment has them, but for a cheap hash, a database of its own and the page of components."""
+    settings = make_settings({"DATA_DIR": str(folder), "ADMIN_PASSWORD": ADMIN_PASSWORD}) | {"COMMANDS": True, "FACE_PAGE": True}
     return settings | {
         "SQLALCHEMY_DATABASE_URI": url, "TESTING": True, "PROPAGATE_EXCEPTIONS": False, "FAB_PASSWORD_HASH_METHOD": CHEAP_HASH,
     }  # fmt: skip

@@ -24,6 +24,7 @@ ROUTES = {
     "GET /notices/": Route(each("y", SIGNED_IN)),
     "POST /notices/open/<pk>": Route(each("4", SIGNED_IN), path="/notices/open/999"),
     "POST /notices/read": Route(each("r", SIGNED_IN)),
+    "GET /_face": Route(each("y", SIGNED_IN)),
     "GET /health": Route(each("y", f"{SIGNED_IN} {ANYBODY}")),
     "GET /static/<path:filename>": Route(each("y", f"{SIGNED_IN} {ANYBODY}"), path="/static/{static}"),
     "GET /static/appbuilder/<path:filename>": Route(each("4", f"{SIGNED_IN} {ANYBODY}"), path="/static/appbuilder/none.js"),

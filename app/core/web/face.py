@@ -1,0 +1,41 @@
+"""The living page of components, /_face: each from the macro or include that screens use, with made-up data, in both themes.
+
+It is there in demos and tests only (`FACE_PAGE` in config.py). A component is added in app/templates/ui/face: a few lines in
+the file of its kind, or a new file, which is found by its name. What a sample needs beyond literals is made in `make_samples`.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, abort, current_app, render_template, request
+
+from ..access.viewer import current_viewer
+
+FOLDER = "ui/face/"
+THEMES = ("light", "dark")
+
+
+def register(app: Flask) -> None:
+    """Serve the page where the settings want it; elsewhere its address is nobody's."""
+    if app.config["FACE_PAGE"]:
+        app.add_url_rule("/_face", "face", show_face)
+
+
+def show_face() -> str:
+    """Show every component, to whoever is signed in: in both themes, or with `?theme=` in one (for tools that want each id once)."""
+    if current_viewer().profile is None:
+        abort(401)
+    wanted = request.args.get("theme")
+    themes = (wanted,) if wanted in THEMES else THEMES
+    return render_template(FOLDER + "_page.html", groups=list_groups(current_app), themes=themes, **make_samples())
+
+
+def list_groups(app: Flask) -> list[str]:
+    """Return the names of the files of components, in the order of the alphabet; those with an underscore are the page's own."""
+    paths = app.jinja_env.list_templates(filter_func=lambda path: path.startswith(FOLDER))
+    names = [path.removeprefix(FOLDER).removesuffix(".html") for path in paths]
+    return sorted(name for name in names if not name.startswith("_"))
+
+
+def make_samples() -> dict[str, object]:
+    """Return what samples need that a template cannot write down, such as a form with fields."""
+    return {}
