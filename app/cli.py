@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 from flask import Flask, current_app
 
+from .activities.queries import find_wrong_last_contacts
 from .admincli import add_admin_commands
 from .clibase import DeskGroup, refuse_fab_command
 from .core.history import seal
@@ -44,18 +45,24 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
 
 
 def add_doctor(group: DeskGroup) -> None:
-    """Add the command that looks through the history for what crossed."""
+    """Add the command that looks for what crossed, and for what is kept of other rows and wrong."""
 
     @group.command("doctor")
     def doctor_command() -> None:
-        """List changes over REST that may have crossed between two people before the upgrade; exit status 1 if there are any."""
-        count = 0
+        """List changes over REST that may have crossed before the upgrade, and wrong last contacts; exit status 1 if there are any."""
+        count = wrong = 0
         with db.engine.connect() as connection:
+            for number in find_wrong_last_contacts(connection):
+                wrong += 1
+                click.echo(f"The last contact of customer {number} is not the latest of its activities.")
             for crossing in doctor.find_crossings(connection):
                 count += 1
                 click.echo(crossing)
+        if wrong:
+            click.echo(f"{wrong} customers with a wrong last contact. Logging or withdrawing an activity of theirs counts it anew.")
         if count:
             click.echo(f"{count} pairs to look at. See “Upgrading” in docs/OPERATIONS.md.")
+        if count or wrong:
             raise click.exceptions.Exit(1)
         click.echo("No change over REST looks as if it had crossed.")
 

@@ -24,7 +24,7 @@ PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{{ title }
 {% if rows is defined %}<p>{{ total }}</p><table><thead><tr>
 <th>Name<th>Number<th>Status<th>Salesperson<th>Region<th>Next follow-up</thead><tbody>
 {% for r in rows %}<tr><td><a href="/customers/show/{{ r.id }}">{{ r.name }}</a><td>{{ r.number }}<td>{{ r.status }}<td>{{ r.owner }}
-<td>{{ r.region }}<td>{{ r.next_follow_up or "" }}
+<td>{{ r.region }}<td>{{ r.next_step_on or "" }}
 {% endfor %}</tbody></table>{% if rows %}<a href="?after={{ rows[-1].id }}">Next</a>{% endif %}{% else %}
 <form method="post">{% for name in fields %}
 <label>{{ name }}<input name="{{ name }}"></label>{% endfor %}<button>Save</button></form>{% endif %}"""
@@ -32,12 +32,12 @@ PAGE = """<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>{{ title }
 TEMPLATE = app.jinja_env.from_string(PAGE)
 
 LIST = """SELECT c.id, c.name, c.number, s.name_en AS status,
- u.first_name || ' ' || u.last_name AS owner, r.name_en AS region, c.next_follow_up
+ u.first_name || ' ' || u.last_name AS owner, r.name_en AS region, c.next_step_on
 FROM (SELECT * FROM customer WHERE deleted_at IS NULL AND {where} ORDER BY id {way} LIMIT %(size)s OFFSET %(offset)s) c
 JOIN status s ON s.id = c.status_id LEFT JOIN ab_user u ON u.id = c.owner_id LEFT JOIN choice r ON r.id = c.region_id ORDER BY c.id DESC"""
 
 CONTRACTS = """SELECT c.id, c.title AS name, c.number, c.status, u.first_name || ' ' || u.last_name AS owner, k.name AS region,
- c.end_on AS next_follow_up
+ c.end_on AS next_step_on
 FROM (SELECT * FROM contract WHERE deleted_at IS NULL ORDER BY id DESC LIMIT %(size)s) c
 JOIN customer k ON k.id = c.customer_id LEFT JOIN ab_user u ON u.id = c.owner_id ORDER BY c.id DESC"""
 

@@ -122,7 +122,8 @@ def make_customers(ground: Ground, count: int) -> Iterator[tuple[Any, ...]]:
         yield (
             key, number, name, name.lower(), status, stage, reason, ended, random.choice(ground.choices["industry"]),
             random.choice(ground.choices["region"]), random.choice(ground.choices["source"]),
-            f"{key % 900 + 1} Long Road", "", None, follow, "",
+            f"{key % 900 + 1} Long Road", "", None,
+            "Call again" if follow else "", follow, "open" if follow else None, 0, "",
             make_search_text(name, number, None, [make_phone(key)]), created, owner, owner, department, 1,
         )  # fmt: skip
 
@@ -144,7 +145,7 @@ def make_activities(ground: Ground, count: int) -> Iterator[tuple[Any, ...]]:
             owner, department = ground.sellers[customer % SALESPEOPLE]
             at = ground.now - timedelta(seconds=random.randrange(365 * 86400))
             text = f"Spoke about {random.choice(words)}, call {key}"
-            yield key, customer, random.choice(kinds), at, at, owner, department, text, "", "", at, owner, owner, department, 1
+            yield key, customer, random.choice(kinds), at, at, owner, department, text, "", "", "", at, owner, owner, department, 1
 
 
 def make_contracts(ground: Ground, count: int) -> Iterator[tuple[Any, ...]]:
@@ -188,9 +189,10 @@ COLUMNS = {
     "issued_number": "number code year length sequence issued_at issued_by_id fate reason",
     "customer": "id number name sort_name status_id stage status_reason ended_on industry_id region_id source_id address website"
     " credit_code"
-    f" next_follow_up remark search_text {OWNED}",
+    f" next_step next_step_on next_step_state next_step_postponed remark search_text {OWNED}",
     "contact": f"id customer_id name title phone mail is_primary {OWNED}",
-    "activity": "id customer_id kind_id happened_at entered_at author_id author_department_id text result withdrawn_reason " + OWNED,
+    "activity": "id customer_id kind_id happened_at entered_at author_id author_department_id text result next_step withdrawn_reason "
+    + OWNED,
     "contract": "id number customer_id title amount currency signed_on start_on end_on status status_reason remark search_text " + OWNED,
     "ticket": "id number customer_id contract_id subject description category_id priority_id status status_reason reported_at due_at"
     f" search_text {OWNED}",
@@ -215,6 +217,11 @@ def finish(connection: Any, indexes: list[str], counts: dict[str, int]) -> None:
     connection.execute("SET maintenance_work_mem = '512MB'")
     for statement in indexes:
         connection.execute(statement)
+    connection.execute(
+        "UPDATE customer SET last_contact_at = a.happened_at, last_contact_kind_id = a.kind_id, last_contact_with_id = a.contact_id FROM"
+        " (SELECT DISTINCT ON (customer_id) * FROM activity ORDER BY customer_id, happened_at DESC, id DESC) a"
+        " WHERE a.customer_id = customer.id"
+    )
     for code, count in counts.items():
         connection.execute(
             "UPDATE number_series SET last_value = %s"

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.access.scope import owned_models
+from app.core.base import clock
 from app.extensions import db
 from app.staff.models import Staff
 
@@ -47,9 +48,12 @@ def plant() -> list[Canary]:
     """Put a canary into every free text of every owned row, through the ORM; the caller commits."""
     names = {row.id: row.username for row in db.session.scalars(select(Staff))}
     found: list[Canary] = []
-    for model in owned_models():
+    # Children first: the next step of an activity becomes its customer's, whose own text then takes its place.
+    for model in sorted(owned_models(), key=lambda one: -len(one.policy.links)):
         columns = [name for name in made_rows.list_texts(model) if name not in NOT_FREE and name not in model.policy.frozen]
         for row in db.session.scalars(select(model).order_by(model.id)):
+            if "next_step_on" in model.__table__.c:
+                row.next_step_on = clock.today()  # a next step's text needs its day
             for column in columns:
                 place = f"{len(found):04d}"
                 setattr(row, column, PHONE.format(place) if column == "phone" else SHAPES.get(column, "{}").format(f"cnry{place}x"))

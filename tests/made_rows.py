@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -110,7 +110,7 @@ def write_down(value: Any, *, is_form: bool) -> Any:
         return ("y" if value else "") if is_form else value
     if isinstance(value, datetime):
         return clock.to_local(value).strftime("%Y-%m-%dT%H:%M") if is_form else value.isoformat(timespec="seconds")
-    if isinstance(value, date):
+    if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, Decimal):
         return str(value)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, inspect, select, text, update
+from sqlalchemy import Boolean, Date, DateTime, Integer, Numeric, String, Time, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from app.core.access.mixins import Owned
@@ -31,6 +31,7 @@ TEXTS = [
 DAYS = [date(1, 1, 1), date(1899, 12, 31), date(1900, 2, 28), date(9999, 12, 31)]
 FIRST, LAST = datetime(1, 1, 1), datetime(9999, 12, 31, 23, 59, 59, 999999)
 INSTANTS = [FIRST, datetime(1899, 12, 31, 23, 59), LAST, datetime(9999, 12, 31, 15, 59)]
+TIMES = [time(0, 0), time(23, 59, 59, 999999)]
 AMOUNTS = [Decimal(0), Decimal("0.01"), Decimal("9999999999999.99")]
 NUMBERS = [0, 1, 2**31 - 1, -1]
 WORKS = [base for base, one in find_access().items() if one.has_rest]
@@ -49,6 +50,8 @@ def values_for(model: type[Any], column: Any) -> list[Any]:
         found = list(INSTANTS)
     elif isinstance(kind, Date):
         found = list(DAYS)
+    elif isinstance(kind, Time):
+        found = list(TIMES)
     elif isinstance(kind, Numeric):
         found = list(AMOUNTS)
     elif isinstance(kind, Boolean):
@@ -156,7 +159,7 @@ def visit_all(app: Flask, eyes: Eyes, model: type[Any], row_id: int, customer: i
         if find_resource(app, base).datamodel.obj is model:
             eyes.rest(f"{base}/{row_id}")
     eyes.rest(f"customers/{customer}")
-    eyes.rest("customers/?q=(columns:!(id,name,next_follow_up))")
+    eyes.rest("customers/?q=(columns:!(id,name,next_step_on))")
 
 
 def visit_handover(eyes: Eyes, handover_id: int, leaver: int, receiver: int) -> None:

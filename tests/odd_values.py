@@ -6,7 +6,7 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from app.core.views.base import DeskView
 from app.core.views.rest import DeskApi
 from app.core.writes.columns import rules_of
 from app.core.writes.fields import ChoiceRule, DayRule, FieldRule, FlagRule, InstantRule, NumberRule, ReferenceRule, TextRule
+from app.core.writes.times import TimeRule
 from app.extensions import db
 
 from .conftest import Browser, RestClient
@@ -66,6 +67,9 @@ def make_odd(rule: FieldRule) -> Iterator[Odd]:
         instants = [datetime(1899, 12, 30), datetime(3000, 1, 2), datetime(2025, 1, 2, 3, 4)]  # clear of every time zone
         yield from (Odd(one.isoformat(), one) for one in instants)
         yield from (Odd(text, is_slow=text[0] != "2") for text in ("2026-02-30T10:00", "soon", "２０２５-０１-０２T０３:０４"))
+    elif isinstance(rule, TimeRule):
+        yield from (Odd(one.isoformat(), one) for one in (time(23, 59), time(10, 0, 30), time(10, 0, 0, 1)))
+        yield from (Odd(text, is_slow=text[0] != "2") for text in ("24:00", "2:5", "soon", "１０：３０", "14:30+08:00"))
     elif isinstance(rule, ChoiceRule):
         yield from (Odd("no such code", "no such code"), Odd(next(iter(rule.codes())).upper() + "x", is_slow=True))
     elif isinstance(rule, ReferenceRule):

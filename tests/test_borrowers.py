@@ -63,7 +63,7 @@ def test_only_who_works_on_a_customer_plans_its_next_step(app: Flask, world: Wor
     answer = client.send("POST", "activities/", {**body, "next_step_on": "2026-12-24"})
     assert answer.status_code == (422 if access == "read" else 201)
     assert access == "full" or list(answer.json["message"]) == ["next_step_on"]
-    assert (str(read_customer(app, pk).next_follow_up) == "2026-12-24") == (access == "full")
+    assert (str(read_customer(app, pk).next_step_on) == "2026-12-24") == (access == "full")
     assert client.send("POST", "activities/", body).status_code == 201
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ from app.core.web.binding import bind
 from app.core.web.modules import discover
 from app.core.writes.columns import DEFINITIONS, RULE, find_rule, rules_of
 from app.core.writes.fields import ChoiceRule, DayRule, FieldRule, InstantRule, NumberRule, ReferenceRule, TextRule, amount
+from app.core.writes.times import TimeRule
 from app.extensions import db
 
 from .factories import World
@@ -54,7 +55,7 @@ def say(value: Any) -> str:
 def test_enough_is_defined() -> None:
     assert len(DEFINED) > 60
     assert {rule.__class__.__name__ for _model, _name, rule in DEFINED} == {
-        "TextRule", "DayRule", "InstantRule", "NumberRule", "FlagRule", "ChoiceRule", "ReferenceRule",
+        "TextRule", "DayRule", "InstantRule", "NumberRule", "FlagRule", "ChoiceRule", "ReferenceRule", "TimeRule",
     }  # fmt: skip
 
 
@@ -112,6 +113,16 @@ def find_examples(rule: FieldRule) -> Iterator[tuple[Any, bool]]:
         yield from (*((code, True) for code in rule.codes()), ("no such code", False))
     elif isinstance(rule, ReferenceRule):
         yield from ((1, True), ("abc", False), (1.5, False), (2**31, False))
+    elif isinstance(rule, TimeRule):
+        yield from (
+            ("14:30", True),
+            ("14:30:00", True),
+            ("9:05", True),
+            ("24:00", False),
+            ("14:30:30", False),
+            ("14:30+08:00", False),
+            (1430, False),
+        )
     elif isinstance(rule, DayRule | InstantRule):
         yield from (("2026-01-31", True), (20260131, False))
 
@@ -216,7 +227,7 @@ def test_a_new_record_says_what_it_lacks_by_rest_and_by_form(app: Flask, world: 
 
 def to_json(value: Any) -> Any:
     """Return a value of a row as JSON has it."""
-    return value.isoformat() if isinstance(value, date | datetime) else str(value) if isinstance(value, Decimal) else value
+    return value.isoformat() if isinstance(value, date | datetime | time) else str(value) if isinstance(value, Decimal) else value
 
 
 # -- definitions without a column, and what reads texts -------------------------------------------------------------------

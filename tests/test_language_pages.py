@@ -104,7 +104,8 @@ def test_forms_sent_empty_or_wrong_answer_in_the_readers_language(app: Flask, fu
 
 
 WRONG_FIELDS = [
-    "status", "customer", "kind", "happened_at", "next_step_on", "next_follow_up", "amount", "currency", "signed_on", "start_on", "end_on",
+    "status", "customer", "kind", "happened_at", "contact", "next_step_on", "next_step_at",
+    "amount", "currency", "signed_on", "start_on", "end_on",
     "credit_code", "website", "owner", "email", "username", "hours", "position", "stage", "tone", "pattern", "year", "list_code",
     "priority", "category", "assignee", "contract", "renews", "department", "parent", "roles", "permissions", "ended_on", "contacts-0-mail",
 ]  # fmt: skip
@@ -129,7 +130,7 @@ def test_what_the_forms_say_is_in_the_readers_language(sign_in: Any, language: s
     browser = sign_in("chief")
     switch(browser, language)
     words: set[str] = set()
-    for path, body in (("/priorities/add", {}), ("/priorities/add", {"hours": "x"}), ("/customers/add", {"next_follow_up": "x"})):
+    for path, body in (("/priorities/add", {}), ("/priorities/add", {"hours": "x"}), ("/customers/add", {"next_step_on": "x"})):
         answer = browser.post(path, body)
         assert answer.status_code == 422
         words |= set(read_page(answer.text, TAGS[language])[1])

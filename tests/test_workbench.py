@@ -44,7 +44,7 @@ def mixed(app: Flask, world: World) -> World:
         for status in ("in_progress", "waiting", "resolved", "closed"):
             make_ticket(ours, status=status, status_reason="why")
         for days, stage in ((-3, "lead"), (7, "signed"), (8, "signed"), (2, "terminated")):
-            make_customer(f"Due {days}", south, stage, next_follow_up=today + timedelta(days=days))
+            make_customer(f"Due {days}", south, stage, next_step_on=today + timedelta(days=days))
         db.session.commit()
     return world
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -15,8 +15,9 @@ from ..core.base import clock
 from ..core.writes.columns import column
 from ..core.writes.fields import DayRule, InstantRule, ReferenceRule, TextRule
 from ..core.writes.option_sets import Choice, name_of
-from ..customers.models import Customer
-from ..customers.rules import OUT_OF_REACH
+from ..core.writes.times import TimeRule
+from ..customers.models import Contact, Customer
+from ..customers.rules import OUT_OF_REACH, Step
 from ..extensions import db
 from ..staff.models import Staff
 from . import rules
@@ -41,6 +42,7 @@ class Activity(Owned, db.Model):
     )
     __table_args__ = (
         CheckConstraint("withdrawn_at IS NULL OR withdrawn_reason <> ''", name="withdrawn_reason"),
+        CheckConstraint("next_step_on IS NOT NULL OR (next_step = '' AND next_step_at IS NULL)", name="next_step"),
         *index_scope("activity"),
         Index("ix_activity_customer_id_happened_at", "customer_id", "happened_at", "id"),
         Index("ix_activity_author_id_happened_at", "author_id", "happened_at"),
@@ -52,18 +54,25 @@ class Activity(Owned, db.Model):
 
     customer_id: Mapped[int] = column(ReferenceRule(lookup="customers", needed=OUT_OF_REACH), ForeignKey("customer.id"))
     kind_id: Mapped[int] = column(ReferenceRule("activity_kind", needed=rules.KIND_NEEDED), ForeignKey("choice.id"))
+    contact_id: Mapped[int | None] = column(
+        ReferenceRule(lookup="contacts", depends="customer", bad=rules.CONTACT_NOT_THEIRS),
+        ForeignKey("contact.id", ondelete="SET NULL"), index=True,
+    )  # fmt: skip
     happened_at: Mapped[datetime] = column(InstantRule(needed=rules.TIME_NEEDED))
     entered_at: Mapped[datetime] = mapped_column(default=clock.now)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"))
     author_department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id"))
     text: Mapped[str] = column(TextRule(10_000, lines=True, needed=rules.TEXT_NEEDED))
     result: Mapped[str] = column(TextRule(10_000, lines=True))
+    next_step: Mapped[str] = column(TextRule(200))
     next_step_on: Mapped[date | None] = column(DayRule())
+    next_step_at: Mapped[time | None] = column(TimeRule())
     withdrawn_at: Mapped[datetime | None] = mapped_column(default=None)
     withdrawn_by_id: Mapped[int | None] = mapped_column(ForeignKey("ab_user.id"), default=None)
     withdrawn_reason: Mapped[str] = column(TextRule(500))
 
     customer: Mapped[Customer] = relationship()
+    contact: Mapped[Contact | None] = relationship()
     kind: Mapped[Choice] = relationship(foreign_keys=[kind_id])
     author: Mapped[Staff | None] = relationship(foreign_keys=[author_id])
 
@@ -71,6 +80,16 @@ class Activity(Owned, db.Model):
     def customer_name(self) -> str | None:
         """Return the customer's name; None when the viewer may not see it."""
         return self.customer.name if self.customer is not None else None
+
+    @property
+    def contact_name(self) -> str | None:
+        """Return whom one spoke to; None when that is not said, or the viewer may not see it."""
+        return self.contact.name if self.contact is not None else None
+
+    @property
+    def step(self) -> Step:
+        """Return the next step that was agreed on."""
+        return Step(text=self.next_step or "", on=self.next_step_on, at=self.next_step_at)
 
     @property
     def kind_name(self) -> str:

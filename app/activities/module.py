@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from ..core.views.base import child_tab
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen
+from ..core.writes.kept import Kept
 from . import guards, queries
 from .models import Activity
 from .views import ActivitiesApi, ActivitiesView
@@ -18,6 +19,13 @@ MODULE = Module(
     tabs=[("Customers", 10, child_tab(ActivitiesView, Activity.customer_id, "customer"))],
     timeline=[("Customers", queries.make_events)],
     guards=[(Activity, guards.guard_activity)],
+    kept=[
+        Kept(
+            Activity, "customer_id",
+            frozenset({"customer_id", "happened_at", "kind_id", "contact_id", "withdrawn_at", "deleted_at"}),
+            guards.recount_last_contacts,
+        )
+    ],
     option_sets=[
         OptionSet("activity_kind", _l("Kinds of activity"), [
             ("call", "电话", "Call"), ("visit", "拜访", "Visit"), ("mail", "邮件", "Mail"), ("message", "微信或短信", "Message"),

@@ -1,9 +1,11 @@
-"""Questions about activities: what a customer's timeline tells of them."""
+"""Questions about activities: what a customer's timeline tells of them, and which was the last contact."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ..core.access.directory import name_of_actor
 from ..core.access.viewer import current_viewer
@@ -11,6 +13,27 @@ from ..core.views.timeline import MOST, Event, tell_each
 from ..customers.models import Customer
 from ..extensions import db
 from .models import Activity
+
+LAST_CONTACT = {"last_contact_at": "happened_at", "last_contact_kind_id": "kind_id", "last_contact_with_id": "contact_id"}
+
+
+def select_last_contact() -> Mapping[str, ColumnElement]:
+    """Return what each column of the last contact holds, of the latest activity that is neither withdrawn nor in the bin."""
+    customer, activity = Customer.__table__.c, Activity.__table__.c
+    counts = (activity.customer_id == customer.id, activity.withdrawn_at.is_(None), activity.deleted_at.is_(None))
+    latest = select(activity.happened_at).where(*counts).order_by(activity.happened_at.desc(), activity.id.desc()).limit(1)
+    return {
+        name: latest.with_only_columns(activity[source]).correlate(Customer.__table__).scalar_subquery()
+        for name, source in LAST_CONTACT.items()
+    }
+
+
+def find_wrong_last_contacts(connection: Connection) -> Iterator[str]:
+    """Yield the numbers of the customers whose last contact is not the latest of their activities."""
+    customer = Customer.__table__.c
+    differs = [customer[name].is_distinct_from(latest) for name, latest in select_last_contact().items()]
+    found = connection.execution_options(yield_per=1_000).execute(select(customer.number).where(or_(*differs)).order_by(customer.id))
+    yield from found.scalars()
 
 
 def make_events(customer: Customer) -> list[Event]:

@@ -14,6 +14,7 @@ TIME_NEEDED = _l("Enter when it happened.")
 IN_FUTURE = _l("An activity is logged after it happened; this time lies in the future.")
 KIND_NEEDED = _l("Choose a kind.")
 REASON_NEEDED = _l("Enter the reason for the withdrawal.")
+CONTACT_NOT_THEIRS = _l("Choose a contact of this customer.")
 IS_WITHDRAWN = _l("This activity is withdrawn and cannot be changed.")
 NOT_YOURS = _l("Only the person who logged it or a manager can withdraw an activity.")
 # A phone's clock may run ahead of the server's.
@@ -37,6 +38,12 @@ def check_activity(entry: ActivityEntry) -> None:
         raise RuleViolation(IN_FUTURE, "happened_at")
 
 
+def check_contact(*, is_theirs: bool, is_living: bool) -> None:
+    """Refuse a contact who is another customer's, unknown, or removed."""
+    if not (is_theirs and is_living):
+        raise RuleViolation(CONTACT_NOT_THEIRS, "contact")
+
+
 def check_withdrawal(*, reason: str | None, is_author: bool, is_manager: bool) -> None:
     """Refuse a withdrawal without a reason, or by someone who is neither its author nor a manager."""
     if not (is_author or is_manager):
@@ -55,12 +62,12 @@ ONLY_LENT = _l("You may read this customer, but not plan its next step. Leave th
 
 
 def check_next_step(*, may_plan: bool) -> None:
-    """Refuse that someone who only reads the customer sets its next follow-up."""
+    """Refuse that someone who only reads the customer plans its next step."""
     if not may_plan:
         raise RuleViolation(ONLY_LENT, "next_step_on")
 
 
-NOT_THE_AUTHOR = _l("Only the person who logged an activity can change its kind and time.")
+NOT_THE_AUTHOR = _l("Only the person who logged an activity can change its kind, time and contact.")
 
 
 def check_editor(*, is_author: bool, changes_facts: bool) -> None:

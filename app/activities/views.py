@@ -31,10 +31,14 @@ from .models import Activity
 
 LABELS = {
     "customer": _l("Customer"), "kind": _l("Kind"), "happened_at": _l("Happened at"), "entered_at": _l("Entered at"),
-    "author": _l("Logged by"), "text": _l("What was said or done"), "result": _l("Result"), "next_step_on": _l("Next step"),
+    "author": _l("Logged by"), "text": _l("What was said or done"), "result": _l("Result"), "next_step": _l("Next step"),
+    "next_step_on": _l("Next step on"), "next_step_at": _l("Next step at"), "contact": _l("Spoken to"),
     "withdrawn_at": _l("Withdrawn at"), "withdrawn_by": _l("Withdrawn by"), "withdrawn_reason": _l("Reason of withdrawal"),
     "owner": _l("Salesperson"), "department": _l("Department"),
 }  # fmt: skip
+
+
+STEP = ["next_step", "next_step_on", "next_step_at"]
 
 
 class WithdrawForm(FlaskForm):
@@ -65,26 +69,26 @@ class ActivitiesView(DeskView[Activity]):
     new_label = _l("New activity")
     label_columns = LABELS
     list_columns = ["text", "happened_at", "kind", "customer", "author", "next_step_on"]
-    optional_columns = ["result", "entered_at", "withdrawn_reason"]
-    show_columns = ["customer", "kind", "happened_at", "author", "entered_at", "next_step_on", "text", "result", "withdrawn_reason"]
+    optional_columns = ["contact", "next_step", "next_step_at", "result", "entered_at", "withdrawn_reason"]
+    show_columns = ["customer", "contact", "kind", "happened_at", "author", "entered_at", *STEP, "text", "result", "withdrawn_reason"]
     search_columns = order_columns = ["text"]
     search_column = "text"
     sort_columns = {"happened_at": "happened_at"}
     base_order = ("happened_at", "desc")
     empty_text = _l("Log each call, visit or mail right after it; they count as call volume.")
-    add_columns = ["customer", "kind", "happened_at", "text", "result", "next_step_on"]
-    edit_columns = ["kind", "happened_at", "text", "result", "next_step_on"]
+    add_columns = ["customer", "contact", "kind", "happened_at", "text", "result", *STEP]
+    edit_columns = ["contact", "kind", "happened_at", "text", "result", *STEP]
     form_options = {
         "kind": {"default": lambda: first_of(kind_options())},
         "happened_at": {"default": clock.now},
-        "next_step_on": {"description": _l("Becomes the customer's next follow-up.")},
+        "next_step": {"description": _l("Becomes the customer's next step.")},
     }
     cells = {
         "kind": describe_kind,
         "author": lambda row: name_of_person(row.author_id),
         "text": str,
     }
-    show_options = (selectinload(Activity.customer),)
+    show_options = (selectinload(Activity.customer), selectinload(Activity.contact))
     eager = staticmethod(
         lambda: (
             load_only(Activity.id, Activity.text, Activity.happened_at, Activity.kind_id, Activity.customer_id, Activity.author_id,
@@ -150,12 +154,13 @@ class ActivitiesApi(DeskApi):
     base_permissions = ActivitiesView.base_permissions
     exclude_route_methods = {"delete"}
     list_columns = [
-        "id", "customer_id", "customer_name", "kind_id", "kind_name", "happened_at", "entered_at", "author_id", "author_name",
-        "text", "result", "next_step_on", "withdrawn_at", "withdrawn_reason",
+        "id", "customer_id", "customer_name", "contact_id", "contact_name", "kind_id", "kind_name", "happened_at", "entered_at",
+        "author_id", "author_name",
+        "text", "result", *STEP, "withdrawn_at", "withdrawn_reason",
     ]  # fmt: skip
     show_columns = [*list_columns, "row_version"]
-    add_columns = ["customer_id", "kind_id", "happened_at", "text", "result", "next_step_on"]
-    edit_columns = ["kind_id", "happened_at", "text", "result", "next_step_on", "withdrawn_reason"]
-    search_columns = ["customer_id", "kind_id", "author_id", "happened_at", "entered_at", "next_step_on", "text"]
+    add_columns = ["customer_id", "contact_id", "kind_id", "happened_at", "text", "result", *STEP]
+    edit_columns = ["contact_id", "kind_id", "happened_at", "text", "result", *STEP, "withdrawn_reason"]
+    search_columns = ["customer_id", "contact_id", "kind_id", "author_id", "happened_at", "entered_at", "next_step_on", "text"]
     order_columns = ["id", "happened_at", "entered_at"]
     eager = staticmethod(lambda: ActivitiesView.show_options)

@@ -28,6 +28,7 @@ def guard_customer(change: Change) -> None:
     if row.credit_code is not None and change.changed("credit_code"):
         _guard_credit_code(change)
     _guard_stage(change)
+    _guard_step(change)
     _guard_owner(change)
 
 
@@ -66,6 +67,16 @@ def _guard_end(change: Change) -> None:
         row.ended_on, row.status_reason = None, ""
     elif change.is_new or any(change.changed(name) for name in ("status_id", "status_reason", "ended_on")):
         rules.check_end(reason=row.status_reason, ended_on=row.ended_on, today=clock.today())
+
+
+def _guard_step(change: Change) -> None:
+    """Settle the next step: its state and how often it was postponed are worked out here alone."""
+    row = change.row
+    old = change.before.step if change.before is not None else rules.NO_STEP
+    if row.step != old:
+        step = rules.settle_step(old, row.step)
+        row.next_step, row.next_step_on, row.next_step_at = step.text, step.on, step.at
+        row.next_step_state, row.next_step_postponed = step.state, step.postponed
 
 
 def _guard_owner(change: Change) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint
@@ -18,12 +18,14 @@ from ..core.writes.fields import CHOOSE, ChoiceRule, DayRule, FlagRule, Referenc
 from ..core.writes.numbering import number_column
 from ..core.writes.option_sets import NAMES, Choice, Named, name_of
 from ..core.writes.text_kinds import mail, phone
+from ..core.writes.times import TimeRule
 from ..extensions import db
 from . import rules
 from .rules import describe_contact, make_search_text
 
 STAGE = ChoiceRule(rules.STAGE_WORDS, 12, needed=rules.STATUS_NEEDED, bad=rules.STATUS_NEEDED)
 CREDIT_CODE = TextRule(18, clean=rules.clean_credit_code, pattern=rules.CREDIT_CODE, bad=rules.BAD_CREDIT_CODE, default=None)
+STEP_STATE = ChoiceRule(rules.STEP_WORDS, 4)
 TONE = ChoiceRule(dict(TONE_WORDS), 6, default="grey", needed=CHOOSE)
 
 
@@ -54,16 +56,24 @@ class Customer(Owned, db.Model):
         option_sets={"industry_id": "industry", "region_id": "region", "source_id": "source"},
         divided_by=("region_id", "industry_id", "status_id"),
         untracked=("search_text", "stage", "sort_name"),
+        kept=("last_contact_at", "last_contact_kind_id", "last_contact_with_id"),
     )
     __table_args__ = (
         ForeignKeyConstraint(["status_id", "stage"], ["status.id", "status.stage"], name="fk_customer_status_stage"),
         CheckConstraint("stage <> 'terminated' OR ended_on IS NOT NULL", name="ended_on"),
+        as_check("next_step_state", STEP_STATE),
+        CheckConstraint(
+            "(next_step_on IS NULL) = (next_step_state IS NULL)"
+            " AND (next_step_on IS NOT NULL OR (next_step = '' AND next_step_at IS NULL))",
+            name="next_step",
+        ),
         *index_scope("customer"),
         Index("ix_customer_stage_sort_name", "stage", "sort_name", "id"),
         Index("ix_customer_sort_name", "sort_name", "id"),
         Index("ix_customer_owner_id_sort_name", "owner_id", "sort_name", "id"),
         Index("ix_customer_status_id_id", "status_id", "id"),
-        Index("ix_customer_next_follow_up", "next_follow_up", "id"),
+        Index("ix_customer_next_step_on", "next_step_on", "id"),
+        Index("ix_customer_last_contact_at", "last_contact_at", "id"),
         Index(
             "ix_customer_search_text_trgm", "search_text",
             postgresql_using="gin", postgresql_ops={"search_text": "gin_trgm_ops"},
@@ -84,17 +94,29 @@ class Customer(Owned, db.Model):
     address: Mapped[str] = column(TextRule(300))
     website: Mapped[str] = column(TextRule(200, pattern=rules.WEBSITE, bad=rules.WEBSITE_BAD, keyboard="url"))
     credit_code: Mapped[str | None] = column(CREDIT_CODE, unique=True)
-    next_follow_up: Mapped[date | None] = column(DayRule())
+    next_step: Mapped[str] = column(TextRule(200))
+    next_step_on: Mapped[date | None] = column(DayRule())
+    next_step_at: Mapped[time | None] = column(TimeRule())
+    next_step_state: Mapped[str | None] = column(STEP_STATE)
+    next_step_postponed: Mapped[int] = mapped_column(default=0)
     remark: Mapped[str] = column(TextRule(20_000, lines=True))
     search_text: Mapped[str] = mapped_column(Text, default="")
+    last_contact_at: Mapped[datetime | None] = mapped_column()
+    last_contact_kind_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"))
+    last_contact_with_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL", use_alter=True))
 
     status: Mapped[Status] = relationship(foreign_keys=[status_id], primaryjoin="Customer.status_id == Status.id")
     industry: Mapped[Choice | None] = relationship(foreign_keys=[industry_id])
     region: Mapped[Choice | None] = relationship(foreign_keys=[region_id])
     source: Mapped[Choice | None] = relationship(foreign_keys=[source_id])
     contacts: Mapped[list[Contact]] = relationship(
-        back_populates="customer", order_by="Contact.is_primary.desc(), Contact.id", cascade="save-update, merge"
+        back_populates="customer",
+        order_by="Contact.is_primary.desc(), Contact.id",
+        cascade="save-update, merge",
+        foreign_keys="Contact.customer_id",
     )
+    last_contact_kind: Mapped[Choice | None] = relationship(foreign_keys=[last_contact_kind_id], viewonly=True)
+    last_contact_with: Mapped[Contact | None] = relationship(foreign_keys=[last_contact_with_id], viewonly=True)
 
     @property
     def status_name(self) -> str:
@@ -111,6 +133,14 @@ class Customer(Owned, db.Model):
         """Return the contacts as plain data."""
         names = ("name", "title", "phone", "mail", "is_primary")
         return [{name: getattr(contact, name) for name in names} for contact in self.contacts]
+
+    @property
+    def step(self) -> rules.Step:
+        """Return the next step as the rules know it."""
+        return rules.Step(
+            text=self.next_step or "", on=self.next_step_on, at=self.next_step_at, state=self.next_step_state,
+            postponed=self.next_step_postponed or 0,
+        )  # fmt: skip
 
     def complete(self) -> None:
         self.sort_name = self.name.lower()
@@ -133,6 +163,7 @@ class Contact(Owned, db.Model):
         goes_with_root=True,
         write_actions=PART_ACTIONS,
         frozen=("customer_id",),
+        named_by=("name",),
     )
     __table_args__ = (*index_scope("contact"), {"sqlite_autoincrement": True})
 
@@ -142,9 +173,14 @@ class Contact(Owned, db.Model):
     phone: Mapped[str] = column(phone(40))
     mail: Mapped[str] = column(mail(200))
     is_primary: Mapped[bool] = column(FlagRule(default=False))
-    customer: Mapped[Customer] = relationship(back_populates="contacts")
+    customer: Mapped[Customer] = relationship(back_populates="contacts", foreign_keys=[customer_id])
 
     def __str__(self) -> str:
+        return self.name
+
+    @property
+    def line(self) -> str:
+        """Return the contact in one line: name, job, phone, mail."""
         return describe_contact(self.name, self.title, self.phone, self.mail, is_primary=self.is_primary)
 
 

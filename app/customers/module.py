@@ -44,6 +44,10 @@ MODULE = Module(
     tabs=[("Customers", 5, timeline_tab("Customers", read_spans))],
     timeline=[("Customers", make_events)],
     lookups=[
+        Lookup(
+            name="contacts", model=Contact, needs=[(action, "Customers") for action in SEE], reach="see", where=queries.of_customer,
+            search=words_in(Contact.name), order=(Contact.is_primary.desc(), Contact.id), card=queries.make_contact_cards,
+        ),
         Lookup(name="customers", needs=[(action, "Customers") for action in SEE], reach="see", **_PICKER),
         Lookup(
             name="signed-customers", needs=[("can_pick", "Customers"), *((action, "Customers") for action in SEE)],

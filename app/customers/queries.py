@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select
 
 from ..core.access.directory import name_of_person
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, Viewer, current_viewer
+from ..core.base import clock
 from ..core.forms.lookups import Conditions, Details, Fields
-from ..core.lists.query import match_words, split_words
+from ..core.lists.query import DateRange, match_words, split_words
 from ..core.writes.option_sets import Choice, name_of, read_entries
 from ..extensions import db
 from . import rules
@@ -24,6 +27,37 @@ def in_stage(value: str) -> ColumnElement[bool] | None:
     if value == "current":
         return Customer.stage != rules.TERMINATED
     return Customer.stage == value if value in rules.STAGES else None
+
+
+def has_step(state: str) -> ColumnElement[bool] | None:
+    """Return the condition of customers whose next step is open or done, or who have none; None for an unknown state."""
+    if state == "none":
+        return Customer.next_step_state.is_(None)
+    return Customer.next_step_state == state if state in rules.STEP_WORDS else None
+
+
+class OpenSteps(DateRange):
+    """A filter by the day of the next step: those that are done wait for nobody."""
+
+    def conditions(self, args: Mapping[str, str]) -> list[ColumnElement[bool]]:
+        """Return what the two inputs ask."""
+        found = super().conditions(args)
+        return [*found, Customer.next_step_state == rules.OPEN] if found else found
+
+
+def count_days_since_contact(row: Customer) -> int | None:
+    """Return how many days ago somebody last spoke to a customer, by the company's days; None for never."""
+    return (clock.today() - clock.to_local(row.last_contact_at).date()).days if row.last_contact_at is not None else None
+
+
+def of_customer(parent: int | None) -> Conditions:
+    """Return the condition of the contacts of the chosen customer; of none as long as none is chosen."""
+    return [Contact.customer_id == parent if parent is not None else false()]
+
+
+def make_contact_cards(rows: list[Contact]) -> dict[int, Fields]:
+    """Return what a picker's list shows of each contact: the job, else the phone."""
+    return {row.id: {"number": row.title or row.phone} for row in rows}
 
 
 def make_cards(rows: list[Customer]) -> dict[int, Fields]:

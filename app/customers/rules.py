@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, time
 
 from flask_babel import lazy_gettext as _l
 
@@ -14,6 +14,8 @@ from ..core.base.errors import AccessDenied, RuleViolation
 LEAD, SIGNED, TERMINATED = STAGES = ("lead", "signed", "terminated")
 
 STAGE_WORDS = {LEAD: _l("Lead"), SIGNED: _l("Signed"), TERMINATED: _l("Terminated")}
+OPEN, DONE = "open", "done"
+STEP_WORDS = {OPEN: _l("Open"), DONE: _l("Done")}
 # What a browser opens as a page, in any case of its letters.
 WEBSITE = re.compile(r"[hH][tT][tT][pP][sS]?://[^\s]+")
 
@@ -45,6 +47,7 @@ STATUS_IN_USE = _l("Customers have this status. Retire it instead of deleting it
 WEBSITE_BAD = _l("A website begins with http:// or https://.")
 ONE_PRIMARY = _l("Only one contact can be the primary one.")
 CONTACT_NAME_NEEDED = _l("Enter the contact's name.")
+STEP_DAY_NEEDED = _l("Enter the day of the next step, or leave its text and time empty too.")
 FOR_A_TERMINATION = _l("for a termination")
 
 
@@ -85,6 +88,51 @@ def check_end(*, reason: str, ended_on: date | None, today: date) -> None:
         raise RuleViolation(DATE_NEEDED, "ended_on")
     if ended_on > today:
         raise RuleViolation(END_IN_FUTURE, "ended_on")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """What is to be done next with a customer: text, day, time of day, open or done, and how often its day was put off."""
+
+    text: str = ""
+    on: date | None = None
+    at: time | None = None
+    state: str | None = None
+    postponed: int = 0
+
+
+NO_STEP = Step()
+
+
+def check_step_day(step: Step) -> None:
+    """Refuse the text or the time of a next step that has no day."""
+    if step.on is None and (step.text or step.at is not None):
+        raise RuleViolation(STEP_DAY_NEEDED, "next_step_on")
+
+
+def settle_step(old: Step, asked: Step) -> Step:
+    """Return the step as it is stored when one asks for `asked` in place of `old`.
+
+    A step without a day is none. It is a new one, open and never postponed, when there was none, when the old one was done and text or
+    day differ, or when text and day both differ; else it is the old one, postponed once more if it stays open and its day moves later.
+    """
+    check_step_day(asked)
+    if asked.on is None:
+        if asked.state is not None and asked.state != old.state:
+            raise RuleViolation(STEP_DAY_NEEDED, "next_step_on")
+        return NO_STEP
+    differs = (asked.text != old.text, asked.on != old.on)
+    if old.on is None or (any(differs) if old.state == DONE else all(differs)):
+        return replace(asked, state=asked.state if asked.state not in (None, old.state) else OPEN, postponed=0)
+    state = asked.state or OPEN
+    is_later = old.state == state == OPEN and asked.on > old.on
+    return replace(asked, state=state, postponed=old.postponed + is_later)
+
+
+def describe_step(step: Step) -> str:
+    """Return a step in one line: day, time, text; '' for none."""
+    parts = (step.on.isoformat() if step.on else "", step.at.isoformat("minutes") if step.at is not None else "", step.text)
+    return " ".join(part for part in parts if part)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,12 @@ from .models import Customer, Status
 LABELS = {
     "number": _l("Number"), "name": _l("Name"), "status": _p("customer", "Status"), "owner": _l("Salesperson"),
     "industry": _l("Industry"), "region": _l("Region"), "source": _l("Source"), "address": _l("Address"),
-    "website": _l("Website"), "credit_code": _l("Unified social credit code"), "next_follow_up": _l("Next follow-up"),
+    "website": _l("Website"), "credit_code": _l("Unified social credit code"), "next_step": _l("Next step"),
+    "next_step_on": _l("Next step on"), "next_step_at": _l("Next step at"),
+    "next_step_state": _l("State of the next step"),
+    "next_step_postponed": _l("Next step postponed"), "last_contact_at": _l("Last contact"),
+    "last_contact_kind": _l("Kind of the last contact"), "last_contact_with": _l("Last spoken to"),
+    "next_follow_up": _l("Next follow-up"),  # what the history of earlier releases calls the day
     "remark": _l("Remark"), "contacts": _l("Contacts"), "status_reason": _l("Reason of termination"),
     "ended_on": _l("Date of termination"), "created_at": _l("Entered at"), "stage": _l("Stage"),
     "contact_list": _l("Contacts"), "phone": _l("Phone"), "mail": _l("Mail"), "title": _l("Title"), "is_primary": _l("Primary contact"),
@@ -42,7 +47,8 @@ LABELS = {
 }  # fmt: skip
 
 
-PROFILE = ["credit_code", "industry", "region", "source", "website", "next_follow_up", "address"]
+STEP = ["next_step", "next_step_on", "next_step_at"]
+PROFILE = ["credit_code", "industry", "region", "source", "website", "address"]
 
 
 def status_options() -> list[tuple[int, str]]:
@@ -59,8 +65,8 @@ class StatusForm(FlaskForm):
 
 
 _LISTED = (
-    load_only(Customer.id, Customer.name, Customer.number, Customer.next_follow_up, Customer.status_id, Customer.owner_id,
-              Customer.region_id, Customer.sort_name),
+    load_only(Customer.id, Customer.name, Customer.number, Customer.next_step_on, Customer.next_step_state,
+              Customer.status_id, Customer.owner_id, Customer.region_id, Customer.sort_name),
 )  # fmt: skip
 
 
@@ -73,26 +79,31 @@ class CustomersView(DeskView[Customer]):
     base_permissions = [*SCOPED, "can_hand_over"]
     list_title, add_title, edit_title, new_label = _l("Customers"), _l("New customer"), _l("Edit customer"), _l("New customer")
     label_columns = LABELS
-    list_columns = ["name", "number", "status", "owner", "region", "next_follow_up"]
-    optional_columns = ["industry", "source", "credit_code", "website", "address", "created_at", "ended_on"]
+    list_columns = ["name", "number", "status", "owner", "region", "next_step_on"]
+    optional_columns = [
+        "next_step", "next_step_at", "next_step_state", "last_contact_at", "last_contact_kind", "last_contact_with", "industry", "source",
+        "credit_code", "website", "address", "created_at", "ended_on",
+    ]  # fmt: skip
+    former_columns = {"next_follow_up": "next_step_on"}
     prefill_texts = ("name",)
     show_columns = ["number", "name"]
     search_columns = order_columns = ["number"]
-    sort_columns = {"name": "sort_name", "number": "number", "next_follow_up": "next_follow_up"}
+    sort_columns = {"name": "sort_name", "number": "number", "next_step_on": "next_step_on", "last_contact_at": "last_contact_at"}
     search_column = "search_text"
     empty_text = _l("Enter your first customer and every contact with it from then on.")
     show_fieldsets = [
-        (None, {"fields": ["number", "credit_code", "industry", "region", "source", "website", "next_follow_up", "created_at"]}),
+        (None, {"fields": ["number", "credit_code", "industry", "region", "source", "website", "created_at"]}),
+        (_l("Next step"), {"fields": [*STEP, "next_step_state", "next_step_postponed"]}),
         (_l("Contacts"), {"fields": ["contacts"]}),
         (_l("More"), {"fields": ["address", "remark"]}),
     ]
     add_fieldsets = [
-        (_l("Customer"), {"fields": ["name", "status", *PROFILE]}),
+        (_l("Customer"), {"fields": ["name", "status", *STEP, *PROFILE]}),
         (_l("Contacts"), {"fields": ["contacts"]}),
         (_l("More"), {"fields": ["owner", "remark"]}),
     ]
     edit_fieldsets = [
-        (_l("Customer"), {"fields": ["name", "status", "status_reason", "ended_on", *PROFILE]}),
+        (_l("Customer"), {"fields": ["name", "status", "status_reason", "ended_on", *STEP, *PROFILE]}),
         *add_fieldsets[1:],
     ]  # fmt: skip
     form_extra_fields = {
@@ -106,8 +117,11 @@ class CustomersView(DeskView[Customer]):
         "region": lambda row: name_of(Choice, row.region_id),
         "industry": lambda row: name_of(Choice, row.industry_id),
         "source": lambda row: name_of(Choice, row.source_id),
-        "contacts": lambda row: "\n".join(str(c) for c in row.contacts),
+        "contacts": lambda row: "\n".join(contact.line for contact in row.contacts),
+        "next_step_state": lambda row: str(rules.STEP_WORDS.get(row.next_step_state, "")),
+        "last_contact_kind": lambda row: name_of(Choice, row.last_contact_kind_id),
     }
+    code_words = {"next_step_state": rules.STEP_WORDS.get}
     eager = staticmethod(lambda: _LISTED)
 
     def facets(self) -> Sequence[Facet]:
@@ -121,14 +135,18 @@ class CustomersView(DeskView[Customer]):
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
             Facet("stage", _l("Stage"), lambda: stages, queries.in_stage, is_main=False),
+            Facet(
+                "step", _l("Next step"), lambda: [*rules.STEP_WORDS.items(), ("none", _("Not planned"))], queries.has_step, is_main=False
+            ),
             Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id), is_main=False),
             Facet("region", _l("Region"), of("region"), id_facet(Customer.region_id), is_main=False),
         ]
 
     def ranges(self) -> Sequence[DateRange]:
-        """Offer the next follow-up and the day of entry."""
+        """Offer the day of the next step while it is open, the last contact and the day of entry."""
         return [
-            DateRange("follow_up", _l("Next follow-up"), Customer.next_follow_up),
+            queries.OpenSteps("follow_up", _l("Next step"), Customer.next_step_on),
+            DateRange("contacted", _l("Last contact"), Customer.last_contact_at, is_instant=True),
             DateRange("entered", _l("Entered at"), Customer.created_at, is_instant=True),
         ]
 
@@ -139,7 +157,7 @@ class CustomersView(DeskView[Customer]):
         first = item.contacts[0] if item.contacts else None
         facts = [
             (_("Salesperson"), name_of_person(item.owner_id) or "–"),
-            (_("Next follow-up"), show_safely(item, "next_follow_up", lambda row: show(row.next_follow_up)) or "–"),
+            (_("Next step"), show_safely(item, "next_step", lambda row: rules.describe_step(row.step)) or "–"),
         ]
         return [*facts, (_("Phone"), first.phone)] if first and first.phone else facts
 
@@ -199,16 +217,21 @@ class CustomersApi(DeskApi):
     screen = CustomersView
     class_permission_name = "Customers"
     base_permissions = CustomersView.base_permissions
-    list_columns = ["id", "number", "name", "stage", "status_id", "status_name", "owner_id", "owner_name", "next_follow_up"]
+    list_columns = ["id", "number", "name", "stage", "status_id", "status_name", "owner_id", "owner_name", *STEP, "next_step_state",
+                    "last_contact_at"]  # fmt: skip
     show_columns = [
-        *list_columns, "industry_id", "region_id", "source_id", "address", "website", "credit_code", "remark", "status_reason",
+        *list_columns, "next_step_postponed", "last_contact_kind_id", "last_contact_with_id",
+        "industry_id", "region_id", "source_id", "address", "website", "credit_code", "remark", "status_reason",
         "ended_on", "contact_list", "created_at", "row_version",
     ]  # fmt: skip
     add_columns = [
         "name", "status_id", "owner_id", "industry_id", "region_id", "source_id", "address", "website", "credit_code",
-        "next_follow_up", "remark", "status_reason", "ended_on",
+        *STEP, "next_step_state", "remark", "status_reason", "ended_on",
     ]  # fmt: skip
     edit_columns = add_columns
-    search_columns = ["number", "name", "stage", "status_id", "owner_id", "industry_id", "region_id", "next_follow_up", "created_at"]
-    order_columns = ["id", "number", "name", "next_follow_up", "created_at"]
+    search_columns = [
+        "number", "name", "stage", "status_id", "owner_id", "industry_id", "region_id", "next_step_on", "next_step_state",
+        "last_contact_at", "created_at",
+    ]  # fmt: skip
+    order_columns = ["id", "number", "name", "next_step_on", "last_contact_at", "created_at"]
     eager = staticmethod(lambda: ())

@@ -25,6 +25,7 @@ from ..core.history.wording import relations_of
 from ..core.sharing.shares import Share
 from ..core.writes.option_sets import Named, name_of
 from ..customers.models import Customer
+from ..customers.rules import OPEN, describe_step
 from ..extensions import db
 from . import rules
 from .holdings import Holding
@@ -144,13 +145,13 @@ def _read_followers(holding: Holding, viewer: Viewer, rows: Select[tuple[int]]) 
 
 
 def read_extras(leaver_id: int) -> list[Part]:
-    """Return what else concerns a leaver: the next follow-ups, and what colleagues lend to them."""
-    dated = [Customer.owner_id == leaver_id, Customer.next_follow_up.is_not(None)]
-    count, first = db.session.execute(select(func.count(), func.min(Customer.next_follow_up)).where(*dated)).one()
-    soonest = select(Customer).where(*dated).order_by(Customer.next_follow_up, Customer.id).limit(MAX_LISTED)
-    lines = [describe_row(row, remark=str(show(row.next_follow_up))) for row in db.session.scalars(soonest)]
+    """Return what else concerns a leaver: the open next steps, and what colleagues lend to them."""
+    dated = [Customer.owner_id == leaver_id, Customer.next_step_state == OPEN]
+    count, first = db.session.execute(select(func.count(), func.min(Customer.next_step_on)).where(*dated)).one()
+    soonest = select(Customer).where(*dated).order_by(Customer.next_step_on, Customer.id).limit(MAX_LISTED)
+    lines = [describe_row(row, remark=describe_step(row.step)) for row in db.session.scalars(soonest)]
     hint = _("the first on %(day)s", day=show(first)) if count else ""
-    return [Part(_("Next follow-ups"), count, lines, hint), _read_lent(leaver_id)]
+    return [Part(_("Next steps"), count, lines, hint), _read_lent(leaver_id)]
 
 
 def _read_lent(leaver_id: int) -> Part:

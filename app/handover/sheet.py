@@ -18,6 +18,7 @@ from ..core.base.formatting import money, show
 from ..core.base.showing import show_safely
 from ..core.writes.option_sets import Choice, name_of
 from ..customers.models import Customer, Status
+from ..customers.rules import DONE, STEP_WORDS, describe_step
 from ..extensions import db
 from ..tickets.models import Ticket
 from ..tickets.rules import LIFECYCLE as TICKET_STATES
@@ -64,20 +65,25 @@ def read_sheets(handover: Handover, staff_id: int | None, page: int) -> tuple[li
     return list(sheets.values()), len(found) > PAGE
 
 
+def _say_step(row: Customer) -> str:
+    step = describe_step(row.step)
+    return f"{step} · {STEP_WORDS[DONE]}" if row.next_step_state == DONE else step
+
+
 FACTS: dict[str, Callable[[Customer], str]] = {
     "status": lambda row: name_of(Status, row.status_id), "owner": lambda row: name_of_person(row.owner_id),
     "region": lambda row: name_of(Choice, row.region_id), "industry": lambda row: name_of(Choice, row.industry_id),
-    "address": lambda row: row.address, "next_follow_up": lambda row: show(row.next_follow_up), "remark": lambda row: row.remark,
+    "address": lambda row: row.address, "next_step": _say_step, "remark": lambda row: row.remark,
 }  # fmt: skip
 
 
 def _make_sheet(row: Customer) -> Sheet:
     labels = {
         "status": _("Status"), "owner": _("Salesperson"), "region": _("Region"), "industry": _("Industry"), "address": _("Address"),
-        "next_follow_up": _("Next follow-up"), "remark": _("Remark"),
+        "next_step": _("Next step"), "remark": _("Remark"),
     }  # fmt: skip
     facts = [(labels[name], show_safely(row, name, make) or "–") for name, make in FACTS.items()]
-    return Sheet(row.name, row.number, facts, [show_safely(contact, "name", str) for contact in row.contacts])
+    return Sheet(row.name, row.number, facts, [show_safely(contact, "name", lambda one: one.line) for contact in row.contacts])
 
 
 def _add_open_items(sheets: dict[int, Sheet]) -> None:
@@ -108,11 +114,13 @@ def _add_activities(sheets: dict[int, Sheet]) -> None:
     ranked = select(Activity.id, place.label("place")).where(*mine).subquery()
     latest = select(Activity).where(Activity.id.in_(select(ranked.c.id).where(ranked.c.place <= LAST)))
     by_customer: dict[int, list[Activity]] = defaultdict(list)
-    for activity in db.session.scalars(latest.order_by(Activity.happened_at.desc(), Activity.id.desc())):
+    latest = latest.options(selectinload(Activity.contact)).order_by(Activity.happened_at.desc(), Activity.id.desc())
+    for activity in db.session.scalars(latest):
         by_customer[activity.customer_id].append(activity)
     for customer_id, found in by_customer.items():
         sheets[customer_id].activities = [show_safely(one, "sheet", _say_activity, ("–", "–", one.text)) for one in found]
 
 
 def _say_activity(activity: Activity) -> tuple[str, str, str]:
-    return str(show(activity.happened_at)), f"{activity.kind_name} · {name_of_person(activity.author_id)}", activity.text
+    who = (activity.kind_name, activity.contact_name, name_of_person(activity.author_id))
+    return str(show(activity.happened_at)), " · ".join(name for name in who if name), activity.text

@@ -1,4 +1,4 @@
-"""What the start page shows: a person's next follow-ups, contracts about to end, open tickets, own call volume."""
+"""What the start page shows: a person's next steps, contracts about to end, open tickets, own call volume."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from ..core.base.entities import Entity
 from ..core.base.formatting import show
 from ..core.base.showing import DASH, show_safely
 from ..customers.models import Customer
+from ..customers.rules import OPEN as STEP_OPEN
+from ..customers.rules import describe_step
 from ..extensions import db
 from ..tickets.models import Ticket
 from ..tickets.rules import OPEN, is_overdue
@@ -63,8 +65,8 @@ def make_tiles(viewer: Viewer) -> list[dict[str, object]]:
 
 
 def _say_follow_up(row: Customer) -> Line:
-    is_late = row.next_follow_up is not None and row.next_follow_up < clock.today()
-    return row.name, url_for("CustomersView.show", pk=row.id), show(row.next_follow_up), "red" if is_late else "grey"
+    is_late = row.next_step_on is not None and row.next_step_on < clock.today()
+    return row.name, url_for("CustomersView.show", pk=row.id), describe_step(row.step), "red" if is_late else "grey"
 
 
 def _say_due(row: Ticket) -> Line:
@@ -77,11 +79,11 @@ def make_blocks(viewer: Viewer) -> list[dict[str, object]]:
     blocks = []
     today = clock.today()
     if viewer.may("can_list", "Customers"):
-        due = select(Customer).where(Customer.next_follow_up <= today + WEEK, Customer.stage != "terminated")
-        rows = db.session.scalars(due.order_by(Customer.next_follow_up, Customer.id).limit(ROWS))
+        waits = (Customer.next_step_on <= today + WEEK, Customer.next_step_state == STEP_OPEN, Customer.stage != "terminated")
+        rows = db.session.scalars(select(Customer).where(*waits).order_by(Customer.next_step_on, Customer.id).limit(ROWS))
         blocks.append({
-            "title": _("Next follow-ups"), "empty": _("Nobody is waiting for a call this week."),
-            "more_url": url_for("CustomersView.list", stage="current", follow_up_to=(today + WEEK).isoformat(), sort="next_follow_up"),
+            "title": _("Next steps"), "empty": _("Nobody is waiting for a call this week."),
+            "more_url": url_for("CustomersView.list", stage="current", follow_up_to=(today + WEEK).isoformat(), sort="next_step_on"),
             "rows": [show_safely(row, "workbench", _say_follow_up, NOTHING) for row in rows],
         })  # fmt: skip
     if viewer.may("can_list", "Tickets"):

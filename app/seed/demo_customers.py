@@ -28,7 +28,10 @@ def write_customers(session: Session, plan: Plan, total: int) -> None:
         rows = [_make_customer(plan, draft, names, codes) for draft in part]
         session.add_all(rows)
         session.flush()
-        plan.clients += [Client(row.id, row.stage, seller, since) for row, (since, seller, _, _) in zip(rows, part, strict=True)]
+        plan.clients += [
+            Client(row.id, row.stage, seller, since, tuple(contact.id for contact in row.contacts))
+            for row, (since, seller, _, _) in zip(rows, part, strict=True)
+        ]
         session.expunge_all()
 
 
@@ -141,14 +144,17 @@ def _make_activity(plan: Plan, client: Client, at: datetime) -> Activity:
         first = (int(client.owner.removeprefix("sales")) - 1) // 3 * 3 + 1
         author = f"sales{random.randint(first, first + 2)}"
     entered = min(at + timedelta(minutes=random.randint(2, 45)), plan.now)
+    spoken_to = random.choice(client.contacts) if random.random() < 0.8 else None
     return Activity(
-        customer_id=client.id, kind_id=plan.choice("activity_kind", kind), happened_at=at, entered_at=entered, created_at=entered,
+        customer_id=client.id, contact_id=spoken_to,
+        kind_id=plan.choice("activity_kind", kind), happened_at=at, entered_at=entered, created_at=entered,
         author_id=plan.staff_ids[author], text=text, result=result,
     )  # fmt: skip
 
 
 def _plan_next_step(plan: Plan, client: Client, row: Activity) -> None:
     """Give most customers a next step; a few of them lie in the past, as they do."""
-    chance = {LEAD: 0.8, SIGNED: 0.45}.get(client.stage, 0)
-    if plan.random.random() < chance:
-        row.next_step_on = plan.today + timedelta(days=plan.random.randint(-6, 30))
+    random, chance = plan.random, {LEAD: 0.8, SIGNED: 0.45}.get(client.stage, 0)
+    if random.random() < chance:
+        row.next_step, row.next_step_on = random.choice(words.NEXT_STEPS), plan.today + timedelta(days=random.randint(-6, 30))
+        row.next_step_at = time(random.randint(9, 17), random.choice((0, 30))) if random.random() < 0.4 else None

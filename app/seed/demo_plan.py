@@ -26,6 +26,7 @@ class Client:
     stage: str
     owner: str
     since: date
+    contacts: tuple[int, ...] = ()
 
 
 @dataclass

@@ -89,6 +89,20 @@ ACTIVITIES = {  # kind -> text, result
     ],
     "other": [("展会上交换名片,关注云专线。", "加入跟进名单"), ("整理客户资料,补充联系人。", "")],
 }  # fmt: skip
+NEXT_STEPS = [
+    "回电确认报价",
+    "发送修订后的合同",
+    "上门介绍迁移方案",
+    "约技术团队看机房",
+    "催签合同",
+    "确认上架时间",
+    "发送产品资料",
+    "了解预算审批进度",
+    "Call about the quotation",
+    "Send the revised offer",
+    "Visit their new office",
+    "Ask for the purchase order",
+]
 KIND_WEIGHTS = {"call": 46, "visit": 14, "mail": 12, "message": 16, "meeting": 9, "other": 3}
 
 CONTRACT_TITLES = [

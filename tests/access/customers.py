@@ -15,7 +15,13 @@ CUSTOMERS = Access(
     form={"name": "Written Ltd", "status": "{lead_status}"},
     rest={"name": "Written Ltd", "status_id": "{lead_status}"},
     put={"remark": "Written"},
-    lookups={"customers": "see", "signed-customers": "see pick", "contract-customers": "edit", "salespeople": "add edit"},
+    lookups={
+        "customers": "see",
+        "contacts": "see",
+        "signed-customers": "see pick",
+        "contract-customers": "edit",
+        "salespeople": "add edit",
+    },
     routes={
         "POST /customers/status/<pk>": Route(press("edit"), "lead", {"status": "{other_status}"}),
     },

@@ -27,7 +27,7 @@ def test_columns_row_height_and_a_named_view_are_chosen_and_kept(person: Person)
     page.get_by_label("Compact").check()
     page.get_by_role("button", name="Apply", exact=True).click()
     expect(page.locator(".rows.compact")).to_be_visible()
-    assert read_heads(page) == ["Name", "Number", "Status", "Salesperson", "Next follow-up", "Industry"]
+    assert read_heads(page) == ["Name", "Number", "Status", "Salesperson", "Next step on", "Industry"]
     page.locator("summary", has_text="Views").click()
     page.get_by_role("button", name="Save this view…").click()
     page.get_by_label("Name of the view").fill("Leads to call")

@@ -61,7 +61,7 @@ def write_story(world: World) -> Story:
         stage = "signed" if turn < CONTRACTS else "lead"
         region = regions[turn % 4].id if turn % 5 else None
         customers.append(make_customer(f"Leaver {turn:03}", leaver, stage, region_id=region))
-        customers[-1].next_follow_up = today + timedelta(days=turn % 20) if turn % 3 else None
+        customers[-1].next_step_on = today + timedelta(days=turn % 20) if turn % 3 else None
     session.flush()
     for turn in range(ACTIVITIES):
         author = leaver if turn % 4 else receivers[turn % 3]
@@ -138,7 +138,7 @@ def digest_of_what_never_moves() -> dict[str, Any]:
             .order_by(activity.id)
         ).all(),
         "customers": connection.execute(
-            select(customer.id, customer.number, customer.status_id, customer.stage, customer.next_follow_up, customer.created_by_id)
+            select(customer.id, customer.number, customer.status_id, customer.stage, customer.next_step_on, customer.created_by_id)
             .order_by(customer.id)
         ).all(),
         "contracts": connection.execute(

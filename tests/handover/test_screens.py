@@ -53,7 +53,7 @@ def test_a_manager_goes_from_the_list_to_the_result(story: Story, sign_in: Any) 
     assert "Take1 Test" in first and "North1 Test" not in first and "Boss_South Test" in first
     to = "".join(f"&to={one}" for one in story.receivers)
     page = manager.get(f"/handover/plan?leaver={story.leaver}{to}").text
-    for words in ("Hand over from South1 Test", "Activities 901", "Contracts 41", "By region", "Leaver 000", "Next follow-ups"):
+    for words in ("Hand over from South1 Test", "Activities 901", "Contracts 41", "By region", "Leaver 000", "Next steps"):
         assert words in page, words
     shown, sent = preview(manager, start(story, note="Look after them"))
     assert shown.text.count("Leaver ") >= CUSTOMERS and "Look after them" in shown.text

@@ -104,7 +104,7 @@ def many(app: Flask, world: World) -> None:
         people = [db.session.get_one(Staff, world.people[name]) for name in ("south1", "north1")]
         for number in range(110):
             day = None if number % 3 == 0 else date(2026, 1, 1 + number % 5)
-            make_customer(f"Row {number % 40:02}", people[number % 2], next_follow_up=day)
+            make_customer(f"Row {number % 40:02}", people[number % 2], next_step_on=day)
         db.session.commit()
 
 
@@ -126,7 +126,7 @@ def walk(browser: Browser, sort: str) -> list[tuple[str, list[str], str]]:
     return pages
 
 
-@pytest.mark.parametrize("sort", ["", "name", "-name", "number", "next_follow_up", "-next_follow_up"])
+@pytest.mark.parametrize("sort", ["", "name", "-name", "number", "next_step_on", "-next_step_on"])
 def test_cached_pages_are_those_that_a_statement_of_their_own_would_give(
     app: Flask, many: None, sign_in: Any, monkeypatch: pytest.MonkeyPatch, sort: str
 ) -> None:

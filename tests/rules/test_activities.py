@@ -46,6 +46,12 @@ def test_an_activity_says_what_happened_and_when(name: str, value: Any, said: An
     assert hear_field(Activity, name, value) == (None if said is None else (said, name))
 
 
+@pytest.mark.parametrize(("theirs", "living"), list(product([True, False], repeat=2)))
+def test_the_contact_is_one_of_the_customer_s(theirs: bool, living: bool) -> None:
+    said = None if theirs and living else (rules.CONTACT_NOT_THEIRS, "contact")
+    assert hear(rules.check_contact, is_theirs=theirs, is_living=living) == said
+
+
 @pytest.mark.parametrize(("author", "manager", "reason"), list(product([True, False], [True, False], ["twice", " ", None])))
 def test_withdrawing(author: bool, manager: bool, reason: str | None) -> None:
     facts = {"reason": reason, "is_author": author, "is_manager": manager}

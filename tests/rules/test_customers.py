@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, time
 from itertools import product
 from typing import Any
 
@@ -228,3 +229,66 @@ def test_searches_look_through_name_number_code_and_phones() -> None:
     made = rules.make_search_text("Acme Ltd", "KH000001", None, ["020-8888 1234", "020-8888 1234", ""])
     assert made == "acme ltd kh000001 020-8888 1234 02088881234"
     assert len(rules.make_search_text("x" * 5000, "", None, [])) == 2000
+
+
+# -- the next step -------------------------------------------------------------------------------------------------------
+
+DAY, LATER, EARLIER = date(2026, 4, 2), date(2026, 4, 9), date(2026, 4, 1)
+CALL = rules.Step(text="Call", on=DAY, at=time(10), state=rules.OPEN, postponed=2)
+DID = rules.Step(text="Call", on=DAY, at=time(10), state=rules.DONE, postponed=2)
+BARE = rules.Step(on=DAY, state=rules.OPEN)  # as an upgrade leaves it: a day alone
+
+
+@pytest.mark.parametrize(
+    ("old", "changes", "kept"),
+    [
+        # none before: open, never postponed, whatever was sent as the count
+        (rules.NO_STEP, {}, {}),
+        (rules.NO_STEP, {"on": DAY}, {"state": "open"}),
+        (rules.NO_STEP, {"text": "Call", "on": DAY, "at": time(9), "postponed": 7}, {"state": "open", "postponed": 0}),
+        (rules.NO_STEP, {"on": DAY, "state": "done"}, {"state": "done"}),
+        # an open one: later is postponed, earlier and another text or time are not
+        (CALL, {"on": LATER}, {"postponed": 3}),
+        (CALL, {"on": EARLIER}, {}),
+        (CALL, {"text": "Visit"}, {}),
+        (CALL, {"at": None}, {}),
+        (CALL, {"postponed": 0}, {"postponed": 2}),
+        (CALL, {"state": None}, {"state": "open"}),
+        (CALL, {"state": "done"}, {}),
+        (CALL, {"state": "done", "on": LATER}, {}),
+        (CALL, {"text": "Visit", "on": LATER}, {"postponed": 0}),
+        (CALL, {"text": "Visit", "on": LATER, "state": "done"}, {"postponed": 0}),
+        (BARE, {"text": "Call"}, {}),
+        (BARE, {"on": LATER}, {"postponed": 1}),
+        # a done one: kept for reading, opened again, or followed by a new one
+        (DID, {"at": time(11)}, {}),
+        (DID, {"state": "open"}, {}),
+        (DID, {"on": LATER}, {"state": "open", "postponed": 0}),
+        (DID, {"text": "Visit"}, {"state": "open", "postponed": 0}),
+        # taken away
+        (CALL, {"text": "", "on": None, "at": None}, {"state": None, "postponed": 0}),
+        (DID, {"text": "", "on": None, "at": None, "state": None}, {"postponed": 0}),
+    ],
+)
+def test_a_next_step_is_settled(old: rules.Step, changes: dict[str, Any], kept: dict[str, Any]) -> None:
+    asked = replace(old, **changes)
+    assert rules.settle_step(old, asked) == replace(asked, **kept)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"text": "Call"}, {"at": time(9)}, {"text": "Call", "at": time(9)}, {"state": "open"}, {"state": "done"}],
+)
+def test_a_next_step_needs_its_day(asked: dict[str, Any]) -> None:
+    said = (rules.STEP_DAY_NEEDED, "next_step_on")
+    assert hear(rules.settle_step, rules.NO_STEP, rules.Step(**asked)) == said
+    assert hear(rules.check_step_day, rules.Step(**asked)) == (said if "state" not in asked else None)
+    assert hear(rules.check_step_day, rules.Step(**asked, on=DAY)) is None
+
+
+@pytest.mark.parametrize(
+    ("step", "line"),
+    [(rules.NO_STEP, ""), (BARE, "2026-04-02"), (CALL, "2026-04-02 10:00 Call"), (rules.Step(text="Call", on=DAY), "2026-04-02 Call")],
+)
+def test_a_next_step_is_told_in_one_line(step: rules.Step, line: str) -> None:
+    assert rules.describe_step(step) == line

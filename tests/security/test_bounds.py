@@ -34,7 +34,7 @@ from ..people import PEOPLE
 
 # module -> (model, who edits it, its texts, its days)
 MODULES: dict[str, tuple[type[Any], str, list[str], list[str]]] = {
-    "customers": (Customer, "south1", ["name", "address", "remark"], ["next_follow_up"]),
+    "customers": (Customer, "south1", ["name", "address", "remark"], ["next_step_on"]),
     "activities": (Activity, "south1", ["text", "result"], ["next_step_on", "happened_at"]),
     "contracts": (Contract, "south1", ["title", "remark"], ["signed_on", "start_on", "end_on"]),
     "tickets": (Ticket, "service1", ["subject", "description"], []),

@@ -50,7 +50,7 @@ def list_addresses() -> Iterator[str]:
         ["x", -1],
     ]
     for end in ("after", "before"):
-        for sort in ("", "name", "-name", "number", "next_follow_up", "-end_on", "happened_at", "due_at", "nothing", "owner.password"):
+        for sort in ("", "name", "-name", "number", "next_step_on", "-end_on", "happened_at", "due_at", "nothing", "owner.password"):
             yield from (f"sort={sort}&{end}={token_of(place)}" for place in places)
         yield from (f"{end}={web_quote(text)}" for text in ODD)
     yield "page=1000&last=1&after=x"
@@ -125,7 +125,7 @@ FIELD_NAMES = (
     "start_on",
     "end_on",
     "happened_at",
-    "next_follow_up",
+    "next_step_on",
     "ended_on",
     "status_reason",
     "credit_code",

@@ -84,7 +84,7 @@ ODD_FILTERS = [
     "(col:created_at,opr:gt,value:x)",
     "(col:created_at,opr:gt,value:'')",
     "(col:created_at,opr:lt,value:!n)",
-    "(col:next_follow_up,opr:gt,value:20990101)",
+    "(col:next_step_on,opr:gt,value:20990101)",
     "(col:nothing,opr:eq,value:1)",
     "(col:name,opr:eq,value:'')",
     "(col:name,opr:in,value:!())",

@@ -168,7 +168,7 @@ def test_odd_json_is_answered_in_sentences(app: Flask, world: World) -> None:
                 for name in [
                     *fields,
                     "remark",
-                    "next_follow_up",
+                    "next_step_on",
                     "owner_id",
                     "renews_id",
                     "assignee_id",
@@ -223,7 +223,7 @@ def test_an_instant_may_come_with_an_offset(app: Flask, world: World) -> None:
     ("body", "field", "chinese", "english"),
     [
         ({"nothing": 1}, "nothing", "没有这个字段。", "There is no such field."),
-        ({"next_follow_up": "2026-02-30"}, "next_follow_up", "日期无效。", "This is not a day of the calendar."),
+        ({"next_step_on": "2026-02-30"}, "next_step_on", "日期无效。", "This is not a day of the calendar."),
         ({"name": 5}, "name", "请发送文本。", "Send a text."),
         ({"website": "https://" + "x" * 999}, "website", "最多 200 个字符。", "At most 200 characters."),
     ],

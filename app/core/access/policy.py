@@ -44,6 +44,7 @@ class Policy:
     `write_actions`: kind of write (add, edit, delete) -> the permission it needs.
     `field_actions`: column -> the permission that changing only such columns needs instead.
     `frozen`: columns set once. `untracked`: columns that the history leaves out, beside NEVER_TRACKED.
+    `kept`: columns that the desk keeps of other rows (`writes.kept`): nobody writes them, no history, no new row version.
     `number`: the number series that numbers its rows.
     `option_sets`: column -> the option set whose entries it takes.
     `identity`: by which names the rows are told apart. `former_names`: what the history of earlier releases calls the model.
@@ -54,6 +55,7 @@ class Policy:
     field_actions: Mapping[str, str] = field(default_factory=dict)
     frozen: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
+    kept: tuple[str, ...] = ()
     number: str | None = None
     option_sets: Mapping[str, str] = field(default_factory=dict)
     identity: Identity | None = None
@@ -61,7 +63,7 @@ class Policy:
     _left_out: frozenset[str] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_left_out", frozenset((*NEVER_TRACKED, *self.untracked)))
+        object.__setattr__(self, "_left_out", frozenset((*NEVER_TRACKED, *self.untracked, *self.kept)))
 
     def is_tracked(self, column: str) -> bool:
         """Tell whether the history keeps this column's changes."""
@@ -69,7 +71,7 @@ class Policy:
 
     def columns(self) -> Iterator[str]:
         """Yield every column named here, for the check at start-up."""
-        yield from (*self.field_actions, *self.frozen, *self.untracked, *self.option_sets)
+        yield from (*self.field_actions, *self.frozen, *self.untracked, *self.kept, *self.option_sets)
         if self.identity is not None:
             yield from (*self.identity.fields, *self.identity.scope)
 

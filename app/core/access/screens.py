@@ -11,8 +11,9 @@ from typing import Any, Generic
 from flask import abort, current_app, url_for
 from flask_appbuilder import AppBuilder
 from flask_appbuilder.actions import ActionItem
+from flask_appbuilder.models.sqla.filters import SQLAFilterConverter
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import select
+from sqlalchemy import Time, select
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms.fields.core import UnboundField
 
@@ -30,10 +31,20 @@ from .viewer import current_viewer
 CellMaker = Callable[[Any], object]  # makes a cell of one row of the screen's model, which the caller knows better than the core
 
 
+class DeskFilters(SQLAFilterConverter):
+    """FAB's filters by the kind of a column. It knows none for a time of day, and would say so in the log at each start."""
+
+    def convert(self, col_name: str) -> list[Any]:
+        """Return the filters of a column."""
+        column = self.datamodel.obj.__table__.columns.get(col_name)
+        return [] if column is not None and isinstance(column.type, Time) else super().convert(col_name)
+
+
 class DeskInterface(SQLAInterface, Generic[Item]):
     """FAB's interface, reading one row the way the scope reads: by SELECT, never from memory."""
 
     obj: type[Item]
+    filter_converter_class = DeskFilters
 
     def get(self, id: object, *_args: object, **_kwargs: object) -> Item | None:
         """Return the row with this id when the viewer reaches it; None for any other id, however odd."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import lru_cache
 
@@ -76,6 +76,8 @@ def show(value: object) -> str:
         return clock.to_local(value).isoformat(" ", "minutes")  # strftime writes the year 1 as “1”
     if isinstance(value, date):
         return value.isoformat()
+    if isinstance(value, time):
+        return value.isoformat("minutes")
     if isinstance(value, Decimal):
         return f"{value:,.2f}"
     if isinstance(value, list | tuple):

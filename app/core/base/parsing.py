@@ -1,4 +1,4 @@
-"""Numbers, days and instants as people and programs write them: the one reader of each, for every door.
+"""Numbers, days, instants and times of day as people and programs write them: the one reader of each, for every door.
 
 Full-width digits and signs count as their plain forms. What could be read two ways is not read at all.
 """
@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 _LONGEST = 60  # letters of a number, a day or an instant; what is longer is none
 _NUMBER = re.compile(r"[+-]?(?:(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d*)?|\.\d+)", re.ASCII)
 _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_TIME = re.compile(r"(\d{1,2}):(\d\d)(?::00(?:\.0{1,6})?)?", re.ASCII)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?(?:Z|[+-]\d\d:?\d\d)?", re.ASCII)
 
 
@@ -36,6 +37,15 @@ def parse_day(text: str) -> date | None:
     found = _DAY.fullmatch(_narrow(text))
     try:
         return date(*map(int, found.groups())) if found is not None else None
+    except ValueError:
+        return None
+
+
+def parse_time(text: str) -> time | None:
+    """Return the time of day that a text writes as 14:30, to the minute; None for any other text."""
+    found = _TIME.fullmatch(_narrow(text))
+    try:
+        return time(int(found[1]), int(found[2])) if found is not None else None
     except ValueError:
         return None
 

@@ -137,6 +137,7 @@ class RemoteSelectField(Field):
                  description: Any = "", needed: Any = None, bad: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(label, [InputRequired(needed or CHOOSE)] if required else [Optional()], description=description, **kwargs)
         self.lookup, self.depends, self._bad = lookup, depends, bad
+        self.parent: int | None = None  # what it depends on, where the form has no field for that
         self._selected: tuple[int, str] | None = None
         if required:
             self.flags.required = True

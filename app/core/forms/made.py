@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from wtforms import BooleanField, DateField, DecimalField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import TimeField as PlainTimeField
 from wtforms.validators import StopValidation
 from wtforms.widgets import EmailInput, TelInput, TextInput
 
@@ -16,6 +17,7 @@ from ..writes.columns import find_rule, find_target, rules_of
 from ..writes.fields import ChoiceRule, DayRule, FieldRule, FlagRule, InstantRule, NumberRule, ReferenceRule, TextRule
 from ..writes.option_sets import Named, choice_options, named_options
 from ..writes.row_data import unify_lines
+from ..writes.times import TimeRule
 from .fields import LocalTimeField, OptionField, RemoteSelectField, ShownAs
 
 KEYBOARDS = {"email": EmailInput(), "tel": TelInput()}
@@ -99,6 +101,20 @@ class DayField(ReadByRule, DateField):
         return " ".join(self.raw_data) if self.raw_data else self.data.isoformat() if self.data else ""
 
 
+class TimeField(ReadByRule, PlainTimeField):
+    """A time of day."""
+
+    shown_as = "TimeField"
+
+    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: TimeRule, **kwargs: Any) -> None:
+        super().__init__(label, validators, **kwargs)
+        self.rule = rule
+
+    def _value(self) -> str:
+        """Return what the control shows: what was typed, else hour and minute."""
+        return " ".join(self.raw_data) if self.raw_data else self.data.isoformat("minutes") if self.data is not None else ""
+
+
 class WholeField(ReadByRule, IntegerField):
     """A whole number."""
 
@@ -154,7 +170,7 @@ def make_field(model: Any, name: str, label: Any, **extra: Any) -> Any:
     validators = [Fits(rule)]  # one for all forms: it holds the definition alone
     if isinstance(rule, InstantRule):
         return LocalTimeField(label, validators, **extra)
-    kind: Any = {DayRule: DayField, ChoiceRule: ChoiceField}.get(type(rule))
+    kind: Any = {DayRule: DayField, TimeRule: TimeField, ChoiceRule: ChoiceField}.get(type(rule))
     if isinstance(rule, TextRule):
         kind = LinesField if rule.lines else TextField
     elif isinstance(rule, NumberRule):

@@ -33,6 +33,13 @@ Fieldsets = Sequence[tuple[Words | None, Mapping[str, Sequence[str]]]]  # as FAB
 Differences = list[tuple[str, str, str]]  # label, what is saved now, what was typed
 
 
+def set_parents(form: DynamicForm, item: object) -> None:
+    """Tell pickers what they depend on where the form has no field for it: the row's own."""
+    for field in form:
+        if isinstance(field, RemoteSelectField) and field.depends and field.depends not in form:
+            field.parent = getattr(item, f"{field.depends}_id")
+
+
 class FormPages(ScreenBase[Item]):
     """Mixed into a view: the add and edit pages.
 
@@ -127,6 +134,7 @@ class FormPages(ScreenBase[Item]):
         title = f"{self.edit_title} · {self.name_of(item)}"
         fieldsets = self._fieldsets("edit")
         form = self.edit_form.refresh(obj=item)
+        set_parents(form, item)
         if request.method == "GET":
             form.row_version.data = self._version_of(item)
             return self._form_page(form, self.edit_template, title, fieldsets, item=item.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Protocol
 
@@ -237,6 +237,8 @@ def _read_value(column: ColumnElement, text: str, currency: str | None) -> str:
             return show(datetime.fromisoformat(text))
         if kind is date:
             return show(date.fromisoformat(text))
+        if kind is time:
+            return show(time.fromisoformat(text))
         if kind is Decimal:
             return money(Decimal(text), currency) if currency else show(Decimal(text))
         return show(text == "1") if kind is bool else text

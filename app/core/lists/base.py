@@ -20,6 +20,7 @@ class ListBase(ScreenBase[Item]):
 
     list_columns: Sequence[str]
     optional_columns: Sequence[str] = ()  # shown to whoever asks for them, and exported
+    former_columns: Mapping[str, str] = {}  # what saved views and links of earlier releases call a column -> its name now
     base_order: tuple[str, str] = ("id", "desc")
     search_column: str | None = None
     sort_columns: Mapping[str, str] = {}
@@ -54,7 +55,11 @@ class ListBase(ScreenBase[Item]):
         facets, ranges = ((), ()) if embedded else (self.facets(), self.ranges())
         conditions = [*where, *self._conditions(args, facets, ranges)]
         sortable = {name: getattr(model, column) for name, column in self.sort_columns.items()}
-        return ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(args), facets, ranges
+        return ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(self._rename_sort(args)), facets, ranges
+
+    def _rename_sort(self, args: Mapping[str, str]) -> Mapping[str, str]:
+        name = args.get("sort", "").removeprefix("-")
+        return {**args, "sort": args["sort"].replace(name, self.former_columns[name])} if name in self.former_columns else args
 
     def load_options(self, columns: Sequence[str], *, one_by_one: bool = False) -> list[ORMOption]:
         """Return how rows are loaded so that these columns cost no statement of their own.

@@ -105,7 +105,7 @@ def _read_own(screen: ListBase) -> list[SavedView]:
 
 def clean_columns(screen: ListBase, names: Sequence[str]) -> list[str]:
     """Return those columns that the list declares, in its order; the first, which opens the row, always."""
-    wanted = {*names, screen.list_columns[0]}
+    wanted = {*(screen.former_columns.get(name, name) for name in names), screen.list_columns[0]}
     return [name for name in screen.all_columns() if name in wanted]
 
 

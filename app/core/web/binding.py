@@ -20,6 +20,7 @@ from ..views.timeline import EVENTS
 from ..writes.columns import DEFINITIONS
 from ..writes.gate import GUARDS
 from ..writes.history import WATCHED
+from ..writes.kept import KEPT
 from ..writes.option_sets import OPTION_SETS
 from .modules import Module, all_grants
 
@@ -68,6 +69,8 @@ def _bind_rules(module: Module) -> None:
         GUARDS.add(model, guard, order=OWN if model.__module__.startswith(f"{package}.") else DOWNSTREAM)
     for one in module.option_sets:
         OPTION_SETS.add(one.code, one.label)
+    for kept in module.kept:
+        KEPT.add(kept.source, kept)
     for watched in module.watched_sets:
         WATCHED.add(watched.model, watched)
     for model, identity in module.identities.items():

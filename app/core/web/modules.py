@@ -20,6 +20,7 @@ from ..views.timeline import EventMaker
 from ..writes.fields import FieldRule
 from ..writes.gate import Guard
 from ..writes.history import WatchedSets
+from ..writes.kept import Kept
 
 Grants = Mapping[str, Sequence[str]]  # module -> permissions
 EVERY_ROLE = "*"  # in `grants`: each of the seeded roles
@@ -83,7 +84,8 @@ class Module:
     To others, by their module name: `tabs` (module, order, maker) on record pages, `timeline` events, `card_lines` on a
     lookup's info card; `guards` (model, guard): of its own models before those of downstream modules.
 
-    To the core: `watched_sets`, `identities` and `definitions` (of fields) of models that are none of ours; `profile_parts`
+    To the core: `kept` (what others keep of a model's rows),
+    `watched_sets`, `identities` and `definitions` (of fields) of models that are none of ours; `profile_parts`
     folded into the statement that every request begins with; `directory` and `shares` how a profile and what is lent are read;
     `context` what every page of a signed-in person is given to print.
     """
@@ -104,6 +106,7 @@ class Module:
     extra_permissions: Sequence[tuple[str, str]] = ()
     names: Mapping[str, Any] = field(default_factory=dict)
     notices: Sequence[NoticeKind] = ()
+    kept: Sequence[Kept] = ()
     watched_sets: Sequence[WatchedSets] = ()
     identities: Mapping[type[Any], Identity] = field(default_factory=dict)
     definitions: Mapping[type[Any], Mapping[str, FieldRule]] = field(default_factory=dict)

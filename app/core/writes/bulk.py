@@ -5,7 +5,7 @@ The caller has checked the rule and the reach; nothing else may write module tab
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, delete, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from ..access.viewer import current_source, current_viewer
 from ..base import clock
 from ..base.entities import Entity, Values, own_rows, table_of
 from .history import HistoryEntry, to_text
+from .kept import find_recounts
 
 _HISTORY_COLUMNS = ["at", "actor_id", "way", "batch", "model", "row_id", "kind", "field", "old", "new"]
 
@@ -34,9 +35,12 @@ def set_values(session: Session, model: type[Row], where: ColumnElement[bool], v
         new = null() if values[name] is None else literal(to_text(values[name]))
         changed = and_(where, table.c[name].is_distinct_from(values[name]))
         _note(session, _select_notes(model, name, cast(table.c[name], String), new, batch=batch).where(changed))
+    recounts = find_recounts(session, model, where & or_(*different), values)
     result = session.connection().execute(update(table).where(and_(where, or_(*different))).values(**values, **_bump(model)))
     if result.rowcount:
         _refresh(session, model)
+    for kept, roots in recounts:
+        kept.recount(session, roots)
     return result.rowcount
 
 
@@ -53,11 +57,22 @@ def set_from(
     for name in _tracked(model, values):
         notes = _select_notes(model, name, cast(table.c[name], String), cast(values[name], String), batch=batch)
         _note(session, notes.select_from(table.join(source, on)).where(table.c[name].is_distinct_from(values[name])))
+    recounts = find_recounts(session, model, select(literal(1)).where(on, or_(*different)).correlate(table).exists(), values)
     changed = update(table).where(on, or_(*different)).values({**values, **_bump(model)})
     result = session.connection().execute(changed)
     if result.rowcount:
         _refresh(session, model)
+    for kept, roots in recounts:
+        kept.recount(session, roots)
     return result.rowcount
+
+
+def keep(session: Session, model: type[Row], where: ColumnElement[bool], values: Mapping[str, object]) -> None:
+    """Set columns that the desk keeps of other rows (`policy.kept`): no history, and the row version stays. Raises TypeError for others."""
+    if not {*values} <= {*model.policy.kept}:
+        raise TypeError(f"{model.__name__} keeps only {', '.join(model.policy.kept)}")
+    session.connection().execute(update(table_of(model)).where(where, own_rows(model)).values(**values))
+    _refresh(session, model, list(values))
 
 
 def note_events(session: Session, model: type[Entity], source: Select, kind: str, *, batch: str | None) -> None:
@@ -118,8 +133,8 @@ def _note(session: Session, lines: Select) -> None:
     session.connection().execute(insert(HistoryEntry.__table__).from_select(_HISTORY_COLUMNS, lines))
 
 
-def _refresh(session: Session, model: type[Entity]) -> None:
-    """Expire the model's rows that this session holds, so that nobody writes over the change from memory."""
+def _refresh(session: Session, model: type[Entity], names: Sequence[str] | None = None) -> None:
+    """Expire the model's rows (or these columns of them) that this session holds, so that nobody writes over the change from memory."""
     for row in list(session.identity_map.values()):
         if isinstance(row, model) and row not in session.dirty:
-            session.expire(row)
+            session.expire(row, names)

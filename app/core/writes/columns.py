@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Integer, Numeric, String, Text
+from sqlalchemy import Boolean, CheckConstraint, Column, Date, DateTime, Integer, Numeric, String, Text, Time
 from sqlalchemy.orm import Mapped, class_mapper, mapped_column
 
 from ..base.caches import once_each
@@ -24,6 +24,7 @@ from .fields import (
     TextRule,
     amount,
 )
+from .times import TimeRule
 
 RULE = "field_rule"  # where a column's `info` keeps its definition
 # Table and column -> the definition that a manifest gives it; of tables that are none of ours.
@@ -44,7 +45,7 @@ def _make_type(rule: FieldRule) -> Any:
         return String(rule.size)
     if isinstance(rule, NumberRule) and rule.decimals:
         return Numeric(len(str(int(rule.most))) + rule.decimals, rule.decimals)
-    kinds: dict[type[FieldRule], Any] = {DayRule: Date, InstantRule: DateTime, FlagRule: Boolean}
+    kinds: dict[type[FieldRule], Any] = {DayRule: Date, InstantRule: DateTime, TimeRule: Time, FlagRule: Boolean}
     return kinds.get(type(rule), Integer)()
 
 
@@ -74,7 +75,7 @@ def _derive(made: Any) -> FieldRule | None:
         return TextRule(made.type.length or MAX_TEXT, isinstance(made.type, Text), **said)
     if isinstance(made.type, Numeric) and made.type.scale:
         return amount(made.type.precision or 15, made.type.scale, **said)
-    kinds = ((Boolean, FlagRule), (Integer, NumberRule), (DateTime, InstantRule), (Date, DayRule))
+    kinds = ((Boolean, FlagRule), (Integer, NumberRule), (DateTime, InstantRule), (Date, DayRule), (Time, TimeRule))
     return next((rule(**said) for kind, rule in kinds if isinstance(made.type, kind)), None)
 
 

@@ -26,6 +26,7 @@ from ..db import identities
 from . import history, numbering
 from .change import Change
 from .facts import Facts
+from .kept import follow_kept
 from .limits import check_given, check_kept
 from .option_sets import Named, check_entry
 from .ownership import complete_owned, lock_root, rank
@@ -112,12 +113,14 @@ def _pass_one(session: Session, change: Change) -> None:
     if is_gated:
         _check_permission(change)
         _check_frozen(change)
+        _leave_kept(change)
         _check_lists(change)
     check_given(change)
     for check in guards_of(type(row)):
         check(change)
     if isinstance(row, Owned):
         refuse_held_root(change)
+        follow_kept(change)  # now that the guards have said what changes
     identities.check(change)
     if is_gated:
         if row.policy.number is not None:
@@ -185,6 +188,13 @@ def _check_frozen(change: Change) -> None:
     for name in change.row.policy.frozen:
         if change.changed(name):
             raise RuleViolation(FROZEN, name.removesuffix("_id"))
+
+
+def _leave_kept(change: Change) -> None:
+    """Leave what the desk keeps of other rows as the database has it, whatever was set."""
+    for name in change.row.policy.kept:
+        if change.changed(name):
+            setattr(change.row, name, change.old(name))
 
 
 def _check_lists(change: Change) -> None:

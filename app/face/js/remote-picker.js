@@ -99,9 +99,15 @@ function holdEnter(picker) {
   );
 }
 
+/** Return the select that this one depends on; what it is given where the form has none; null when it depends on nothing. */
+function findParent(select) {
+  if (select.dataset.parent) return { value: select.dataset.parent };
+  return select.dataset.depends ? document.getElementById(select.dataset.depends) : null;
+}
+
 /** Begin anew when what the picker depends on changes. */
 function followParent(field, picker) {
-  field.parent?.addEventListener("change", () => {
+  field.parent?.addEventListener?.("change", () => {
     picker.clear();
     picker.clearOptions();
     picker.load("");
@@ -111,7 +117,7 @@ function followParent(field, picker) {
 /** Make a select search on the server. */
 export function startRemotePicker(select) {
   const place = document.getElementById(select.dataset.card);
-  const parent = select.dataset.depends ? document.getElementById(select.dataset.depends) : null;
+  const parent = findParent(select);
   const chosen = select.value;
   const field = { select, place, parent, found: new Set(), running: null };
   const picker = new TomSelect(select, makeRemoteSettings(field));

@@ -1,0 +1,1 @@
+"""Activities: whom one spoke to."""

@@ -1,0 +1,1 @@
+"""Customers: their next step and their last contact."""
