@@ -1,14 +1,15 @@
-"""What activities add to the desk: their screen, a tab and lines on a customer's page, their kinds."""
+"""What activities add to the desk: their screen, lines on a customer's page, their kinds."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from ..core.views.base import child_tab
+from ..core.views.timeline import Source
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen
 from ..core.writes.kept import Kept
 from . import guards, queries
+from .composing import WRITER
 from .models import Activity
 from .views import ActivitiesApi, ActivitiesView
 
@@ -16,8 +17,10 @@ MODULE = Module(
     name="activities",
     screens=[Screen(ActivitiesView, _l("Activities"), "phone", "work", 20, _l("Activity"))],
     apis=[ActivitiesApi],
-    tabs=[("Customers", 10, child_tab(ActivitiesView, Activity.customer_id, "customer"))],
-    timeline=[("Customers", queries.make_events)],
+    composers=[("Customers", WRITER)],
+    timeline=[
+        ("Customers", Source("activities", _l("Calls and visits"), queries.read_events, "Activities", "ActivitiesView.list", "customer"))
+    ],
     guards=[(Activity, guards.guard_activity)],
     kept=[
         Kept(

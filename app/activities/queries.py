@@ -9,7 +9,9 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ..core.access.directory import name_of_actor
 from ..core.access.viewer import current_viewer
-from ..core.views.timeline import MOST, Event, tell_each
+from ..core.base.workspace import Event
+from ..core.views.timeline import Older, tell_each
+from ..core.writes.option_sets import Choice, read_entries
 from ..customers.models import Customer
 from ..extensions import db
 from .models import Activity
@@ -35,14 +37,25 @@ def find_wrong_last_contacts(connection: Connection) -> Iterator[str]:
     found = connection.execution_options(yield_per=1_000).execute(select(customer.number).where(or_(*differs)).order_by(customer.id))
     yield from found.scalars()
 
+# By the code of an activity's kind: the icon of its line and the tone of the icon's ground.
+LOOKS = {
+    "call": ("phone", "blue"), "visit": ("walk", "green"), "mail": ("mail", "blue"), "message": ("message", "blue"),
+    "meeting": ("users", "green"),
+}  # fmt: skip
+OTHER = ("point", "grey")
 
-def make_events(customer: Customer) -> list[Event]:
-    """Return each contact with the customer; those withdrawn are left out."""
+
+def read_events(customer: Customer, older: Older) -> list[Event]:
+    """Return the contacts with the customer behind the cursor; those withdrawn are left out."""
     mine = select(Activity).where(Activity.customer_id == customer.id, Activity.withdrawn_at.is_(None))
-    may_open = current_viewer().may("can_show", "Activities")
+    page = mine.where(*older.where(Activity.happened_at, Activity.id)).order_by(Activity.happened_at.desc(), Activity.id.desc())
+    may_open, kinds = current_viewer().may("can_show", "Activities"), read_entries(Choice)
 
     def tell(row: Activity) -> list[Event]:
         url = url_for("ActivitiesView.show", pk=row.id) if may_open else None
-        return [Event(row.happened_at, row.kind_name, "phone", str(row), name_of_actor(row.author_id), url)]
+        icon, tone = LOOKS.get(kinds[row.kind_id].code, OTHER)
+        return [
+            Event(row.happened_at, row.kind_name, icon, text=row.text, who=name_of_actor(row.author_id), url=url, tone=tone, key=row.id)
+        ]
 
-    return tell_each(db.session.scalars(mine.order_by(Activity.happened_at.desc(), Activity.id.desc()).limit(MOST)), tell)
+    return tell_each(db.session.scalars(page.limit(older.limit)), tell)

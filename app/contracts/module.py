@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from ..core.forms.lookups import Lookup, words_in
-from ..core.views.base import child_tab
+from ..core.views.timeline import Source
 from ..core.web import modules as seed
 from ..core.web.modules import Module, Screen, Series
 from ..customers.models import Customer
@@ -32,8 +32,9 @@ MODULE = Module(
         Lookup(name="renewable-contracts", needs=[("can_edit", "Contracts"), ("can_add", "Contracts")],
                where=queries.renewable_of, reach="see", **_PICKER),
     ],
-    tabs=[("Customers", 20, child_tab(ContractsView, Contract.customer_id, "customer"))],
-    timeline=[("Customers", queries.make_events)],
+    rail=[("Customers", queries.make_term_part)],
+    buttons=[("Customers", queries.make_buttons)],
+    timeline=[("Customers", Source("contracts", _l("Contracts"), queries.read_events, "Contracts", "ContractsView.list", "customer"))],
     card_lines=[("signed-customers", queries.add_contract_lines), ("contract-customers", queries.add_contract_lines)],
     guards=[
         (Contract, guards.guard_contract),

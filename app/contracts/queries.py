@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import partial
 
 from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from ..core.access.directory import name_of_actor
-from ..core.access.scope import REACH_OPTION, make_condition
+from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
 from ..core.base import clock
-from ..core.base.formatting import money, show
+from ..core.base.days import say_due
+from ..core.base.formatting import join_words, money, show
+from ..core.base.page_data import Button
+from ..core.base.showing import show_safely
+from ..core.base.workspace import Event, RailPart
 from ..core.forms.lookups import Conditions, Details, Fields
-from ..core.views.timeline import MOST, Event, tell_each
+from ..core.views.timeline import MOST, Older, tell_each
+from ..customers import rules as customer_rules
 from ..customers.models import Customer
 from ..extensions import db
 from . import rules
@@ -78,16 +85,75 @@ def add_contract_lines(customer: Customer) -> Details:
     return {"lines": [[_("Contract in force"), _("%(number)s until %(day)s", number=found.number, day=show(found.end_on))]]}
 
 
-def make_events(customer: Customer) -> list[Event]:
-    """Return what a customer's timeline tells of its contracts: signed, or written while they are not."""
+def read_events(customer: Customer, _older: Older) -> list[Event]:
+    """Return what a customer's stream tells of its contracts: signed, or written while they are not. They are few, so all are read."""
     contracts = select(Contract).where(Contract.customer_id == customer.id).order_by(Contract.id.desc()).limit(MOST)
     may_open = current_viewer().may("can_show", "Contracts")
 
     def tell(row: Contract) -> list[Event]:
         at = clock.from_local(datetime.combine(row.signed_on, time())) if row.signed_on else row.created_at
         label = _("Contract signed") if row.signed_on else _("Contract written")
-        text = f"{row} · {rules.LIFECYCLE.states[row.state].label} · {money(row.amount, row.currency)}"
-        url = url_for("ContractsView.show", pk=row.id) if may_open else None
-        return [Event(at, label, "file-text", text, name_of_actor(row.created_by_id), url, is_day=row.signed_on is not None)]
+        about = join_words([row.number, row.title, money(row.amount, row.currency)])
+        return [
+            Event(
+                at, label, "file-text", about, who=name_of_actor(row.created_by_id), is_day=row.signed_on is not None, tone="blue",
+                url=url_for("ContractsView.show", pk=row.id) if may_open else None, badge=rules.LIFECYCLE.show(row.state), key=row.id,
+            )
+        ]  # fmt: skip
 
     return tell_each(db.session.scalars(contracts), tell)
+
+
+def make_term_part(customer: Customer) -> RailPart | None:
+    """Return the contract in force of a customer for the rail of its page: amount, term, how long it lasts; None without one."""
+    if not current_viewer().may("can_list", "Contracts"):
+        return None
+    today = clock.today()
+    statement = select(Contract).where(Contract.customer_id == customer.id, covering(today))
+    found = db.session.scalars(statement.order_by(Contract.end_on.desc(), Contract.id.desc()).limit(SHOWN)).all()
+    if not found:
+        return None
+    terms = [term for term in (show_safely(row, "term", partial(_make_term, today=today), None) for row in found) if term is not None]
+    may_renew = current_viewer().may("can_add", "Contracts") and is_row_reached(current_viewer(), customer, EDIT, writing=True)
+    url = url_for("ContractsView.add", customer=customer.id, renews=found[0].id)
+    link = (url, _("Renew")) if may_renew else None
+    return RailPart("term", _("Contract in force"), "contracts/_terms.html", terms, link=link, order=20)
+
+
+SHOWN = 3
+
+
+@dataclass(frozen=True)
+class Term:
+    """A contract in force as the rail shows it: `done` is how many hundredths of its term have gone, `tone` the colour of the rest."""
+
+    number: str
+    url: str | None
+    title: str
+    amount: str
+    start: str
+    end: str
+    left: str
+    done: int
+    tone: str
+
+
+def _make_term(row: Contract, *, today: date) -> Term:
+    url = url_for("ContractsView.show", pk=row.id) if current_viewer().may("can_show", "Contracts") else None
+    left, done, tone = "", 0, ""
+    if row.end_on is not None:
+        days = (row.end_on - today).days
+        left, tone = _("ends %(when)s", when=say_due(row.end_on, today)), rules.find_term_tone(days)
+        whole = (row.end_on - row.start_on).days + 1 if row.start_on is not None else 0
+        done = max(0, min(100, 100 - 100 * (days + 1) // whole)) if whole > 0 else 0
+    return Term(row.number, url, row.title, money(row.amount, row.currency), show(row.start_on), show(row.end_on), left, done, tone)
+
+
+def make_buttons(customer: Customer) -> list[Button]:
+    """Return the button that writes a contract for a customer, where the viewer may and the customer has signed."""
+    viewer = current_viewer()
+    if customer_rules.why_not_signed(customer.stage) is not None or not viewer.may("can_add", "Contracts"):
+        return []
+    if not is_row_reached(viewer, customer, EDIT, writing=True):
+        return []
+    return [Button(_("New contract"), url_for("ContractsView.add", customer=customer.id), primary=True, icon="file-text")]

@@ -12,13 +12,43 @@ from ..core.base import clock
 from ..core.base.formatting import join_words
 from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
+from ..core.forms.fields import KeptHidden, OptionField, ShownAs
 from ..core.forms.made import make_field
 from ..core.writes import row_data
-from .models import Contact, Customer
-from .rules import CONTACT_NAME_NEEDED, ONE_PRIMARY, describe_contact
+from ..core.writes.option_sets import named_options
+from .models import Contact, Customer, Status
+from .rules import CONTACT_NAME_NEEDED, DATE_NEEDED, ONE_PRIMARY, REASON_NEEDED, STATUS_NEEDED, describe_contact
 
 EMPTY_ROWS = 3
 MAX_CONTACTS = 50
+
+
+def status_options() -> list[tuple[int, str]]:
+    """Return the statuses in use."""
+    return named_options(Status)
+
+
+class KeptStatus(ShownAs, OptionField):
+    """The status that a step of the stage bar stands for: chosen by pressing it."""
+
+    shown_as = "KeptHidden"
+
+    def _value(self) -> str:
+        return str(self.data or "")
+
+
+class StatusForm(FlaskForm):
+    """The form of a move to another status."""
+
+    status = KeptStatus("", options=status_options, required=True, needed=STATUS_NEEDED)
+    row_version = KeptHidden("")
+
+
+class EndForm(StatusForm):
+    """The same for a termination: why, and when."""
+
+    status_reason = make_field(Customer, "status_reason", _l("Reason of termination"), needed=REASON_NEEDED)
+    ended_on = make_field(Customer, "ended_on", _l("Date of termination"), needed=DATE_NEEDED)
 
 
 class ContactForm(Form):

@@ -11,13 +11,11 @@ from sqlalchemy.orm import load_only
 from ..core.access.viewer import EDIT, SEE
 from ..core.base.notice_kinds import NoticeKind
 from ..core.forms.lookups import Lookup, words_in
-from ..core.views.timeline import timeline_tab
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen, SeedRows, Series
 from ..staff.queries import active_holders, make_staff_lookup
 from . import guards, queries
 from .models import Contact, Customer, Status
-from .timeline import make_events, read_spans
 from .views import CustomersApi, CustomersView, StatusesView
 
 STATUSES = [  # Chinese, English, stage, tone
@@ -41,8 +39,7 @@ MODULE = Module(
         Screen(StatusesView, _l("Statuses"), "tag", "admin", 50),
     ],
     apis=[CustomersApi],
-    tabs=[("Customers", 5, timeline_tab("Customers", read_spans))],
-    timeline=[("Customers", make_events)],
+    rail=[("Customers", queries.make_contact_part)],
     lookups=[
         Lookup(
             name="contacts", model=Contact, needs=[(action, "Customers") for action in SEE], reach="see", where=queries.of_customer,

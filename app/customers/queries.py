@@ -12,6 +12,8 @@ from ..core.access.directory import name_of_person
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, Viewer, current_viewer
 from ..core.base import clock
+from ..core.base.urls import link_with
+from ..core.base.workspace import RailPart
 from ..core.forms.lookups import Conditions, Details, Fields
 from ..core.lists.query import DateRange, match_words, split_words
 from ..core.writes.option_sets import Choice, name_of, read_entries
@@ -78,7 +80,7 @@ def make_details(row: Customer) -> Details:
     """Return the card of the chosen customer: status, owner, contacts, region."""
     status = read_entries(Status)[row.status_id]
     lines = [[_("Number"), row.number], [_("Salesperson"), name_of_person(row.owner_id) or "–"]]
-    lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip()] for contact in row.contacts[:SHOWN_CONTACTS]]
+    lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip(), contact.phone] for contact in row.contacts[:SHOWN_CONTACTS]]
     if row.region_id is not None:
         lines.append([_("Region"), name_of(Choice, row.region_id)])
     return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}
@@ -167,3 +169,17 @@ def find_quick_search(viewer: Viewer) -> dict[str, str | None]:
     if viewer.profile is None or not viewer.may("can_list", "Customers"):
         return {"quick_search_url": None, "quick_lookup_url": None}
     return {"quick_search_url": url_for("CustomersView.list"), "quick_lookup_url": url_for("LookupView.lookup", name="customers")}
+
+
+def make_contact_part(customer: Customer) -> RailPart | None:
+    """Return the contacts of a customer for the rail of its page, the primary one first, each edited in place by who may."""
+    may_edit = is_row_reached(current_viewer(), customer, EDIT, writing=True)
+    people = customer.contacts
+    if not people and not may_edit:
+        return None
+    add = link_with(edit="contact:new") if may_edit else None
+    lines = [(contact, link_with(edit=f"contact:{contact.id}") if may_edit else None) for contact in people]
+    return RailPart(
+        "contact", _("Contacts"), "customers/_contacts.html", lines, len(people) or None, add_url=add, add_label=_("Add contact"),
+        is_first=True, is_inline=True, order=10,
+    )  # fmt: skip

@@ -76,8 +76,23 @@ def clean_name(name: str) -> str:
 
 def check_stage_move(old: str | None, new: str) -> None:
     """Refuse a stage that cannot follow."""
-    if old == TERMINATED and new == LEAD:
+    if old is not None and not is_open_stage(old, new):
         raise RuleViolation(LEAD_AFTER_END, "status")
+
+
+def is_open_stage(old: str, new: str) -> bool:
+    """Tell whether a customer may go from one stage to another, contracts apart."""
+    return not (old == TERMINATED and new == LEAD)
+
+
+def is_exit(stage: str) -> bool:
+    """Tell whether a status of this stage is a way out, and no next step."""
+    return stage == TERMINATED
+
+
+def needs_end(stage: str) -> bool:
+    """Tell whether a move to this stage needs a reason and a day."""
+    return stage == TERMINATED
 
 
 def check_end(*, reason: str, ended_on: date | None, today: date) -> None:

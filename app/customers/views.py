@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from flask import request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.forms import DynamicForm
@@ -11,25 +12,26 @@ from flask_appbuilder.security.decorators import has_access, permission_name
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
-from flask_wtf import FlaskForm
 from sqlalchemy.orm import load_only
 
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import Reach, current_viewer
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.i18n import Words
-from ..core.base.page_data import Button, Buttons, Notes, Pairs
+from ..core.base.input_guard import parse_id
+from ..core.base.page_data import Notes, Pairs
 from ..core.base.showing import show_safely
 from ..core.forms.fields import RemoteSelectField
-from ..core.forms.made import make_field
 from ..core.lists.pages import id_facet
 from ..core.lists.query import DateRange, Facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
+from ..core.views.inline import Inline
 from ..core.views.rest import ApiInterface, DeskApi
+from ..core.views.stages import Step
 from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
-from . import queries, rules
-from .forms import ContactsField
-from .models import Customer, Status
+from . import queries, rules, timeline
+from .forms import ContactsField, status_options
+from .models import Contact, Customer, Status
 
 LABELS = {
     "number": _l("Number"), "name": _l("Name"), "status": _p("customer", "Status"), "owner": _l("Salesperson"),
@@ -49,19 +51,6 @@ LABELS = {
 
 STEP = ["next_step", "next_step_on", "next_step_at"]
 PROFILE = ["credit_code", "industry", "region", "source", "website", "address"]
-
-
-def status_options() -> list[tuple[int, str]]:
-    """Return the statuses in use."""
-    return named_options(Status)
-
-
-class StatusForm(FlaskForm):
-    """The dialog that changes a customer's status."""
-
-    status = make_field(Customer, "status", LABELS["status"], options=status_options)
-    status_reason = make_field(Customer, "status_reason", LABELS["status_reason"])
-    ended_on = make_field(Customer, "ended_on", LABELS["ended_on"])
 
 
 _LISTED = (
@@ -123,6 +112,13 @@ class CustomersView(DeskView[Customer]):
     }
     code_words = {"next_step_state": rules.STEP_WORDS.get}
     eager = staticmethod(lambda: _LISTED)
+    status_field, stage_name = "status_id", "status"
+    inline_forms = {
+        "contact": Inline(
+            title=_l("Edit contact"), new_title=_l("Add contact"), part=Contact, link="customer_id",
+            fields=("name", "title", "phone", "mail", "is_primary"), labels={**LABELS, "title": _l("Job title")},
+        )
+    }  # fmt: skip
 
     def facets(self) -> Sequence[Facet]:
         """Offer status, then stage, industry and region."""
@@ -168,12 +164,17 @@ class CustomersView(DeskView[Customer]):
         text = _("Terminated on %(day)s: %(reason)s", day=day, reason=item.status_reason)
         return [("warning", text, None, None)]
 
-    def buttons_of(self, item: Customer) -> Buttons:
-        buttons = super().buttons_of(item)
-        if self.may_do("can_edit", item):
-            form = StatusForm(formdata=None, status=item.status_id)
-            buttons.insert(-1, Button(_("Change status"), self.url("status", item), "dialog", fields=form))
-        return buttons
+    def steps_of(self, item: Customer) -> Sequence[Step]:
+        """Return the statuses that IT set."""
+        return timeline.make_steps(item, url=self.url("status", item), may_move=self.may_do("can_edit", item))
+
+    def stage_url(self, item: Customer) -> str:
+        """Return where the buttons of the stage bar lead."""
+        return self.url("status", item)
+
+    def present_of(self, item: Customer) -> str:
+        """Return the status as a step's code."""
+        return str(item.status_id)
 
     @expose("/status/<pk>", methods=["POST"])
     @has_access
@@ -181,7 +182,8 @@ class CustomersView(DeskView[Customer]):
     def status(self, pk: str) -> ResponseReturnValue:
         """Change the status, with reason and date for a termination."""
         self.find_or_404(pk)
-        return self.run_dialog(pk, self.url("status", int(pk)), StatusForm(), {})
+        form = timeline.make_form(parse_id(request.form.get("status")))
+        return self.run_dialog(pk, self.url("status", int(pk)), form, {})
 
     def prefill(self, form: DynamicForm, args: Mapping[str, str]) -> None:
         super().prefill(form, args)

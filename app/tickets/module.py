@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..core.base.notice_kinds import NoticeKind
-from ..core.views.base import child_tab
+from ..core.views.timeline import Source
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen, SeedRows, Series
 from . import guards, queries
@@ -24,8 +24,9 @@ MODULE = Module(
     name="tickets",
     screens=[Screen(TicketsView, _l("Tickets"), "ticket", "work", 40, _l("Ticket")), Screen(PrioritiesView)],
     apis=[TicketsApi],
-    tabs=[("Customers", 30, child_tab(TicketsView, Ticket.customer_id, "customer"))],
-    timeline=[("Customers", queries.make_events)],
+    rail=[("Customers", queries.make_open_part)],
+    buttons=[("Customers", queries.make_buttons)],
+    timeline=[("Customers", Source("tickets", _l("Tickets"), queries.read_events, "Tickets", "TicketsView.list", "customer"))],
     card_lines=[("signed-customers", queries.add_ticket_lines)],
     guards=[(Ticket, guards.guard_ticket)],
     option_sets=[

@@ -61,6 +61,23 @@ def money(amount: Decimal | None, currency: str = "CNY") -> str:
     return CURRENCY_SIGNS.get(currency, currency + " ") + digits.removesuffix(".00")
 
 
+# Where most companies of a place begin alike, their names are told apart by what follows it.
+PLACES = (
+    "北京", "上海", "天津", "重庆", "广州", "深圳", "东莞", "佛山", "珠海", "苏州", "无锡", "南京", "杭州", "宁波", "温州", "厦门", "福州",
+    "济南", "青岛", "武汉", "长沙", "成都", "西安", "郑州", "合肥", "南昌", "昆明", "贵阳", "南宁", "海口", "大连", "沈阳", "广东", "江苏",
+    "浙江", "福建", "山东", "四川", "湖北", "湖南", "河南", "中国",
+)  # fmt: skip
+
+
+def make_initials(name: str) -> str:
+    """Return the two letters that stand for a company or a person in a tile: of a Chinese name the first two behind the place."""
+    plain = name.strip()
+    if plain[:1].isascii():
+        return "".join(word[:1] for word in plain.split()[:2]).upper()
+    rest = plain[2:].removeprefix("市").removeprefix("省") if plain.startswith(PLACES) else plain
+    return (rest or plain)[:2]
+
+
 def join_words(words: Iterable[str]) -> str:
     """Return an enumeration with the comma of the reader's language."""
     return str(_(", ")).join(words)

@@ -1,19 +1,15 @@
-"""A record page as plain data: head, facts, buttons, sections, tabs."""
+"""Pages as plain data: lists, buttons, sections and tabs of records (the pieces of a record's workspace: `workspace`)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 
-from .entities import Entity
 from .formatting import draw_options
 from .i18n import Words
-from .registry import Registry
-from .showing import show_safely
 
 
 @dataclass
@@ -39,7 +35,7 @@ Cells = Sequence[tuple[Words, object, bool]]  # label, value, whether it takes t
 
 @dataclass
 class Tab:
-    """One tab of a record page: a list of children, or a template with data."""
+    """One tab of a record page: a list of children, or a template with data. `fill` makes both, once the tab is opened."""
 
     id: str
     label: Words
@@ -49,34 +45,7 @@ class Tab:
     data: object = None
     new_url: str | None = None
     new_label: Words | None = None
-
-
-@dataclass
-class Record:
-    """What the record page prints."""
-
-    name: str
-    number: str | None = None
-    crumbs: Sequence[tuple[Words, str | None]] = ()
-    badge: Words = ""
-    facts: Pairs = ()
-    actions: list[Button] = field(default_factory=list)
-    notes: Notes = ()
-    sections: Sequence[tuple[Words | None, Cells]] = ()
-    tabs: list[Tab] = field(default_factory=list)
-    open_tab: str = ""
-    reason: str = ""
-    reach_url: str | None = None
-
-
-TabMaker = Callable[[Any], Tab | None]  # of a record of the module that it is registered for
-TABS: Registry[str, TabMaker] = Registry("tabs on record pages")  # by module; a maker returns None to stay away
-
-
-def make_tabs(module: str, item: Entity) -> list[Tab]:
-    """Return the tabs of one record that have something for this viewer; one that cannot be made stays away alone."""
-    made = (show_safely(item, "a tab", make, None) for make in TABS.all_of(module))
-    return [tab for tab in made if tab is not None]
+    fill: Callable[[Tab], None] | None = None
 
 
 @dataclass

@@ -102,7 +102,7 @@ def read_lines(view: Worded, item: Entity, older: str = "") -> RecordHistory:
             values = read_values(model, mine)
             found += [(one.id, replace(make_line(view, model, one, values), record=called.get(one.row_id, HIDDEN))) for one in mine]
     found.sort(key=lambda pair: pair[0], reverse=True)
-    older_url = f"{link_with(older=found[LIMIT - 1][0])}#history" if len(found) > LIMIT else None
+    older_url = link_with(older=found[LIMIT - 1][0], show="history") if len(found) > LIMIT else None
     return RecordHistory([line for _id, line in found[:LIMIT]], older_url)
 
 

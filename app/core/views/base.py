@@ -13,22 +13,21 @@ from flask_appbuilder import ModelView, expose
 from flask_appbuilder.security.decorators import has_access
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import InstrumentedAttribute
 
 from ...extensions import db
 from ..access.mixins import Owned
-from ..access.screens import DeskInterface, all_screens
+from ..access.screens import DeskInterface
 from ..access.viewer import current_viewer, from_source
-from ..base.entities import Entity, Item
+from ..base.entities import Item
 from ..base.i18n import Words
-from ..base.page_data import Button, Buttons, Tab, TabMaker
-from ..base.showing import show_safely
+from ..base.page_data import Button, Buttons
 from ..forms.pages import FormPages
 from ..lists.pages import ListPages
 from ..writes import commit
+from .compose import ComposePages
 from .deletion import ask_deletion
+from .inline import InlinePages
 from .moves import MovePages
-from .part_pages import PartPages
 from .reach_page import ReachPages
 
 CRUD = ["can_list", "can_show", "can_add", "can_edit", "can_delete"]
@@ -36,7 +35,7 @@ SCOPED = [*CRUD, "can_see_own", "can_see_department", "can_see_all", "can_pick",
 READ_ONLY = ["can_list", "can_show"]
 
 
-class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item], ReachPages[Item], ModelView):
+class DeskView(ListPages[Item], ComposePages[Item], InlinePages[Item], MovePages[Item], FormPages[Item], ReachPages[Item], ModelView):
     """One module's screens: list, record, add, edit, delete, moves and list actions."""
 
     list_template = "appbuilder/general/model/list.html"
@@ -49,6 +48,7 @@ class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item
         self.base_permissions = list(type(self).base_permissions)  # FAB appends to it
         self.label_columns = dict(type(self).label_columns or {})  # FAB fills it up with names of its own making
         self._words = {}
+        self.status_field = self.status_field or ("status" if self.lifecycle is not None else "")
         self.exclude_route_methods = {*self.exclude_route_methods, *self._find_idle_methods()}
         super().__init__(**kwargs)
 
@@ -61,6 +61,10 @@ class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item
         elif self.model.policy.share_key != "id":
             yield from ("share", "unshare")
         yield from self.find_idle_parts()
+        if not self.has_composer():
+            yield "compose"
+        if not self.inline_forms:
+            yield "inline"
 
     # -- Flask-AppBuilder's steps when a screen is made ----------------------------------------------------------
 
@@ -72,7 +76,6 @@ class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item
     def _init_forms(self) -> None:
         super()._init_forms()
         self.bind_forms()
-        self.make_moves()
 
     # -- pages --------------------------------------------------------------------------------------------------
 
@@ -97,9 +100,7 @@ class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item
     @has_access
     def show(self, pk: str) -> ResponseReturnValue:
         """Show one record."""
-        item = self.find_or_404(pk)
-        title = show_safely(item, "name", self.name_of)
-        return self.render_template(self.show_template, title=title, record=self.make_record(item), item=item)
+        return self.show_record(self.find_or_404(pk))
 
     @expose("/delete/<pk>", methods=["POST"])
     @has_access
@@ -153,24 +154,8 @@ class DeskView(ListPages[Item], PartPages[Item], MovePages[Item], FormPages[Item
             question = ask_deletion(item, self.name_of(item))
             buttons.append(Button(_("Delete"), self.url("delete", item), "post", danger=True, confirm=question, icon="trash"))
         if self.may_do("can_edit", item):
-            buttons.extend(self.move_buttons(item))
             buttons.append(Button(_("Edit"), self.url("edit", item), primary=True, icon="edit"))
         return buttons
 
 
-def child_tab(view: type[DeskView], column: InstrumentedAttribute, name: str) -> TabMaker:
-    """Return the maker of a tab that lists a view's rows under a parent; `name` is the parent's field in the add form."""
-
-    def make(parent: Entity) -> Tab | None:
-        screen = next(known for known in all_screens() if isinstance(known, view))
-        if not screen.may("can_list"):
-            return None
-        listing = screen.make_listing(column == parent.id, embedded=True)
-        new_url = screen.url("add", **{name: parent.id}) if screen.may("can_add") else None
-        count = listing.total
-        return Tab(screen.route_base.strip("/"), screen.list_title, count, listing, new_url=new_url, new_label=screen.new_label)
-
-    return make
-
-
-__all__ = ["CRUD", "READ_ONLY", "SCOPED", "DeskInterface", "DeskView", "child_tab"]
+__all__ = ["CRUD", "READ_ONLY", "SCOPED", "DeskInterface", "DeskView"]

@@ -92,7 +92,7 @@ class PartPages(RecordPages[Item]):
             return self.show_tab(pk, "comments", form)
         add_comment(item, form.text.data)
         self._save(_("Comment added"))
-        return redirect(self.url("show", int(pk)) + "#comments")
+        return redirect(self.url("show", int(pk)))
 
     @expose("/attach/<pk>", methods=["POST"])
     @takes(MAX_SIZE + MEGA)
@@ -104,7 +104,7 @@ class PartPages(RecordPages[Item]):
         item_id = item.id
         name = add_attachment(item, *read_upload(request.files.get("file"))).name
         self._save(say_saved(name))
-        return redirect(self.url("show", item_id) + "#files")
+        return redirect(self.url("show", item_id, show="files"))
 
     @expose("/attachment/<pk>", methods=["GET"])
     @has_access

@@ -45,13 +45,17 @@ class SharePages(ScreenBase[Item]):
         """Return the tab, for a person who may share the row."""
         if item.policy.share_key != "id" or find_reason(current_viewer(), item, EDIT, writing=True) in (None, "share"):
             return []
-        shares = read_row_shares(db.session(), item)
-        rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
-        data = {
-            "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),
-            "unshare_url": self.url("unshare", item),
-        }  # fmt: skip
-        return [Tab("shares", _("Shared with"), len(rows), template="ui/shares.html", data=data)]
+
+        def fill(tab: Tab) -> None:
+            shares = read_row_shares(db.session(), item)
+            rows = [(name_of_person(s.staff_id), ACCESS_WORDS[s.access], s.until or _("open-ended"), s.staff_id) for s in shares]
+            tab.count = len(rows)
+            tab.data = {
+                "rows": rows, "form": ShareForm(formdata=None), "share_url": self.url("share", item),
+                "unshare_url": self.url("unshare", item),
+            }  # fmt: skip
+
+        return [Tab("shares", _("Shared with"), template="ui/shares.html", fill=fill)]
 
     def _find_owned(self, pk: str) -> Owned:
         item = self.find_or_404(pk)
@@ -77,7 +81,7 @@ class SharePages(ScreenBase[Item]):
                 form[refusal.field].errors = [str(refusal)]
                 return self.show_tab(pk, "shares", form)
             flash(str(refusal), "danger")
-        return redirect(self.url("show", int(pk)) + "#shares")
+        return redirect(self.url("show", int(pk), show="shares"))
 
     @expose("/unshare/<pk>", methods=["POST"])
     @has_access
@@ -95,4 +99,4 @@ class SharePages(ScreenBase[Item]):
         except RuleViolation as refusal:
             db.session.rollback()
             flash(str(refusal), "danger")
-        return redirect(self.url("show", int(pk)) + "#shares")
+        return redirect(self.url("show", int(pk), show="shares"))

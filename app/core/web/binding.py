@@ -11,11 +11,12 @@ from ..access.policy import PolicyError
 from ..access.viewer import DIRECTORY, PROFILE_PARTS, SHARES
 from ..base.entities import table_of
 from ..base.notice_kinds import NOTICE_KINDS
-from ..base.page_data import TABS
 from ..base.screens import NAMES
+from ..base.workspace import BUTTONS, RAIL
 from ..db.identities import IDENTITIES
 from ..forms.lookups import CARD_PARTS, LOOKUPS
 from ..lists.pages import LIST_ACTIONS
+from ..views.compose import WRITERS
 from ..views.timeline import EVENTS
 from ..writes.columns import DEFINITIONS
 from ..writes.gate import GUARDS
@@ -53,10 +54,14 @@ def _bind_screens(module: Module) -> None:
         NAMES.add(name, label)
     for lookup in module.lookups:
         LOOKUPS.add(lookup.name, lookup)
-    for parent, order, make in module.tabs:
-        TABS.add(parent, make, order=order)
     for parent, events in module.timeline:
         EVENTS.add(parent, events)
+    for parent, part in module.rail:
+        RAIL.add(parent, part)
+    for parent, buttons in module.buttons:
+        BUTTONS.add(parent, buttons)
+    for parent, writer in module.composers:
+        WRITERS.add(parent, writer)
     for name, lines in module.card_lines:
         CARD_PARTS.add(name, lines)
     for parent, action in module.list_actions:
@@ -91,12 +96,17 @@ def _bind_people(module: Module) -> None:
         SHARES.add("shares", module.shares)
 
 
+def _list_additions(module: Module) -> list[tuple[str, object]]:
+    """Return what a manifest adds to other modules by their names."""
+    return [*module.timeline, *module.rail, *module.buttons, *module.composers, *module.list_actions]
+
+
 def _check_names(modules: Sequence[Module]) -> None:
     """Refuse what a manifest adds to a module or lookup that is not there: a misspelt name would add it to nothing."""
     known = {name for _, name in all_grants(modules)}
     lookups = {lookup.name for module in modules for lookup in module.lookups}
     for module in modules:
-        named = {*(tab[0] for tab in module.tabs), *(name for name, _ in [*module.timeline, *module.list_actions])}
+        named = {name for name, _ in _list_additions(module)}
         granted = {name for grants in module.grants.values() for name in grants}
         for name in sorted((named | granted) - known):
             raise PolicyError(f"The manifest of {module.name!r} adds to {name!r}, and no screen brings the permissions of that name.")

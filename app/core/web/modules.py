@@ -12,11 +12,12 @@ from typing import Any
 
 from ..access.viewer import Part, ProfileReader, ShareParser, Viewer
 from ..base.notice_kinds import NoticeKind
-from ..base.page_data import TabMaker
+from ..base.workspace import ButtonMaker, PartMaker
 from ..db.identities import Identity
 from ..forms.lookups import DetailMaker, Lookup
 from ..lists.pages import ListAction
-from ..views.timeline import EventMaker
+from ..views.compose import Writer
+from ..views.timeline import Source
 from ..writes.fields import FieldRule
 from ..writes.gate import Guard
 from ..writes.history import WatchedSets
@@ -81,8 +82,9 @@ class Module:
     permissions that a new installation gives; `extra_permissions` that no screen asks for; `names` what people call
     permission names without a menu entry; `notices`; `list_actions` by the list's module.
 
-    To others, by their module name: `tabs` (module, order, maker) on record pages, `timeline` events, `card_lines` on a
-    lookup's info card; `guards` (model, guard): of its own models before those of downstream modules.
+    To others, by their module name: `timeline` (events of the stream), `rail` (parts of it), `buttons` and `composers` (what may
+    be written on top of the stream) of record pages; `card_lines` on a lookup's info card; `guards` (model,
+    guard): of its own models before those of downstream modules.
 
     To the core: `kept` (what others keep of a model's rows),
     `watched_sets`, `identities` and `definitions` (of fields) of models that are none of ours; `profile_parts`
@@ -95,8 +97,10 @@ class Module:
     apis: Sequence[type[Any]] = ()
     lookups: Sequence[Lookup] = ()
     guards: Sequence[tuple[type[Any], Guard]] = ()
-    tabs: Sequence[tuple[str, int, TabMaker]] = ()
-    timeline: Sequence[tuple[str, EventMaker]] = ()
+    timeline: Sequence[tuple[str, Source]] = ()
+    rail: Sequence[tuple[str, PartMaker]] = ()
+    buttons: Sequence[tuple[str, ButtonMaker]] = ()
+    composers: Sequence[tuple[str, Writer]] = ()
     card_lines: Sequence[tuple[str, DetailMaker]] = ()
     list_actions: Sequence[tuple[str, ListAction]] = ()
     option_sets: Sequence[OptionSet] = ()

@@ -86,6 +86,7 @@ class Entry:
     list_code: str
     tone: str
     stage: str
+    code: str
 
     @property
     def label(self) -> str:
@@ -112,6 +113,7 @@ def read_entries(model: type[Named]) -> dict[int, Entry]:
             getattr(row, "list_code", ""),
             getattr(row, "tone", "grey"),
             getattr(row, "stage", ""),
+            getattr(row, "code", ""),
         )
         for row in rows
     }
