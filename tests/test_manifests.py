@@ -110,8 +110,10 @@ def bind_with(**changes: Any) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"tabs": [("Custommers", 5, lambda item: None)]},
         {"timeline": [("Custommers", lambda item: [])]},
+        {"rail": [("Custommers", lambda item: None)]},
+        {"buttons": [("Custommers", lambda item: [])]},
+        {"composers": [("Custommers", None)]},
         {"card_lines": [("signed-custommers", lambda row: {})]},
         {"grants": {"Salesperson": {"Custommers": ("can_list",)}}},
     ],

@@ -80,7 +80,10 @@ def make_details(row: Customer) -> Details:
     """Return the card of the chosen customer: status, owner, contacts, region."""
     status = read_entries(Status)[row.status_id]
     lines = [[_("Number"), row.number], [_("Salesperson"), name_of_person(row.owner_id) or "–"]]
-    lines += [[contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip(), contact.phone] for contact in row.contacts[:SHOWN_CONTACTS]]
+    lines += [
+        [contact.title or _("Contact"), f"{contact.name} {contact.phone}".strip(), contact.phone]
+        for contact in row.contacts[:SHOWN_CONTACTS]
+    ]
     if row.region_id is not None:
         lines.append([_("Region"), name_of(Choice, row.region_id)])
     return {"badge": {"text": status.label, "tone": status.tone}, "lines": lines, "warnings": [], "url": None}

@@ -5,10 +5,13 @@
  */
 
 import { startBulk } from "./bulk.js";
+import { startComposer } from "./composer.js";
+import { startCopying } from "./copy.js";
 import { startDialogs, startQuestions } from "./dialogs.js";
 import { startFilters } from "./filters.js";
 import { startForms } from "./forms.js";
 import { startDivision } from "./handover.js";
+import { startInlineEdit } from "./inline-edit.js";
 import { startMenus } from "./menus.js";
 import { startPickers } from "./pickers.js";
 import { startQuickSearch } from "./quick-search.js";
@@ -18,7 +21,7 @@ import { startRowMenu } from "./row-menu.js";
 import { startCellLabels, startRows } from "./rows.js";
 import { startPrinting, startSideMenu, startThemeSwitch } from "./shell.js";
 import { startDemoAccounts } from "./sign-in.js";
-import { startTabs } from "./tabs.js";
+import { startStrips } from "./tabs.js";
 
 startThemeSwitch();
 startSideMenu();
@@ -37,5 +40,8 @@ startRepeating();
 startRoleMatrix();
 startDivision();
 startPrinting();
-startTabs();
+startStrips();
+startComposer();
+startInlineEdit();
+startCopying();
 startDemoAccounts();

@@ -31,7 +31,10 @@ function askFirst(button) {
 export function startDialogs() {
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
-    if (opener) document.getElementById(opener.dataset.dialog).showModal();
+    if (opener) {
+      event.preventDefault(); // a step of a stage bar would send itself; without scripts the server answers with the dialog
+      document.getElementById(opener.dataset.dialog).showModal();
+    }
     event.target.closest("[data-dialog-close]")?.closest("dialog").close();
   });
   for (const dialog of findAll("dialog[data-open]")) dialog.showModal();

@@ -1,26 +1,15 @@
-/* The tabs of a record: the open one stands in the address. */
+/* Strips that are longer than the window (stages, tabs): what is the present one is brought into sight, without moving the page. */
 
-import { find } from "./dom.js";
+import { findAll } from "./dom.js";
 
-function showTab() {
-  const tab = document.getElementById(`tab-${decodeURIComponent(location.hash.slice(1))}`);
-  if (tab?.matches("[data-bs-toggle=tab]")) bootstrap.Tab.getOrCreateInstance(tab).show();
-}
-
-/** Move the strip, which is longer than the window on phones, and never the page. */
-function bringIntoSight(tab) {
-  const strip = tab.closest("[data-tabs]");
-  const [own, whole] = [tab.getBoundingClientRect(), strip.getBoundingClientRect()];
+function bringIntoSight(strip) {
+  const present = strip.querySelector("[aria-current]");
+  if (!present || strip.scrollWidth <= strip.clientWidth) return;
+  const [own, whole] = [present.getBoundingClientRect(), strip.getBoundingClientRect()];
   strip.scrollLeft += own.left + own.width / 2 - whole.left - whole.width / 2;
 }
 
-/** Open the tab that the address names, and name the open one there. */
-export function startTabs() {
-  if (!find("[data-tabs]")) return;
-  document.addEventListener("shown.bs.tab", (event) => {
-    history.replaceState(null, "", `#${event.target.id.slice("tab-".length)}`);
-    bringIntoSight(event.target);
-  });
-  addEventListener("hashchange", showTab);
-  showTab();
+/** Scroll each strip to its present step or tab. */
+export function startStrips() {
+  for (const strip of findAll(".stages-box, .seg")) bringIntoSight(strip);
 }
