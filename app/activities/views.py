@@ -17,7 +17,7 @@ from ..core.access.directory import name_of_person
 from ..core.access.scope import is_row_reached
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
-from ..core.base.formatting import badge
+from ..core.base.formatting import badge, show
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.forms.made import make_field
@@ -89,6 +89,7 @@ class ActivitiesView(DeskView[Activity]):
         "text": str,
     }
     show_options = (selectinload(Activity.customer), selectinload(Activity.contact))
+    record_icon = "phone"
     eager = staticmethod(
         lambda: (
             load_only(Activity.id, Activity.text, Activity.happened_at, Activity.kind_id, Activity.customer_id, Activity.author_id,
@@ -119,7 +120,7 @@ class ActivitiesView(DeskView[Activity]):
         return describe_kind(item)
 
     def facts_of(self, item: Activity) -> Pairs:
-        return [(_("Customer"), item.customer_name or "–"), (_("Logged by"), item.author_name or "–")]
+        return [(_("Customer"), item.customer_name or ""), (_("Logged by"), item.author_name or ""), ("", show(item.happened_at))]
 
     def buttons_of(self, item: Activity) -> Buttons:
         if item.withdrawn_at is not None:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
 
-from ..core.base.formatting import money
+from ..core.base.formatting import money, show
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.base.showing import show_safely
@@ -47,8 +47,8 @@ class ContractsView(DeskView[Contract]):
     empty_text = _l("A contract needs a signed customer; its number opens the listing process.")
     show_fieldsets = [
         (None, {"fields": ["number", "customer", "owner", "amount", "signed_on", "start_on", "end_on", "renews", "status_reason"]}),
-        (_l("More"), {"fields": ["remark"]}),
     ]
+    record_icon = "file-text"
     add_fieldsets = [
         (_l("Customer"), {"fields": ["customer"]}),
         (_l("Terms"), {"fields": ["title", "amount", "currency", "signed_on", "start_on", "end_on", "renews"]}),
@@ -94,7 +94,11 @@ class ContractsView(DeskView[Contract]):
         return self.cells["status"](item)
 
     def facts_of(self, item: Contract) -> Pairs:
-        return [(_("Customer"), item.customer_name or "–"), (_("Amount"), show_safely(item, "amount", self.cells["amount"]))]
+        term = f"{show(item.start_on)} – {show(item.end_on)}" if item.start_on or item.end_on else ""
+        return [("", show_safely(item, "amount", self.cells["amount"])), (_("Term"), term)]
+
+    def lead_of(self, item: Contract) -> str:
+        return item.remark
 
     def may_attach(self, item: Contract) -> bool:
         """Offer it while the contract has not ended."""

@@ -78,8 +78,8 @@ class TicketsView(DeskView[Ticket]):
                 ]
             },
         ),
-        (_l("Description"), {"fields": ["description"]}),
     ]
+    record_icon = "ticket"
     add_fieldsets = [
         (_l("Customer"), {"fields": ["customer", "contract"]}),
         (_l("Ticket"), {"fields": ["subject", "category", "priority", "assignee", "description"]}),
@@ -123,7 +123,11 @@ class TicketsView(DeskView[Ticket]):
 
     def facts_of(self, item: Ticket) -> Pairs:
         due = show_safely(item, "due_at", describe_due)
-        return [(_("Customer"), item.customer_name or "–"), (_("Assigned to"), item.assignee_name or "–"), (_("Due"), due)]
+        assigned = item.assignee_name or _("nobody yet")
+        return [("", self.cells["priority"](item)), (_("Assigned to"), assigned), (_("Due"), due)]
+
+    def lead_of(self, item: Ticket) -> str:
+        return item.description
 
     @action("take", _l("Assign to me"), "", "user", multiple=True, single=False)
     def take(self, items: Sequence[Ticket]) -> ResponseReturnValue:

@@ -92,8 +92,7 @@ def test_it_shows_nothing_of_modules_that_the_reader_does_not_have(app: Flask, w
 
 
 @pytest.mark.parametrize(
-    ("show", "words"),
-    [("activities", "Called south1"), ("contracts", "Contract signed"), ("tickets", "Ticket reported"), ("changes", "Entered")],
+    ("show", "words"), [("activities", "Called south1"), ("contracts", "Contract signed"), ("tickets", "Ticket reported")]
 )
 def test_a_filter_shows_one_kind_alone_and_leads_to_the_list(world: World, sign_in: Any, show: str, words: str) -> None:
     lines = read_stream(sign_in("south1"), f"/customers/show/{world.signed['south1']}?show={show}")
@@ -125,9 +124,10 @@ def test_the_older_ones_follow_page_by_page_and_each_event_comes_once(app: Flask
     assert sum("Ticket reported Fault" in line for line in seen) == sum("Ticket resolved Fault" in line for line in seen) == 20
 
 
-@pytest.mark.parametrize(
-    "cursor", ["", "x", "~~", "2026-01-01T00:00:00~1~x", "2026-13-01T00:00:00~1~1", "9999-12-31T23:59:59~999~999999999"]
-)
+ODD_CURSORS = ["", "x", "~~", "2026-01-01T00:00:00~1~x", "2026-13-01T00:00:00~1~1", "9999-12-31T23:59:59~999~999999999"]
+
+
+@pytest.mark.parametrize("cursor", ODD_CURSORS)
 def test_an_odd_cursor_opens_the_page(world: World, sign_in: Any, cursor: str) -> None:
     assert sign_in("south1").get(f"/customers/show/{world.signed['south1']}?before={cursor}").status_code == 200
 
@@ -135,14 +135,9 @@ def test_an_odd_cursor_opens_the_page(world: World, sign_in: Any, cursor: str) -
 def test_days_are_grouped_by_the_companys_calendar(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "today", lambda: date(2026, 11, 27))  # a Friday
     instants = [
-        "2026-11-26T16:30",
-        "2026-11-26T15:00",
-        "2026-11-24T02:00",
-        "2026-11-20T02:00",
-        "2026-11-16T01:00",
-        "2026-10-03T01:00",
+        "2026-11-26T16:30", "2026-11-26T15:00", "2026-11-24T02:00", "2026-11-20T02:00", "2026-11-16T01:00", "2026-10-03T01:00",
         "2025-10-03T01:00",
-    ]
+    ]  # fmt: skip
     with app.test_request_context(headers={"Accept-Language": "en"}):
         days = timeline.group_days([Event(datetime.fromisoformat(one), "x", "point") for one in instants])
         heads = [(str(day.title), str(day.dates)) for day in days]

@@ -46,6 +46,7 @@ class Tab:
     new_url: str | None = None
     new_label: Words | None = None
     fill: Callable[[Tab], None] | None = None
+    is_in_stream: bool = False  # all of it is told there
 
 
 @dataclass

@@ -193,6 +193,8 @@ class Record:
     badge: Words = ""
     owner: Words = ""
     facts: Pairs = ()
+    lead: str = ""
+    icon: str = ""
     actions: list[Button] = field(default_factory=list)
     notes: Notes = ()
     sections: Sequence[tuple[Words | None, Cells]] = ()

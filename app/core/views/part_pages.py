@@ -75,7 +75,7 @@ class PartPages(RecordPages[Item]):
         ]
         url = self.url("comment", item) if self.may_comment(item) else None
         data = {"comments": lines, "url": url, "form": CommentForm(formdata=None) if url is not None else None}
-        return Tab("comments", _("Comments"), len(lines), template="ui/comments.html", data=data)
+        return Tab("comments", _("Comments"), len(lines), template="ui/comments.html", data=data, is_in_stream=True)
 
     def _make_files(self, item: Item) -> Tab:
         files = [(row.id, row.name, f"{row.size / 1024:,.0f} KB", self.url("attachment", row.id)) for row in read_parts(Attachment, item)]

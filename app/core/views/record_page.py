@@ -40,6 +40,7 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
     show_fieldsets: Fieldsets
     wide_columns: frozenset[str] = frozenset({"remark", "text", "result", "description", "address"})
     stage_name = "move"  # what the buttons of the stage bar send
+    record_icon = ""  # in the tile of the head; "" for initials
 
     def detail(self, item: Item, column: str) -> object:
         """Return one value of the record page: as in the list, but a relation leads to its own page."""
@@ -58,6 +59,8 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
             crumbs=[(self.list_title, list_url)],
             owner=_say_owner(item),
             facts=show_safely(item, "facts", self.facts_of, []),
+            lead=show_safely(item, "lead", self.lead_of, ""),
+            icon=self.record_icon,
             actions=_keep_one_main([*make_buttons(self.class_permission_name, item), *show_safely(item, "buttons", self.buttons_of, [])]),
             notes=show_safely(item, "notes", self.notes_of, []),
             sections=[(title, self._make_section(item, names)) for title, names in self.sections_for(item)],
@@ -94,10 +97,12 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
 
     def _link_tabs(self, record: Record) -> list[Choice]:
         """Return the links to what the main column can show instead."""
-        links = [Choice(tab.label, link_with(show=tab.id, edit=None, older=None), tab is record.tab, tab.count) for tab in record.tabs]
+        shown = [tab for tab in record.tabs if not (self.has_stream() and tab.is_in_stream)]
+        plain = partial(link_with, edit=None, older=None, before=None)
+        links = [Choice(tab.label, plain(show=tab.id), tab is record.tab, tab.count) for tab in shown]
         if self.has_stream() or not links:
             return links
-        return [Choice(_("Details"), link_with(show=None, edit=None, older=None), record.tab is None), *links]
+        return [Choice(_("Details"), plain(show=None), record.tab is None), *links]
 
     def show_record(self, item: Item, record: Record | None = None, *, status: int = 200) -> ResponseReturnValue:
         """Show the record page."""
@@ -156,6 +161,10 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
     def facts_of(self, item: Item) -> Pairs:
         """Return the few facts that stand under the record's name."""
         return []
+
+    def lead_of(self, item: Item) -> str:
+        """Return the text that stands first in the main column: what the record is about, where a field says it."""
+        return ""
 
     def notes_of(self, item: Item) -> Notes:
         """Return warnings that stand on top: (tone, text, url, label of the url)."""

@@ -65,11 +65,11 @@ class StreamPages(ScreenBase[Item]):
             found.append(Source("notes", _l("Comments and files"), partial(_read_comments, comments)))
         if (files := find_part(Attachment, self.model)) is not None:
             found.append(Source("notes", _l("Comments and files"), partial(self._read_files, files)))
-        return [*found, Source("changes", _l("Changes"), partial(self._tell_changes, changes))]
+        return [*found, Source("changes", "", partial(self._tell_changes, changes))]
 
     @staticmethod
     def _make_filters(sources: Sequence[Source], chosen: str) -> list[Choice]:
-        labels = {source.name: source.label for source in sources}
+        labels = {source.name: source.label for source in sources if source.label}
         filters = [Choice(_("All"), link_with(show=None, before=None, edit=None), chosen not in labels)]
         return filters + [Choice(label, link_with(show=name, before=None, edit=None), name == chosen) for name, label in labels.items()]
 

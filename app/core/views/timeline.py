@@ -60,8 +60,9 @@ Row = TypeVar("Row", bound=Owned)
 class Source:
     """Where events of one kind come from: `read` gives those of a record behind the cursor, newest first, within the viewer's scope.
 
-    `name` and `label` are those of the filter that shows it alone (several sources may share one). `endpoint`: the list that has them all,
-    narrowed to the record by the argument `argument`; `module`: whose rows they are, where they are another module's.
+    `name` and `label` are those of the filter that shows it alone (several sources may share one; without label there is none).
+    `endpoint`: the list that has them all, narrowed to the record by the argument `argument`; `module`: whose rows they are, where they
+    are another module's.
     """
 
     name: str
