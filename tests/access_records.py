@@ -19,7 +19,7 @@ from app.core.views.base import DeskView
 from app.core.views.rest import DeskApi
 from app.core.writes.numbering import NumberSeries
 from app.core.writes.option_sets import Choice
-from app.customers.models import Customer, Status
+from app.customers.models import Customer, CustomerAttachment, Status
 from app.extensions import db
 from app.handover.models import Handover, HandoverItem
 from app.staff.models import Department, Staff
@@ -59,9 +59,12 @@ def prepare_records(world: World) -> Records:
         contract = db.session.get_one(Contract, world.contract[owner])
         file = ContractAttachment(record_id=contract.id, name=f"{owner}.pdf", media_type="", size=len(PDF), sha256="0", content=PDF)
         draft = make_contract(customer, status="draft", title=f"{owner} draft")
+        paper = CustomerAttachment(record_id=customer.id, name=f"{owner} card.pdf", media_type="", size=len(PDF), sha256="0", content=PDF)
+        db.session.add(paper)
         db.session.add_all([file, TicketComment(record_id=world.ticket[owner], text=f"{owner} comment")])
         db.session.flush()
         found.ids["attachment"][owner], found.ids["draft"][owner] = file.id, draft.id
+        found.ids.setdefault("customer file", {})[owner] = paper.id
         found.ids["handover"][owner] = _add_handover(world, owner).id
         for base, row in _add_binned(world, owner):
             found.ids.setdefault(f"binned {base}", {})[owner] = row.id

@@ -10,6 +10,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from sqlalchemy import func, insert, inspect, select, text
 
+from app.activities.models import Activity
 from app.contracts.models import Contract, ContractAttachment
 from app.core.access.mixins import Owned
 from app.core.access.policy import Link
@@ -50,9 +51,9 @@ def test_a_part_mirrors_its_record_and_the_root_of_it(app: Flask, world: World) 
                 whole = db.session.get_one(record, row.record_id)
                 assert (row.record_model, row.root_id) == (record.__name__, whole.customer_id)
                 assert (row.owner_id, row.department_id) == (whole.owner_id, whole.department_id)
-        assert need_part(Comment, Ticket) is TicketComment and find_part(Comment, Customer) is None
-        with pytest.raises(LookupError, match="Customer has no Comment"):
-            need_part(Comment, Customer)
+        assert need_part(Comment, Ticket) is TicketComment and find_part(Comment, Activity) is None
+        with pytest.raises(LookupError, match="Activity has no Comment"):
+            need_part(Comment, Activity)
 
 
 def test_each_kind_of_part_is_an_owned_model_and_its_base_is_none(app: Flask) -> None:

@@ -13,6 +13,7 @@ from ..core.access.mixins import Owned, Row, index_scope
 from ..core.access.policy import PART_ACTIONS, Link, OwnedPolicy, Policy
 from ..core.base.formatting import TONE_WORDS
 from ..core.db.identities import Identity
+from ..core.parts.models import Attachment, Comment, part_policy
 from ..core.writes.columns import as_check, column
 from ..core.writes.fields import CHOOSE, ChoiceRule, DayRule, FlagRule, ReferenceRule, TextRule
 from ..core.writes.numbering import number_column
@@ -184,4 +185,18 @@ class Contact(Owned, db.Model):
         return describe_contact(self.name, self.title, self.phone, self.mail, is_primary=self.is_primary)
 
 
-__all__ = ["Contact", "Customer", "Status"]
+class CustomerComment(Comment):
+    """A remark on a customer."""
+
+    record_type = "Customer"
+    policy = part_policy(Customer, _l("Comments"), frozen=("text",))
+
+
+class CustomerAttachment(Attachment):
+    """A file of a customer."""
+
+    record_type = "Customer"
+    policy = part_policy(Customer, _l("Attachments"), frozen=("sha256",), untracked=("content",))
+
+
+__all__ = ["Contact", "Customer", "CustomerAttachment", "CustomerComment", "Status"]

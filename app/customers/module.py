@@ -11,11 +11,12 @@ from sqlalchemy.orm import load_only
 from ..core.access.viewer import EDIT, SEE
 from ..core.base.notice_kinds import NoticeKind
 from ..core.forms.lookups import Lookup, words_in
+from ..core.parts.guards import guard_attachment
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen, SeedRows, Series
 from ..staff.queries import active_holders, make_staff_lookup
 from . import guards, queries
-from .models import Contact, Customer, Status
+from .models import Contact, Customer, CustomerAttachment, Status
 from .views import CustomersApi, CustomersView, StatusesView
 
 STATUSES = [  # Chinese, English, stage, tone
@@ -62,6 +63,7 @@ MODULE = Module(
         (Customer, guards.guard_customer),
         (Customer, guards.find_restored_phones),
         (Contact, guards.guard_contact),
+        (CustomerAttachment, guard_attachment),
         (Status, guards.guard_status),
     ],
     option_sets=[

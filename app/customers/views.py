@@ -113,6 +113,7 @@ class CustomersView(DeskView[Customer]):
     code_words = {"next_step_state": rules.STEP_WORDS.get}
     eager = staticmethod(lambda: _LISTED)
     status_field, stage_name = "status_id", "status"
+    composer_hint = _l("For example: called about more bandwidth, quotation by Tuesday")
     inline_forms = {
         "contact": Inline(
             title=_l("Edit contact"), new_title=_l("Add contact"), part=Contact, link="customer_id",

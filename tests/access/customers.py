@@ -1,6 +1,6 @@
 """Who may do what with customers and their statuses."""
 
-from ..access_declaring import ALL, OWN, TREE, Access, Route, press
+from ..access_declaring import ALL, OWN, TREE, Access, Route, change, press, show
 
 CUSTOMERS = Access(
     "Customers",
@@ -24,6 +24,17 @@ CUSTOMERS = Access(
     },
     routes={
         "POST /customers/status/<pk>": Route(press("edit"), "lead", {"status": "{other_status}"}),
+        "POST /customers/inline/<name>/<pk>": Route(
+            change("edit"), "lead", {"part": "new", "name": "Written"}, "/customers/inline/contact/{pk}"
+        ),
+        "POST /customers/comment/<pk>": Route(change("edit"), "lead", {"text": "Written"}),
+        "POST /customers/attach/<pk>": Route(press("edit"), "lead", {"file": "written.pdf"}),
+        "GET /customers/attachment/<pk>": Route(show(), "customer file"),
+        "GET /api/v1/customers/<pk>/comments": Route(show(), "signed"),
+        "POST /api/v1/customers/<pk>/comments": Route(change("edit"), "lead", {"text": "Written"}),
+        "GET /api/v1/customers/<pk>/attachments": Route(show(), "signed"),
+        "POST /api/v1/customers/<pk>/attachments": Route(change("edit"), "lead", {"file": "written.pdf"}),
+        "GET /api/v1/customers/attachments/<pk>": Route(show(), "customer file"),
     },
 )
 STATUSES = Access(

@@ -100,6 +100,8 @@ class InlinePages(DialogPages[Item]):
         inline = self.inline_forms.get(name)
         if inline is None:
             abort(404)
+        if not self.may_do("can_edit", item):
+            abort(403)
         key = request.form.get("part", "")
         row = self._find_row(item, inline, key)
         if row is None and key != NEW:
