@@ -13,6 +13,8 @@ from app.core.access.scope import owned_models
 from app.core.web.modules import discover
 from app.extensions import db
 
+pytestmark = pytest.mark.one_database
+
 discover("app")  # so that every model is known
 ROOT = Path(__file__).parent.parent
 APP = ROOT / "app"

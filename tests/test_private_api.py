@@ -19,6 +19,8 @@ from app.core.web.modules import discover
 from .private_api import of_fab, of_flask, of_sqlalchemy
 from .private_api.uses import ROOT, read_list
 
+pytestmark = pytest.mark.one_database
+
 discover("app")  # so that every class is known
 ROWS = read_list()
 LISTED = frozenset().union(*(row.names for row in ROWS.values()))

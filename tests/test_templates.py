@@ -20,6 +20,8 @@ from jinja2.nodes import Extends, FromImport, Import, Include
 
 from .language_crawl import list_addresses
 
+pytestmark = pytest.mark.one_database
+
 ROOT = Path(__file__).parent.parent
 OURS = ROOT / "app"
 FAB = Path(flask_appbuilder.__file__).parent / "templates"

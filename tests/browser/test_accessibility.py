@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from .conftest import Person
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 # Swagger UI's own page, and answers that are not pages.
 NOT_SCREENS = ("/api/", "/static", "/swagger", "/lookup", "/health", "/contracts/attachment")
 PHONE = {"width": 390, "height": 780}

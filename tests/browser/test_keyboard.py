@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from .conftest import Person
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 MAX_STOPS = 80
 # The focused control, and the ring: its own, or that of the box drawn around it (a picker's inner input has none of its own).
 READ_FOCUS = """() => {

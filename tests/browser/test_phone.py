@@ -19,7 +19,7 @@ from ..factories import World
 from .conftest import Person
 from .test_accessibility import PHONE
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.one_database]
 # The words of what stands outside the window, of all cells and controls within a root that take up room; and how far it scrolls.
 FIND_CUT = """root => [...root.querySelectorAll("td, th, button, select, a")]
   .filter((node) => node.checkVisibility() && node.getBoundingClientRect().width)
