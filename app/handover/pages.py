@@ -20,7 +20,7 @@ from ..staff.models import Department, Staff
 from .forms import StartForm, read_id, read_ids, read_plan
 from .holdings import Holding, holdings_for
 from .plan import EVEN, NONE, ONE, Plan
-from .queries import MAX_ROWS, Held, read_chosen, read_extras, read_held, read_moves
+from .queries import MAX_ROWS, Held, Moves, read_chosen, read_extras, read_held, read_moves
 from .receivers import check_plan, find_closing_right, read_receivers
 from .rules import MAX_EXCEPTIONS, MAX_RECEIVERS, NOTHING_CHOSEN
 
@@ -54,6 +54,7 @@ def make_plan_page(plan: Plan, viewer: Viewer, errors: Sequence[str]) -> dict[st
     return {
         "title": _("Hand over from %(name)s", name=name_of_person(plan.leaver_id)) if plan.leaver_id else _("Give to someone else"),
         "plan": plan, "errors": list(errors), "sections": sections, "values": request.values,
+        "leaver": _say_leaver(plan, shown), "takers": [(name_of_person(staff_id), "", "") for staff_id in plan.receivers],
         "receivers": [(staff_id, name_of_person(staff_id)) for staff_id in plan.receivers],
         "extras": read_extras(plan.leaver_id) if plan.leaver_id else [], "may_close": find_closing_right(viewer),
         "max_rows": MAX_ROWS, "change_url": url_for("HandoverView.add", leaver=plan.leaver_id, to=list(plan.receivers)),
@@ -70,10 +71,13 @@ def make_preview_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str, 
     if not moves:
         raise RuleViolation(NOTHING_CHOSEN)
     receiving = frozenset().union(*(part.receivers for part in moves))
+    names = sorted({name for part in moves for name, _n, _followers in part.totals})
+    bars = [_divide(part, names) for part in moves]
     return {
         "title": _("Preview"), "plan": plan, "moves": moves, "seen": digest,
         "given": [(name, text) for name, text in values.items(multi=True) if name not in ("csrf_token", "seen", "back") and text],
-        "leaver_name": name_of_person(plan.leaver_id), "keep_until": show(plan.keep_until),
+        "leaver_name": name_of_person(plan.leaver_id), "bars": bars, "effects": _say_effects(plan),
+        "takers": [(name, "", f"+{sum(bar[place] for bar in bars):,}") for place, name in enumerate(names)],
         "idle": join_words(name_of_person(one) for one in plan.receivers if one not in receiving),
         "cancel_url": url_for("CustomersView.list" if plan.kind == "reassign" else "HandoverView.list"),
     }  # fmt: skip
@@ -90,6 +94,29 @@ def make_reassign_page(values: MultiDict[str, str], viewer: Viewer) -> dict[str,
         "title": _("Give to someone else"), "lines": lines, "key": holding.key, "people": read_receivers(viewer, [holding], None),
         "cancel_url": need_screen(holding.model).url("list"),
     }  # fmt: skip
+
+
+def _say_leaver(plan: Plan, shown: Sequence[Held]) -> tuple[str, str, str] | None:
+    """Return who gives: the name, what of it may be handed over, and no figure; None where chosen rows are given away."""
+    if plan.leaver_id is None:
+        return None
+    held = [_("%(name)s: %(value)s", name=one.holding.label, value=f"{one.count:,}") for one in shown if one.count]
+    return name_of_person(plan.leaver_id), join_words(held), ""
+
+
+def _divide(part: Moves, names: Sequence[str]) -> list[int]:
+    """Return how many rows of one kind each of these receivers gets, in their order."""
+    return [sum(n for other, n, _followers in part.totals if other == name) for name in names]
+
+
+def _say_effects(plan: Plan) -> list[tuple[str, str]]:
+    """Return what becomes of the leaver's account, as lines of a check list."""
+    name, found = name_of_person(plan.leaver_id), []
+    if plan.keep_until:
+        found.append(("note", _("%(name)s may still read it until %(day)s.", name=name, day=show(plan.keep_until))))
+    if plan.close:
+        found.append(("warning", _("The account of %(name)s is closed at once: no more signing in.", name=name)))
+    return found
 
 
 def _make_section(held: Held, plan: Plan) -> dict[str, object]:

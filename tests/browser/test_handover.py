@@ -64,7 +64,7 @@ def test_a_handover_from_the_menu_to_the_receivers_old_calls(person: Person, com
     expect(page.get_by_text("Nothing has been moved yet.")).to_be_visible()
     assert find_violations(page) == []
     expect(page.get_by_role("link", name="south1 Signed Ltd")).to_be_visible()
-    page.get_by_role("button", name="Hand over now").click()
+    page.get_by_role("button", name="Hand over and close the account").click()
     expect(page.get_by_role("status").filter(has_text="is done: 3 moved")).to_be_visible()
     assert find_violations(page) == []
     page.get_by_role("link", name="Print").click()
