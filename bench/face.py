@@ -67,7 +67,9 @@ def serve(command: list[str], folder: Path, port: int, **environment: str) -> tu
     given = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"} | environment
     process = subprocess.Popen([sys.executable, *command], cwd=folder, env=given, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
-    for _ in range(600):
+    for _ in range(6000):  # making up the demo company takes minutes on a busy machine
+        if process.poll() is not None:
+            break
         try:
             urllib.request.urlopen(f"{address}/login/", timeout=5).close()
             return process, address

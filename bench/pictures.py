@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from face import DEMO_PASSWORD, find_port, serve, start_ours  # noqa: E402 - found by the line above
+from face import DEMO_PASSWORD, find_port, serve  # noqa: E402 - found by the line above
 from flask import Flask  # noqa: E402
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 from sqlalchemy import create_engine, func, select  # noqa: E402
@@ -175,6 +176,7 @@ def read_options() -> argparse.Namespace:
     """Return what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path, help="the folder of the pictures")
+    parser.add_argument("--data", type=Path, help="a folder with the database of a demo company; else one is made up first")
     parser.add_argument("--only", action="append", help="addresses that begin so")
     parser.add_argument("--width", action="append", type=int)
     parser.add_argument("--language", action="append", choices=("zh", "en"))
@@ -191,35 +193,46 @@ def list_sights(options: argparse.Namespace) -> Iterator[Sight]:
                 yield Sight(width, language, theme)
 
 
+def serve_full(app: Flask, options: argparse.Namespace, folder: Path) -> tuple[subprocess.Popen[bytes], Desk]:
+    """Serve the demo company, from the folder that was given or made up in this one."""
+    data = options.data or folder
+    port = find_port()
+    process, address = serve(["run.py", "--demo"], ROOT, port, DATA_DIR=str(data), PORT=str(port), DATABASE_URL="", PUBLIC_URL="")
+    return process, Desk(address, options.out, DEMO_PASSWORD, list_screens(app, data / "demo.sqlite3", options.only or []))
+
+
+def serve_empty(app: Flask, options: argparse.Namespace, folder: Path) -> tuple[subprocess.Popen[bytes], Desk]:
+    """Serve a desk on its first day."""
+    port = find_port()
+    given = {"DATA_DIR": str(folder), "PORT": str(port), "ADMIN_PASSWORD": PASSWORD, "DATABASE_URL": "", "PUBLIC_URL": ""}
+    process, address = serve(["run.py"], ROOT, port, **given)
+    screens = list_screens(app, folder / "countersign.sqlite3", options.only or [])
+    return process, Desk(address, options.out, PASSWORD, [path for path in screens if path != "/_face"])
+
+
 def main() -> int:
     """Serve the desks and take the pictures. Returns the exit status."""
     options = read_options()
-    states, sights = options.state or ["full", "empty", "error"], list(list_sights(options))
+    states = options.state or ["full", "empty", "error"]
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
-        folder, servers = Path(name), []
+        folder, served = Path(name), {}
+        app = create_app(make_settings({"DATA_DIR": str(folder / "map")}, demo=True))
         try:
-            desks: dict[str, Desk] = {}
-            app = create_app(make_settings({"DATA_DIR": str(folder / "map")}, demo=True))
             if {"full", "error"} & set(states):
-                process, address = start_ours(folder)
-                servers.append(process)
-                screens = list_screens(app, folder / "ours" / "demo.sqlite3", options.only or [])
-                desks["full"] = desks["error"] = Desk(address, options.out, DEMO_PASSWORD, screens)
+                served["full"] = serve_full(app, options, folder / "full")
             if "empty" in states:
-                port, data = find_port(), folder / "first"
-                given = {"DATA_DIR": str(data), "PORT": str(port), "ADMIN_PASSWORD": PASSWORD, "DATABASE_URL": "", "PUBLIC_URL": ""}
-                process, address = serve(["run.py"], ROOT, port, **given)
-                servers.append(process)
-                screens = [path for path in list_screens(app, data / "countersign.sqlite3", options.only or []) if path != "/_face"]
-                desks["empty"] = Desk(address, options.out, PASSWORD, screens)
+                served["empty"] = serve_empty(app, options, folder / "empty")
             path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
             browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-            for sight in sights:
+            for sight in list_sights(options):
                 for state in states:
-                    take_errors(browser, desks[state], sight) if state == "error" else take(browser, desks[state], state, sight)
+                    if state == "error":
+                        take_errors(browser, served["full"][1], sight)
+                    else:
+                        take(browser, served[state][1], state, sight)
             browser.close()
         finally:
-            for process in servers:
+            for process, _desk in served.values():
                 process.terminate()
                 process.wait(20)
     print(f"{len(list(options.out.rglob('*.png')))} pictures in {options.out}")
