@@ -19,7 +19,7 @@ from .test_accessibility import find_screens
 from .wire import Load, weigh
 
 pytestmark = [pytest.mark.browser, pytest.mark.one_database]
-COLD_BYTES, COLD_REQUESTS, WARM_BYTES = 100_000, 10, 15_000
+COLD_BYTES, COLD_REQUESTS, WARM_BYTES = 120_000, 10, 10_000
 SPRITE = "/static/ui/icons.svg"
 ROWS = 25
 
