@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
-from ..core.access.viewer import current_viewer
+from ..core.access.scope import is_row_reached
+from ..core.access.viewer import EDIT, current_viewer
 from ..core.base import clock
 from ..core.base.input_guard import parse_id
 from ..core.base.workspace import Choice
-from ..core.forms.fields import values_of
+from ..core.forms.fields import OptionField, values_of
 from ..core.forms.made import make_field
 from ..core.views.compose import Writer
 from ..core.writes.option_sets import Choice as Entry
@@ -24,10 +25,17 @@ from .queries import LOOKS, OTHER
 
 
 class LogForm(FlaskForm):
-    """What was said or done, and what is agreed next."""
+    """What was said or done, and with whom."""
 
     text = make_field(Activity, "text", _l("What was said or done"))
-    next_step_on = make_field(Activity, "next_step_on", _l("Next step"))
+    contact = OptionField(_l("Spoken to"), options=lambda: [])
+
+
+class PlanForm(LogForm):
+    """The same, and what is agreed next: for who may plan the customer's next step."""
+
+    next_step = make_field(Activity, "next_step", _l("Next step"))
+    next_step_on = make_field(Activity, "next_step_on", _l("Day of the next step"))
 
 
 def list_kinds(_customer: Customer) -> Sequence[Choice]:
@@ -38,9 +46,12 @@ def list_kinds(_customer: Customer) -> Sequence[Choice]:
     return [Choice(label, value=str(key), icon=LOOKS.get(kinds[key].code, OTHER)[0]) for key, label in choice_options("activity_kind")]
 
 
-def make_form(_customer: Customer, **given: object) -> LogForm:
-    """Return the form of a customer's activity."""
-    return LogForm(**given)
+def make_form(customer: Customer, **given: object) -> LogForm:
+    """Return the form of a customer's activity: with its contacts to choose from."""
+    may_plan = is_row_reached(current_viewer(), customer, EDIT, writing=True)
+    form = (PlanForm if may_plan else LogForm)(**given)
+    form.contact.offer([(contact.id, contact.name) for contact in customer.contacts])
+    return form
 
 
 def write_activity(customer: Customer, form: LogForm, kind: str) -> None:

@@ -9,8 +9,11 @@ from sqlalchemy import ColumnElement, Connection, or_, select
 
 from ..core.access.directory import name_of_actor
 from ..core.access.viewer import current_viewer
+from ..core.base import clock
+from ..core.base.days import say_day
+from ..core.base.formatting import join_words
 from ..core.base.workspace import Event
-from ..core.views.timeline import Older, tell_each
+from ..core.views.timeline import Older, shorten, tell_each
 from ..core.writes.option_sets import Choice, read_entries
 from ..customers.models import Customer
 from ..extensions import db
@@ -37,6 +40,7 @@ def find_wrong_last_contacts(connection: Connection) -> Iterator[str]:
     found = connection.execution_options(yield_per=1_000).execute(select(customer.number).where(or_(*differs)).order_by(customer.id))
     yield from found.scalars()
 
+
 # By the code of an activity's kind: the icon of its line and the tone of the icon's ground.
 LOOKS = {
     "call": ("phone", "blue"), "visit": ("walk", "green"), "mail": ("mail", "blue"), "message": ("message", "blue"),
@@ -49,13 +53,18 @@ def read_events(customer: Customer, older: Older) -> list[Event]:
     """Return the contacts with the customer behind the cursor; those withdrawn are left out."""
     mine = select(Activity).where(Activity.customer_id == customer.id, Activity.withdrawn_at.is_(None))
     page = mine.where(*older.where(Activity.happened_at, Activity.id)).order_by(Activity.happened_at.desc(), Activity.id.desc())
+    names, today = {contact.id: contact.name for contact in customer.contacts}, clock.today()
     may_open, kinds = current_viewer().may("can_show", "Activities"), read_entries(Choice)
 
     def tell(row: Activity) -> list[Event]:
         url = url_for("ActivitiesView.show", pk=row.id) if may_open else None
         icon, tone = LOOKS.get(kinds[row.kind_id].code, OTHER)
+        follow = join_words(part for part in (say_day(row.next_step_on, today) if row.next_step_on else "", row.next_step) if part)
         return [
-            Event(row.happened_at, row.kind_name, icon, text=row.text, who=name_of_actor(row.author_id), url=url, tone=tone, key=row.id)
-        ]
+            Event(
+                row.happened_at, row.kind_name, icon, names.get(row.contact_id or 0, ""), shorten(row.text),
+                name_of_actor(row.author_id), url, follow=follow, tone=tone, key=row.id,
+            )
+        ]  # fmt: skip
 
     return tell_each(db.session.scalars(page.limit(older.limit)), tell)

@@ -14,7 +14,6 @@ from ..core.access.directory import name_of_actor
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
 from ..core.base import clock
-from ..core.base.days import say_due
 from ..core.base.formatting import join_words, money, show
 from ..core.base.page_data import Button
 from ..core.base.showing import show_safely
@@ -143,10 +142,17 @@ def _make_term(row: Contract, *, today: date) -> Term:
     left, done, tone = "", 0, ""
     if row.end_on is not None:
         days = (row.end_on - today).days
-        left, tone = _("ends %(when)s", when=say_due(row.end_on, today)), rules.find_term_tone(days)
+        near = {0: _("ends today"), 1: _("ends tomorrow")}
+        left, tone = near.get(days) or _("ends in %(n)s days", n=f"{days:,}"), rules.find_term_tone(days)
         whole = (row.end_on - row.start_on).days + 1 if row.start_on is not None else 0
         done = max(0, min(100, 100 - 100 * (days + 1) // whole)) if whole > 0 else 0
     return Term(row.number, url, row.title, money(row.amount, row.currency), show(row.start_on), show(row.end_on), left, done, tone)
+
+
+def find_beginning(row: Contract) -> datetime:
+    """Return the UTC instant at which a contract's first status began: when it was entered, or signed, if that was earlier."""
+    signed = clock.from_local(datetime.combine(row.signed_on, time())) if row.signed_on else row.created_at
+    return min(signed, row.created_at)
 
 
 def make_buttons(customer: Customer) -> list[Button]:

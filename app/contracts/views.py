@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -96,6 +97,10 @@ class ContractsView(DeskView[Contract]):
     def facts_of(self, item: Contract) -> Pairs:
         term = f"{show(item.start_on)} – {show(item.end_on)}" if item.start_on or item.end_on else ""
         return [("", show_safely(item, "amount", self.cells["amount"])), (_("Term"), term)]
+
+    def began_at(self, item: Contract) -> datetime:
+        """Return when it was entered, or signed, where it was entered later."""
+        return queries.find_beginning(item)
 
     def lead_of(self, item: Contract) -> str:
         return item.remark

@@ -144,6 +144,11 @@ def settle_step(old: Step, asked: Step) -> Step:
     return replace(asked, state=state, postponed=old.postponed + is_later)
 
 
+def is_settled(step: Step) -> bool:
+    """Tell whether nothing is open: there is no step, or it is done."""
+    return step.on is None or step.state == DONE
+
+
 def describe_step(step: Step) -> str:
     """Return a step in one line: day, time, text; '' for none."""
     parts = (step.on.isoformat() if step.on else "", step.at.isoformat("minutes") if step.at is not None else "", step.text)

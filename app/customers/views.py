@@ -21,6 +21,7 @@ from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Notes, Pairs
 from ..core.base.showing import show_safely
+from ..core.base.workspace import NextStep
 from ..core.forms.fields import RemoteSelectField
 from ..core.lists.pages import id_facet
 from ..core.lists.query import DateRange, Facet
@@ -81,10 +82,7 @@ class CustomersView(DeskView[Customer]):
     search_column = "search_text"
     empty_text = _l("Enter your first customer and every contact with it from then on.")
     show_fieldsets = [
-        (None, {"fields": ["number", "credit_code", "industry", "region", "source", "website", "created_at"]}),
-        (_l("Next step"), {"fields": [*STEP, "next_step_state", "next_step_postponed"]}),
-        (_l("Contacts"), {"fields": ["contacts"]}),
-        (_l("More"), {"fields": ["address", "remark"]}),
+        (None, {"fields": ["number", "credit_code", "industry", "region", "source", "website", "address", "remark", "created_at"]}),
     ]
     add_fieldsets = [
         (_l("Customer"), {"fields": ["name", "status", *STEP, *PROFILE]}),
@@ -118,7 +116,9 @@ class CustomersView(DeskView[Customer]):
         "contact": Inline(
             title=_l("Edit contact"), new_title=_l("Add contact"), part=Contact, link="customer_id",
             fields=("name", "title", "phone", "mail", "is_primary"), labels={**LABELS, "title": _l("Job title")},
-        )
+        ),
+        "next": Inline(title=_l("Next step"), fields=STEP, labels=LABELS, is_blank=lambda row: rules.is_settled(row.step)),
+        "done": Inline(title=_l("Done"), fields=(), given=lambda row: {"next_step_state": rules.DONE}),
     }  # fmt: skip
 
     def facets(self) -> Sequence[Facet]:
@@ -151,12 +151,10 @@ class CustomersView(DeskView[Customer]):
         return badge_for(Status, item.status_id)
 
     def facts_of(self, item: Customer) -> Pairs:
-        first = item.contacts[0] if item.contacts else None
-        facts = [
-            (_("Salesperson"), name_of_person(item.owner_id) or "–"),
-            (_("Next step"), show_safely(item, "next_step", lambda row: rules.describe_step(row.step)) or "–"),
-        ]
-        return [*facts, (_("Phone"), first.phone)] if first and first.phone else facts
+        return timeline.list_facts(item)
+
+    def next_of(self, item: Customer) -> NextStep:
+        return timeline.make_next(item, done_url=self.url("inline", item, name="done") if self.may_do("can_edit", item) else None)
 
     def notes_of(self, item: Customer) -> Notes:
         if item.stage != rules.TERMINATED:

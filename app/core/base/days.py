@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -56,3 +56,9 @@ def say_length(days: int) -> str:
     if rest < 2:
         return _("%(n)s years", n=f"{years:,}")
     return _("%(years)s years %(months)s months", years=f"{years:,}", months=rest)
+
+
+def say_moment(wall: datetime, today: date) -> str:
+    """Return a moment of the company's wall time in short: today and yesterday with the time of day, else the day."""
+    near = {0: _("today"), 1: _("yesterday")}.get(today.toordinal() - wall.date().toordinal())
+    return f"{near} {wall.isoformat(' ', 'minutes')[11:]}" if near is not None else say_day(wall.date(), today)

@@ -192,6 +192,7 @@ class Record:
     initials: str = ""
     badge: Words = ""
     owner: Words = ""
+    owner_letter: str = ""
     facts: Pairs = ()
     lead: str = ""
     icon: str = ""

@@ -90,6 +90,10 @@ class OptionField(SelectField):
         if required:
             self.flags.required = True
 
+    def offer(self, options: Sequence[tuple[int, str]]) -> None:
+        """Offer these entries: where they depend on the record that the form is of."""
+        self._options = lambda: options
+
     def process_data(self, value: Any) -> None:
         if value is not None and not isinstance(value, int):
             self._kept = (value.id, str(value))

@@ -22,6 +22,7 @@ from ...extensions import db
 from ..access.mixins import Owned
 from ..base import clock
 from ..base.entities import Item
+from ..base.errors import SAVED_MEANWHILE
 from ..base.formatting import show
 from ..base.i18n import Words
 from ..base.input_guard import parse_id
@@ -39,7 +40,8 @@ NEW = "new"
 class Inline:
     """Which fields are edited in place: of the record itself, or of a `part` that hangs on it by the column `link`.
 
-    `labels`: what they are called; `extras`: by field, what `make_field` is told besides; `given`: what is set on the row beside them.
+    `labels`: what they are called; `extras`: by field, what `make_field` is told besides; `given`: what is set on the row beside
+    them; `is_blank`: whether the form of this row opens empty.
     """
 
     title: Words
@@ -50,6 +52,7 @@ class Inline:
     link: str = ""
     new_title: Words = ""
     given: Callable[[Any], Mapping[str, object]] = lambda row: {}
+    is_blank: Callable[[Any], bool] = lambda row: False
 
     def make_form(self, model: type[Any]) -> type[FlaskForm]:
         """Return the class of the form, of the model's definitions."""
@@ -70,7 +73,7 @@ class InlinePages(DialogPages[Item]):
         if inline is not None and request.method == "GET" and self.may_do("can_edit", item):
             row = self._find_row(item, inline, key)
             if row is not None or key == NEW:
-                form = inline.make_form(inline.part or self.model)(formdata=None, obj=row)
+                form = inline.make_form(inline.part or self.model)(formdata=None, obj=row if not inline.is_blank(row) else None)
                 form.part.data, form.row_version.data = key, str(getattr(row, "row_version", ""))
                 record.inline = self._draw(item, name, key, form)
         return record
@@ -140,6 +143,8 @@ class InlinePages(DialogPages[Item]):
         if status == 409 and row is not None:
             conflict = _compare(form, row)
             form.row_version.data = str(row.row_version)
+            if not conflict:
+                flash(str(SAVED_MEANWHILE), "danger")
         record = self.make_record(item, "")
         record.inline = self._draw(item, name, key, form, conflict)
         return self.show_record(item, record, status=status)

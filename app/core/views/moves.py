@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
@@ -42,7 +43,7 @@ class MovePages(DialogPages[Item]):
         if not steps:
             return None
         mine = [line for line in changes if line.field == self.status_field]
-        spans = list_spans(mine, str(getattr(item, self.status_field)), getattr(item, "created_at", clock.now()))
+        spans = list_spans(mine, str(getattr(item, self.status_field)), self.began_at(item))
         may = self.may_do("can_edit", item)
         stages = draw_stages(steps, self.present_of(item), spans)
         version = getattr(item, "row_version", None)
@@ -51,6 +52,10 @@ class MovePages(DialogPages[Item]):
     def stage_url(self, item: Item) -> str:
         """Return where the buttons of the stage bar lead."""
         return self.url("move", item)
+
+    def began_at(self, item: Item) -> datetime:
+        """Return the UTC instant at which the first of its statuses began: when it was entered."""
+        return getattr(item, "created_at", clock.now())
 
     def present_of(self, item: Item) -> str:
         """Return the code of the step at which the record stands."""

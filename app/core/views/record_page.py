@@ -69,6 +69,7 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
             reason=explain_reach(current_viewer(), item) if isinstance(item, Owned) else "",
             reach_url=self.url("reach", item) if isinstance(item, Owned) and may_ask(current_viewer(), item) else None,
         )
+        record.owner_letter = name_of_person(item.owner_id)[:1] if isinstance(item, Owned) else ""
         record.initials = make_initials(record.name)
         record.workspace = self._make_workspace(item, record)
         if record.workspace.stages is None:
@@ -190,4 +191,4 @@ def _say_owner(item: object) -> Words:
     """Return who is responsible for a row; '' for one that nobody owns."""
     if not isinstance(item, Owned) or item.owner_id is None:
         return ""
-    return _("in your charge") if item.owner_id == current_viewer().id else name_of_person(item.owner_id)
+    return _("in your charge") if item.owner_id == current_viewer().id else _("%(name)s is in charge", name=name_of_person(item.owner_id))

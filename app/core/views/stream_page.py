@@ -22,7 +22,7 @@ from ..history.wording import make_line, read_values
 from ..parts.models import Attachment, Comment
 from ..parts.queries import find_part
 from ..writes.history import HistoryEntry
-from .timeline import EVENTS, Older, Source, group_days, read_page, tell_each
+from .timeline import EVENTS, Older, Source, group_days, read_page, shorten, tell_each
 
 ALL = ""
 STREAM = "stream"  # the argument of the page that shows all of it
@@ -99,6 +99,6 @@ def _read_comments(kind: type[Comment], item: Owned, older: Older) -> list[Event
 
     def tell(row: Comment) -> list[Event]:
         who = name_of_actor(row.created_by_id)
-        return [Event(row.created_at, _("Comment"), "message", text=row.text, who=who, key=row.id)]
+        return [Event(row.created_at, _("Comment"), "message", text=shorten(row.text), who=who, key=row.id)]
 
     return tell_each(db.session.scalars(rows.order_by(kind.created_at.desc(), kind.id.desc()).limit(older.limit)), tell)

@@ -24,6 +24,7 @@ from ..base.showing import DASH, ODD, note_odd, show_safely
 from ..base.workspace import Day, Event
 
 PAGE = 30
+MOST_TEXT = 800  # letters of a text in a line; the record's own page has all of it
 MOST = 200  # of what a source reads as a whole, because its instants are in no column: the newest
 
 
@@ -86,6 +87,11 @@ def tell_each(rows: Iterable[Row], make: Callable[[Row], Sequence[Event]]) -> li
             note_odd(row, "an event of the stream", error)
             events.append(Event(row.created_at, label_of(row.policy.module), "alert-triangle", DASH, key=row.id))
     return events
+
+
+def shorten(text: str) -> str:
+    """Return what the stream shows of a text: its beginning, when it is very long."""
+    return text if len(text) <= MOST_TEXT else text[: MOST_TEXT - 1] + "…"
 
 
 def read_page(item: Owned, sources: Sequence[tuple[int, Source]], cursor: str) -> tuple[list[Event], str | None]:
