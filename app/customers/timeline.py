@@ -53,12 +53,12 @@ def make_next(customer: Customer, *, done_url: str | None) -> NextStep:
     if step.on is None or step.state == rules.DONE:
         return NextStep(edit_url=edit_url)
     today = clock.today()
-    at = f" {step.at.isoformat('minutes')}" if step.at is not None else ""
-    due = join_words([say_weekday(step.on) + at, say_due(step.on, today)])
+    at = f"{step.at.isoformat('minutes')} " if step.at is not None else ""
+    due = _("%(weekday)s, %(due)s", weekday=say_weekday(step.on), due=say_due(step.on, today))
     times = {0: "", 1: _("postponed once")}
     note = times[step.postponed] if step.postponed in times else _("postponed %(n)s times", n=step.postponed)
     return NextStep(
-        step.text, name_month(step.on), str(step.on.day), due, is_late=step.on < today, note=note, done_url=done_url, edit_url=edit_url,
+        f"{at}{step.text}", name_month(step.on), str(step.on.day), due, is_late=step.on < today, note=note, done_url=done_url, edit_url=edit_url,
         version=customer.row_version,
     )  # fmt: skip
 

@@ -100,7 +100,7 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
         """Return the links to what the main column can show instead."""
         shown = [tab for tab in record.tabs if not (self.has_stream() and tab.is_in_stream)]
         plain = partial(link_with, edit=None, older=None, before=None)
-        links = [Choice(tab.label, plain(show=tab.id), tab is record.tab, tab.count) for tab in shown]
+        links = [Choice(tab.label, plain(show=tab.id), tab is record.tab, tab.count or None) for tab in shown]
         if self.has_stream() or not links:
             return links
         return [Choice(_("Details"), plain(show=None), record.tab is None), *links]
