@@ -58,7 +58,7 @@ def make_next(customer: Customer, *, done_url: str | None) -> NextStep:
     times = {0: "", 1: _("postponed once")}
     note = times[step.postponed] if step.postponed in times else _("postponed %(n)s times", n=step.postponed)
     return NextStep(
-        f"{at}{step.text}", name_month(step.on), str(step.on.day), due, is_late=step.on < today, note=note, done_url=done_url, edit_url=edit_url,
+        f"{at}{step.text}", name_month(step.on), str(step.on.day), due, step.on < today, note, done_url=done_url, edit_url=edit_url,
         version=customer.row_version,
     )  # fmt: skip
 
