@@ -21,11 +21,11 @@ from ..core.base.formatting import badge, show
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.forms.made import make_field
-from ..core.lists.pages import flag_facet, id_facet, mine_facet
-from ..core.lists.query import DateRange, Facet
+from ..core.lists.facets import DateRange, Facet, flag_facet, id_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, choice_options, first_of, name_of
+from ..staff.facets import department_facet, people_facet
 from . import rules
 from .models import Activity
 
@@ -70,6 +70,8 @@ class ActivitiesView(DeskView[Activity]):
     label_columns = LABELS
     list_columns = ["text", "happened_at", "kind", "customer", "author", "next_step_on"]
     optional_columns = ["contact", "next_step", "next_step_at", "result", "entered_at", "withdrawn_reason"]
+    second_lines = {"text": ("result",), "customer": ("contact",), "next_step_on": ("next_step",)}
+    phone_columns = ("happened_at", "kind", "customer")
     show_columns = ["customer", "contact", "kind", "happened_at", "author", "entered_at", *STEP, "text", "result", "withdrawn_reason"]
     search_columns = order_columns = ["text"]
     search_column = "text"
@@ -108,7 +110,9 @@ class ActivitiesView(DeskView[Activity]):
         withdrawn = Activity.withdrawn_at.is_not(None)
         return [
             Facet("kind", _l("Kind"), lambda: kinds, id_facet(Activity.kind_id)),
-            Facet("author", _l("Logged by"), lambda: [("me", _("Me"))], mine_facet(Activity.author_id)),
+            people_facet("author", _l("Logged by"), Activity.author_id, [("me", _("Me"))]),
+            people_facet("owner", _l("Salesperson"), Activity.owner_id, is_main=False),
+            department_facet(Activity.department_id),
             Facet("withdrawn", _l("Withdrawn"), lambda: [("no", _("No")), ("yes", _("Yes"))], flag_facet(withdrawn), is_main=False),
         ]
 

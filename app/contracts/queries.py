@@ -14,6 +14,7 @@ from ..core.access.directory import name_of_actor
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
 from ..core.base import clock
+from ..core.base.days import draw_told, tell_end
 from ..core.base.formatting import join_words, money, show
 from ..core.base.page_data import Button
 from ..core.base.showing import show_safely
@@ -37,6 +38,13 @@ def in_state(state: str) -> ColumnElement[bool] | None:
     if state == "in_force":
         return and_(Contract.status == "in_force", or_(Contract.end_on.is_(None), Contract.end_on >= today))
     return Contract.status == state
+
+
+def describe_end(row: Contract) -> str:
+    """Return when a contract ends: how soon, while it is in force."""
+    if row.end_on is None:
+        return ""
+    return draw_told(tell_end(row.end_on)) if row.status == "in_force" else show(row.end_on)
 
 
 def covering(today: date) -> ColumnElement[bool]:

@@ -9,13 +9,15 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
 
+from ..core.access.directory import name_of_person
 from ..core.base.formatting import money, show
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.base.showing import show_safely
-from ..core.lists.query import DateRange, Facet
+from ..core.lists.facets import DateRange, Facet, code_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
+from ..staff.facets import department_facet, people_facet
 from . import queries, rules
 from .models import Contract
 
@@ -39,12 +41,16 @@ class ContractsView(DeskView[Contract]):
     lifecycle = rules.LIFECYCLE
     list_title, add_title, edit_title, new_label = _l("Contracts"), _l("New contract"), _l("Edit contract"), _l("New contract")
     label_columns = LABELS
-    list_columns = ["number", "title", "customer", "status", "amount", "end_on"]
-    optional_columns = ["currency", "owner", "signed_on", "start_on", "status_reason"]
+    list_columns = ["title", "customer", "status", "owner", "amount"]
+    optional_columns = ["number", "signed_on", "end_on", "currency", "start_on", "status_reason"]
+    second_lines = {"title": ("number",), "amount": ("end_on",)}
+    phone_columns = ("customer", "status", "amount")
+    totals = ("amount", "currency")
     show_columns = ["number"]
     search_columns = order_columns = ["number"]
     search_column = "search_text"
     sort_columns = {"number": "number", "end_on": "end_on"}
+    list_cells = {"end_on": queries.describe_end}
     empty_text = _l("A contract needs a signed customer; its number opens the listing process.")
     show_fieldsets = [
         (None, {"fields": ["number", "customer", "owner", "amount", "signed_on", "start_on", "end_on", "renews", "status_reason"]}),
@@ -63,23 +69,30 @@ class ContractsView(DeskView[Contract]):
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.state),
         "amount": lambda row: money(row.amount, row.currency),
+        "owner": lambda row: name_of_person(row.owner_id),
     }
     show_options = (selectinload(Contract.customer), selectinload(Contract.renews))
     eager = staticmethod(
         lambda: (
-            load_only(Contract.id, Contract.number, Contract.title, Contract.customer_id, Contract.status, Contract.amount,
-                      Contract.currency, Contract.end_on),
+            load_only(Contract.id, Contract.number, Contract.title, Contract.customer_id, Contract.status, Contract.owner_id,
+                      Contract.amount, Contract.currency, Contract.end_on),
         )
     )  # fmt: skip
 
     def facets(self) -> Sequence[Facet]:
-        """Offer the state."""
+        """Offer the state, then whose it is and the currency."""
         states = [(key, state.label) for key, state in rules.LIFECYCLE.states.items()]
-        return [Facet("status", _l("Status"), lambda: states, queries.in_state)]
+        currencies = [(code, code) for code in rules.CURRENCIES]
+        return [
+            Facet("status", _l("Status"), lambda: states, queries.in_state),
+            people_facet("owner", _l("Salesperson"), Contract.owner_id),
+            department_facet(Contract.department_id),
+            Facet("currency", _l("Currency"), lambda: currencies, code_facet(Contract.currency, rules.CURRENCIES), is_main=False),
+        ]
 
     def ranges(self) -> Sequence[DateRange]:
         """Offer the end and the signature."""
-        return [DateRange("ends", _l("Ends on"), Contract.end_on), DateRange("signed", _l("Signed on"), Contract.signed_on)]
+        return [DateRange("ends", _l("Ends on"), Contract.end_on, is_main=True), DateRange("signed", _l("Signed on"), Contract.signed_on)]
 
     def buttons_of(self, item: Contract) -> Buttons:
         buttons = super().buttons_of(item)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, time, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -12,10 +13,12 @@ from ..core.access.directory import name_of_person
 from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, Viewer, current_viewer
 from ..core.base import clock
+from ..core.base.days import Told, draw_told, tell_age, tell_due
 from ..core.base.urls import link_with
 from ..core.base.workspace import RailPart
 from ..core.forms.lookups import Conditions, Details, Fields
-from ..core.lists.query import DateRange, match_words, split_words
+from ..core.lists.facets import DateRange
+from ..core.lists.query import match_words, split_words
 from ..core.writes.option_sets import Choice, name_of, read_entries
 from ..extensions import db
 from . import rules
@@ -38,6 +41,9 @@ def has_step(state: str) -> ColumnElement[bool] | None:
     return Customer.next_step_state == state if state in rules.STEP_WORDS else None
 
 
+QUIET = ("7", "30", "60", "90")  # days without a contact that a list can be asked for
+
+
 class OpenSteps(DateRange):
     """A filter by the day of the next step: those that are done wait for nobody."""
 
@@ -45,6 +51,32 @@ class OpenSteps(DateRange):
         """Return what the two inputs ask."""
         found = super().conditions(args)
         return [*found, Customer.next_step_state == rules.OPEN] if found else found
+
+
+def describe_contact_day(row: Customer) -> str:
+    """Return how long ago somebody spoke to a customer, as the list says it."""
+    return draw_told(tell_age(row.last_contact_at) if row.last_contact_at is not None else Told(_("Never"), "", "amber"))
+
+
+def describe_step_text(row: Customer) -> str:
+    """Return what is to be done next, as the list says it; what is done is past."""
+    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else _("Not planned")
+
+
+def describe_step_day(row: Customer) -> str:
+    """Return when the next step is due, as the list says it; '' for none that is open."""
+    if row.next_step_state != rules.OPEN or row.next_step_on is None:
+        return ""
+    return draw_told(tell_due(row.next_step_on, row.next_step_at))
+
+
+def is_quiet(days: str) -> ColumnElement[bool] | None:
+    """Return the condition of customers to whom nobody spoke for so many days, or ever; None for what is no such age."""
+    if days == "never":
+        return Customer.last_contact_at.is_(None)
+    if days not in QUIET:
+        return None
+    return Customer.last_contact_at < clock.from_local(datetime.combine(clock.today() - timedelta(days=int(days)), time()))
 
 
 def count_days_since_contact(row: Customer) -> int | None:

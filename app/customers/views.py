@@ -23,13 +23,13 @@ from ..core.base.page_data import Notes, Pairs
 from ..core.base.showing import show_safely
 from ..core.base.workspace import NextStep
 from ..core.forms.fields import RemoteSelectField
-from ..core.lists.pages import id_facet
-from ..core.lists.query import DateRange, Facet
+from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.inline import Inline
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.views.stages import Step
 from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
+from ..staff.facets import department_facet, people_facet
 from . import queries, rules, timeline
 from .forms import ContactsField, status_options
 from .models import Contact, Customer, Status
@@ -55,8 +55,8 @@ PROFILE = ["credit_code", "industry", "region", "source", "website", "address"]
 
 
 _LISTED = (
-    load_only(Customer.id, Customer.name, Customer.number, Customer.next_step_on, Customer.next_step_state,
-              Customer.status_id, Customer.owner_id, Customer.region_id, Customer.sort_name),
+    load_only(Customer.id, Customer.name, Customer.number, Customer.next_step, Customer.next_step_on, Customer.next_step_at,
+              Customer.next_step_state, Customer.last_contact_at, Customer.status_id, Customer.owner_id, Customer.sort_name),
 )  # fmt: skip
 
 
@@ -69,12 +69,16 @@ class CustomersView(DeskView[Customer]):
     base_permissions = [*SCOPED, "can_hand_over"]
     list_title, add_title, edit_title, new_label = _l("Customers"), _l("New customer"), _l("Edit customer"), _l("New customer")
     label_columns = LABELS
-    list_columns = ["name", "number", "status", "owner", "region", "next_step_on"]
+    list_columns = ["name", "status", "owner", "last_contact_at", "next_step"]
     optional_columns = [
-        "next_step", "next_step_at", "next_step_state", "last_contact_at", "last_contact_kind", "last_contact_with", "industry", "source",
-        "credit_code", "website", "address", "created_at", "ended_on",
+        "number", "industry", "region", "last_contact_kind", "last_contact_with", "next_step_on", "next_step_at", "next_step_state",
+        "source", "credit_code", "website", "address", "created_at", "ended_on",
     ]  # fmt: skip
     former_columns = {"next_follow_up": "next_step_on"}
+    second_lines = {
+        "name": ("number", "industry"), "last_contact_at": ("last_contact_kind", "last_contact_with"), "next_step": ("next_step_on",),
+    }  # fmt: skip
+    phone_columns = ("status", "next_step")
     prefill_texts = ("name",)
     show_columns = ["number", "name"]
     search_columns = order_columns = ["number"]
@@ -108,6 +112,9 @@ class CustomersView(DeskView[Customer]):
         "next_step_state": lambda row: str(rules.STEP_WORDS.get(row.next_step_state, "")),
         "last_contact_kind": lambda row: name_of(Choice, row.last_contact_kind_id),
     }
+    list_cells = {
+        "last_contact_at": queries.describe_contact_day, "next_step": queries.describe_step_text, "next_step_on": queries.describe_step_day,
+    }  # fmt: skip
     code_words = {"next_step_state": rules.STEP_WORDS.get}
     eager = staticmethod(lambda: _LISTED)
     status_field, stage_name = "status_id", "status"
@@ -122,20 +129,24 @@ class CustomersView(DeskView[Customer]):
     }  # fmt: skip
 
     def facets(self) -> Sequence[Facet]:
-        """Offer status, then stage, industry and region."""
+        """Offer status, owner, age of the last contact and industry, then stage, next step, department and region."""
 
         def of(code: str) -> Callable[[], Sequence[tuple[str, str]]]:
             return lambda: [(str(key), label) for key, label in choice_options(code)]
 
         statuses = [(str(key), label) for key, label in named_options(Status)]
+        quiet = [(days, _("over %(n)s days ago", n=days)) for days in queries.QUIET]
         stages = [("current", _("Not terminated")), *rules.STAGE_WORDS.items()]
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
+            people_facet("owner", _l("Salesperson"), Customer.owner_id),
+            Facet("quiet", _l("Last contact"), lambda: [*quiet, ("never", _("Never"))], queries.is_quiet),
+            Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id)),
             Facet("stage", _l("Stage"), lambda: stages, queries.in_stage, is_main=False),
             Facet(
                 "step", _l("Next step"), lambda: [*rules.STEP_WORDS.items(), ("none", _("Not planned"))], queries.has_step, is_main=False
             ),
-            Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id), is_main=False),
+            department_facet(Customer.department_id),
             Facet("region", _l("Region"), of("region"), id_facet(Customer.region_id), is_main=False),
         ]
 

@@ -19,19 +19,20 @@ from ..core.base.entities import Entity
 from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
 from ..core.base.lifecycle import Lifecycle
-from ..core.base.page_data import Column, FacetView, Listing, ListRow, Pager
+from ..core.base.page_data import Column, Listing, ListRow, Pager
 from ..core.base.screens import label_of
 from ..core.base.showing import show_safely
 from ..core.base.urls import link_with
 from ..core.history.wording import HIDDEN, SOURCES, HistoryLine, make_line, read_values
-from ..core.lists.pages import add_range, make_chip, say_filtered
-from ..core.lists.query import MAX_QUERY, DateRange, match_words
+from ..core.lists.facets import Args, DateRange, Facet, id_facet
+from ..core.lists.filters import add_facet, add_range, make_chip, say_filtered
+from ..core.lists.query import MAX_QUERY, match_words
 from ..core.writes.history import HistoryEntry, names_in_history, watched_models
 from ..extensions import db
 
 PAGE = 50
 WITH_DELETED = {BIN_OPTION: True}
-RANGE = DateRange("at", _l("When"), HistoryEntry.at, is_instant=True)
+RANGE = DateRange("at", _l("When"), HistoryEntry.at, is_instant=True, is_main=True)
 
 
 def known_models() -> dict[str, tuple[type[Entity], str]]:
@@ -62,17 +63,17 @@ def make_scope(viewer: Viewer) -> ColumnElement[bool]:
     return or_(*parts) if parts else false()
 
 
-def read_history(args: Mapping[str, str]) -> Listing:
+def read_history(args: Args) -> Listing:
     """Return one page of the history, newest first, by person, module, record, time and batch."""
     viewer, conditions = current_viewer(), []
     after = args.get("after", "")
     if (line := parse_id(after, digits=14)) is not None:
         conditions.append(HistoryEntry.id < line)
-    statement = select(HistoryEntry).where(make_scope(viewer), *conditions, *_read_filters(args))
+    statement = select(HistoryEntry).where(make_scope(viewer), *conditions, *_read_filters(args, viewer))
     entries = list(db.session.scalars(statement.order_by(HistoryEntry.id.desc()).limit(PAGE + 1), execution_options=WITH_DELETED))
     rows = _describe(entries[:PAGE])
     listing = Listing(
-        columns=[Column(name, label, None, "", "") for name, label in (
+        columns=[Column(name, label, None, "", False) for name, label in (
             ("record", _("Record")), ("module", _("Screen")), ("change", _("Change")), ("who", _("Who")), ("at", _("When")),
             ("way", _("Way")), ("batch", _("Batch")),
         )],
@@ -88,16 +89,23 @@ def read_history(args: Mapping[str, str]) -> Listing:
     return listing
 
 
-def _read_filters(args: Mapping[str, str]) -> list[ColumnElement[bool]]:
+def list_facets(viewer: Viewer) -> list[Facet]:
+    """Return the facets of the history: the screen, who it was, and by which way."""
+    entry = HistoryEntry
+    modules = {module: str(label_of(module)) for model, module in known_models().values() if _is_readable(viewer, model, module)}
+    people = sorted(read_names().items(), key=lambda known: known[1])
+    return [
+        Facet("module", _l("Screen"), lambda: sorted(modules.items(), key=lambda known: known[1]),
+              lambda text: entry.model.in_([name for name, (_model, of) in known_models().items() if of == text])),
+        Facet("person", _l("Who"), lambda: [(str(key), name) for key, name in people], id_facet(entry.actor_id)),
+        Facet("way", _l("Way"), lambda: [(key, str(word)) for key, word in SOURCES.items()], lambda text: entry.way == text),
+    ]  # fmt: skip
+
+
+def _read_filters(args: Args, viewer: Viewer) -> list[ColumnElement[bool]]:
     """Return the conditions that the address asks for; what cannot be read matches nothing."""
-    entry, found = HistoryEntry, []
-    person, module, source = args.get("person", ""), args.get("module", ""), args.get("way", "")
-    if person:
-        found.append(entry.actor_id == actor if (actor := parse_id(person)) is not None else false())
-    if module:
-        found.append(entry.model.in_([name for name, (_model, of) in known_models().items() if of == module]))
-    if source:
-        found.append(entry.way == source)
+    entry = HistoryEntry
+    found = [facet.condition(values) for facet in list_facets(viewer) if (values := facet.read(args))]
     if batch := args.get("batch", "").strip()[:40]:
         found.append(entry.batch == batch.upper())
     if text := args.get("q", "").strip()[:MAX_QUERY]:
@@ -160,23 +168,10 @@ def _make_row(entry: HistoryEntry, line: HistoryLine, record: Entity | None, mod
     return ListRow(entry.id, url, [name, str(label_of(module)), line.change, line.who, line.at, line.source, entry.batch or ""], name)
 
 
-def _add_filters(listing: Listing, args: Mapping[str, str], viewer: Viewer) -> None:
-    modules = {module: str(label_of(module)) for model, module in known_models().values() if _is_readable(viewer, model, module)}
-    people = sorted(read_names().items(), key=lambda entry: entry[1])
-    facets = [
-        ("module", _("Screen"), sorted(modules.items(), key=lambda entry: entry[1])),
-        ("person", _("Who"), [(str(key), name) for key, name in people]),
-        ("way", _("Way"), [(key, str(word)) for key, word in SOURCES.items()]),
-    ]
+def _add_filters(listing: Listing, args: Args, viewer: Viewer) -> None:
     listing.q, listing.has_search = args.get("q", "")[:MAX_QUERY], True
-    for name, label, options in facets:
-        value = args.get(name, "")
-        view = FacetView(name, label, options, value)
-        (listing.facets if name == "module" else listing.more_facets).append(view)
-        if value:
-            listing.chips.append(make_chip(label, dict(options).get(value, value), name))
-    if listing.q:
-        listing.chips.append((f"“{listing.q}”", link_with(q=None)))
+    for facet in list_facets(viewer):
+        add_facet(listing, facet, args)
     for name, label in (("batch", _("Batch")), ("record", _("Record"))):
         if args.get(name):
             listing.chips.append(make_chip(label, args[name][:MAX_QUERY], name))

@@ -71,7 +71,7 @@ def read_ledger(args: Mapping[str, str]) -> tuple[Listing, list[SeriesProof]]:
     rows = db.session.execute(statement.order_by(issued.number.desc()).limit(PAGE + 1)).all()
     holders = _find_holders([entry.number for entry, _person in rows[:PAGE]])
     listing = Listing(
-        columns=[Column(name, label, None, "", "") for name, label in (
+        columns=[Column(name, label, None, "", False) for name, label in (
             ("number", _("Number")), ("series", _("Series")), ("record", _("Record")), ("issued_at", _("Issued at")),
             ("by", _("Issued by")),
             ("fate", _("Fate")), ("reason", _("Reason")),

@@ -12,8 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..core.base.formatting import badge
-from ..core.lists.pages import code_facet
-from ..core.lists.query import Facet
+from ..core.lists.facets import Facet, code_facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
 from ..core.writes.numbering import NumberSeries
 from ..core.writes.option_sets import Choice, known_lists

@@ -166,7 +166,8 @@ def holds_admin(session: Session, staff_id: int) -> bool:
     return any(is_admin_name(name) for name in read_role_names(session, staff_id))
 
 
-def _search_staff(text: str) -> Conditions:
+def match_people(text: str) -> Conditions:
+    """Return the conditions of a search for people: each word stands in a part of the name or in the user name."""
     return [
         or_(*(condition for column in (Staff.first_name, Staff.last_name, Staff.username) for condition in match_words(column, word)))
         for word in text.split()[:5]
@@ -185,6 +186,6 @@ def _details(row: Staff) -> Details:
 def make_staff_lookup(name: str, needs: Sequence[tuple[str, str]], where: Callable[[int | None], Conditions]) -> Lookup:
     """Return a picker of people, by name or user name, under these conditions."""
     return Lookup(
-        name=name, model=Staff, needs=needs, where=where, search=_search_staff, order=(Staff.username, Staff.id), card=_card,
+        name=name, model=Staff, needs=needs, where=where, search=match_people, order=(Staff.username, Staff.id), card=_card,
         details=_details, options=(selectinload(Staff.department),),
     )  # fmt: skip

@@ -17,8 +17,7 @@ from sqlalchemy.orm import selectinload
 from ..core.base.formatting import badge, join_words
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons
-from ..core.lists.pages import id_facet
-from ..core.lists.query import Facet
+from ..core.lists.facets import Facet, id_facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
 from . import signin
 from .comparison import compare_roles, is_own_role, say_permissions, say_roles
@@ -44,7 +43,10 @@ class StaffView(DeskView[Staff]):
         "must_change_password": _l("Must change the password"), "one_time_code": _l("One-time code"),
         "one_time_code_until": _l("One-time code good until"),
     }  # fmt: skip
-    list_columns = ["name", "username", "department", "roles", "active"]
+    list_columns = ["name", "department", "roles", "active"]
+    optional_columns = ["username", "email", "phone", "last_login"]
+    second_lines = {"name": ("username",)}
+    phone_columns = ("department", "active")
     show_columns = ["username", "email", "phone", "department", "roles", "groups", "last_login"]
     add_columns = edit_columns = [
         "last_name", "first_name", "username", "email", "phone", "department", "roles", "groups", "active",

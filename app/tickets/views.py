@@ -15,14 +15,15 @@ from sqlalchemy.orm import load_only, selectinload
 from ..core.access.directory import name_of_person
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
+from ..core.base.days import draw_told, tell_due_time, tell_time
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.page_data import Pairs
 from ..core.base.showing import show_safely
-from ..core.lists.pages import id_facet, mine_facet
-from ..core.lists.query import DateRange, Facet
+from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, badge_for, name_of, named_options
+from ..staff.facets import department_facet, people_facet
 from . import queries, rules
 from .models import Priority, Ticket
 
@@ -42,6 +43,13 @@ def describe_due(row: Ticket) -> str:
     return show(row.due_at)
 
 
+def tell_due_of(row: Ticket) -> str:
+    """Return when a ticket is due as the list says it: how long it is overdue, or its day; its full time once it is resolved."""
+    if row.due_at is None:
+        return ""
+    return draw_told(tell_due_time(row.due_at, clock.now()) if row.status in rules.OPEN else tell_time(row.due_at))
+
+
 class TicketsView(DeskView[Ticket]):
     """Tickets."""
 
@@ -54,8 +62,10 @@ class TicketsView(DeskView[Ticket]):
     lifecycle = rules.LIFECYCLE
     list_title, add_title, edit_title, new_label = _l("Tickets"), _l("New ticket"), _l("Edit ticket"), _l("New ticket")
     label_columns = LABELS
-    list_columns = ["subject", "number", "customer", "status", "priority", "assignee", "due_at"]
-    optional_columns = ["contract", "category", "reported_at", "resolved_at", "owner", "status_reason"]
+    list_columns = ["subject", "customer", "status", "priority", "assignee", "due_at"]
+    optional_columns = ["number", "contract", "category", "reported_at", "resolved_at", "owner", "status_reason"]
+    second_lines = {"subject": ("number", "category")}
+    phone_columns = ("customer", "status", "due_at")
     show_columns = ["number"]
     search_columns = order_columns = ["number"]
     search_column = "search_text"
@@ -92,7 +102,9 @@ class TicketsView(DeskView[Ticket]):
         "assignee": lambda row: name_of_person(row.assignee_id),
         "category": lambda row: name_of(Choice, row.category_id),
         "due_at": describe_due,
+        "owner": lambda row: name_of_person(row.owner_id),
     }
+    list_cells = {"due_at": tell_due_of}
     show_options = tuple(selectinload(part) for part in (Ticket.customer, Ticket.contract))
     eager = staticmethod(
         lambda: (
@@ -108,8 +120,10 @@ class TicketsView(DeskView[Ticket]):
         return [
             Facet("status", _l("Status"), lambda: states, queries.in_status),
             Facet("priority", _l("Priority"), lambda: priorities, id_facet(Ticket.priority_id)),
-            Facet("assigned", _l("Assigned to"), lambda: [("me", _("Me"))], mine_facet(Ticket.assignee_id)),
-        ]  # fmt: skip
+            people_facet("assigned", _l("Assigned to"), Ticket.assignee_id, [("me", _("Me")), ("none", _("Nobody"))]),
+            people_facet("owner", _l("Salesperson"), Ticket.owner_id, is_main=False),
+            department_facet(Ticket.department_id),
+        ]
 
     def ranges(self) -> Sequence[DateRange]:
         """Offer when it was reported and when it is due."""

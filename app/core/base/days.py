@@ -1,17 +1,29 @@
-"""Days as people say them: how far off, the weekday, the month; in the reader's language."""
+"""Days as people say them: how far off, the weekday, the month; in the reader's language.
+
+What begins with `say` returns words for a sentence; what begins with `tell` returns them with the full date that stands behind them.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import lru_cache
+from typing import NamedTuple
 
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
+from markupsafe import Markup
+
+from . import clock
 
 WEEKDAYS = (_l("Monday"), _l("Tuesday"), _l("Wednesday"), _l("Thursday"), _l("Friday"), _l("Saturday"), _l("Sunday"))
+SHORT_WEEKDAYS = (_l("Mon"), _l("Tue"), _l("Wed"), _l("Thu"), _l("Fri"), _l("Sat"), _l("Sun"))
 MONTHS = (
     _l("Jan"), _l("Feb"), _l("Mar"), _l("Apr"), _l("May"), _l("Jun"), _l("Jul"), _l("Aug"), _l("Sep"), _l("Oct"), _l("Nov"), _l("Dec"),
 )  # fmt: skip
+SOON, VERY_SOON = 60, 15  # days: a term that ends is pointed out below the first, and urgently below the second
+LONG_AGO, VERY_LONG_AGO = 30, 60  # days: nobody was heard of for this long
+_TOLD = Markup("<span%s%s>%s</span>")
 
 
 def say_weekday(day: date) -> str:
@@ -62,3 +74,91 @@ def say_moment(wall: datetime, today: date) -> str:
     """Return a moment of the company's wall time in short: today and yesterday with the time of day, else the day."""
     near = {0: _("today"), 1: _("yesterday")}.get(today.toordinal() - wall.date().toordinal())
     return f"{near} {wall.isoformat(' ', 'minutes')[11:]}" if near is not None else say_day(wall.date(), today)
+
+
+class Told(NamedTuple):
+    """A day or an instant as a person says it: the words, the full date that they stand for, and a tone where it needs attention."""
+
+    words: str
+    full: str
+    tone: str = ""
+
+
+def tell_day(day: date) -> Told:
+    """Return a day by its distance (today, tomorrow, yesterday), within the year with its weekday, else in full."""
+    return _tell_day(day, clock.today(), str(get_locale()))
+
+
+@lru_cache(maxsize=4000)
+def _tell_day(day: date, today: date, _language: str) -> Told:
+    full = day.isoformat()
+    near = {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}.get((day - today).days)
+    if near is not None:
+        return Told(near, full)
+    if day.year != today.year:
+        return Told(full, full)
+    return Told(_("%(day)s, %(weekday)s", day=full[5:], weekday=SHORT_WEEKDAYS[day.weekday()]), full)
+
+
+def tell_time(instant: datetime) -> Told:
+    """Return a UTC instant as its day, and the time of day where that still matters: today and tomorrow."""
+    local, today = clock.to_local(instant), clock.today()
+    said = _tell_day(local.date(), today, str(get_locale()))
+    at = local.isoformat(" ", "minutes")
+    return Told(f"{said.words} {at[11:]}" if 0 <= (local.date() - today).days <= 1 else said.words, at)
+
+
+def tell_age(instant: datetime) -> Told:
+    """Return how long ago a UTC instant was: today with its time, yesterday, else the number of days; long ago in a tone."""
+    local = clock.to_local(instant)
+    days = (clock.today() - local.date()).days
+    if days <= 1:
+        return tell_time(instant)
+    tone = "red" if days > VERY_LONG_AGO else "amber" if days > LONG_AGO else ""
+    return Told(_("%(n)s days ago", n=f"{days:,}"), local.isoformat(" ", "minutes"), tone)
+
+
+def tell_overdue(days: int) -> str:
+    """Return the words for what should have been done so many days ago."""
+    return _("1 day overdue") if days == 1 else _("%(n)s days overdue", n=f"{days:,}")
+
+
+def tell_due(day: date, at: time | None = None) -> Told:
+    """Return when something is to be done: how long it is overdue, or its day, with the time if it has one."""
+    said, late = tell_day(day), (clock.today() - day).days
+    clock_time = f" {at.isoformat('minutes')}" if at is not None else ""
+    if late > 0:
+        return Told(tell_overdue(late), said.full + clock_time, "red")
+    return Told(said.words + clock_time, said.full + clock_time)
+
+
+def tell_due_time(instant: datetime, now: datetime) -> Told:
+    """Return when something is due at a UTC instant: how long it is overdue, or its day and time."""
+    said, local = tell_time(instant), clock.to_local(instant)
+    if instant >= now:
+        return Told(said.words, said.full, "")
+    days = (clock.to_local(now).date() - local.date()).days
+    return Told(tell_overdue(days) if days > 0 else _("Overdue since %(time)s", time=said.full[11:]), said.full, "red")
+
+
+def tell_end(day: date) -> Told:
+    """Return when a term ends: in so many days when that is soon, else its day; past it is told as the day that it was."""
+    left = (day - clock.today()).days
+    if not 0 <= left < SOON:
+        return Told(day.isoformat(), day.isoformat())
+    tone = "red" if left < VERY_SOON else "amber"
+    words = _("ends today") if left == 0 else _("ends tomorrow") if left == 1 else _("ends in %(n)s days", n=left)
+    return Told(words, day.isoformat(), tone)
+
+
+def draw_told(told: Told) -> Markup:
+    """Return the words with the full date as their title, in their tone."""
+    return _draw_told(told)
+
+
+@lru_cache(maxsize=4000)
+def _draw_told(told: Told) -> Markup:
+    if not told.tone and told.words == told.full:
+        return Markup("%s") % told.words
+    title = Markup(' title="%s"') % told.full if told.full else ""
+    return _TOLD % (title, Markup(' class="%s"') % told.tone if told.tone else "", told.words)

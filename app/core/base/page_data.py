@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from flask_wtf import FlaskForm
 from markupsafe import Markup
 
-from .formatting import draw_options
+from .formatting import draw_boxes
 from .i18n import Words
 
 
@@ -57,7 +57,14 @@ class Column:
     label: Words
     sort_url: str | None
     sorted: str
-    css: str
+    is_number: bool
+    also: Sequence[tuple[Words, str, str]] = ()  # what stands in its second line and sorts: label, address, how it is sorted
+
+    @property
+    def order(self) -> str:
+        """Return how the list is sorted by this column or by its second line, as ARIA says it; '' when it is not."""
+        found = next((how for how in (self.sorted, *(how for _label, _url, how in self.also)) if how), "")
+        return {"asc": "ascending", "desc": "descending"}.get(found, "")
 
 
 @dataclass
@@ -68,6 +75,7 @@ class ListRow:
     url: str | None
     cells: Sequence[object]
     label: str
+    second: str = ""  # the second line of the first cell
 
 
 @dataclass
@@ -77,17 +85,29 @@ class FacetView:
     name: str
     label: Words
     options: Sequence[tuple[str, Words]]
-    value: str = ""
+    chosen: Sequence[tuple[str, Words]] = ()
+    clear_url: str = ""
+    is_far: bool = False  # its values are not listed here but asked for
+    found_by: str = ""  # the words by which these options were looked up
+    is_open: bool = False
 
     @property
-    def lacks_blank(self) -> bool:
-        """Tell whether the options have none for “any”."""
-        return not self.options or bool(self.options[0][0])
+    def is_bare(self) -> bool:
+        """Tell whether its panel is made when it is opened: nothing of it is chosen or was asked for."""
+        return self.is_far and not self.chosen and not self.is_open
 
     @property
-    def drawn(self) -> Markup:
-        """Return the options as the select holds them."""
-        return draw_options(tuple((key, str(label)) for key, label in self.options), self.value)
+    def shown(self) -> Sequence[Words]:
+        """Return the labels that the closed facet shows: of three values and more the first two."""
+        return [label for _value, label in self.chosen[:2]]
+
+    @property
+    def boxes(self) -> tuple[Markup, Markup]:
+        """Return the chosen values as tick boxes, and the others."""
+        chosen = tuple((value, str(label)) for value, label in self.chosen)
+        ticked = {value for value, _label in self.chosen}
+        rest = tuple((value, str(label)) for value, label in self.options if value not in ticked)
+        return draw_boxes(self.name, chosen, ticked=True), draw_boxes(self.name, rest, ticked=False)
 
 
 @dataclass
@@ -98,6 +118,14 @@ class RangeView:
     label: Words
     from_value: str
     to_value: str
+    clear_url: str = ""
+
+    @property
+    def shown(self) -> str:
+        """Return what the closed filter shows: both ends, or the one that is set."""
+        if self.from_value and self.to_value:
+            return f"{self.from_value} – {self.to_value}"
+        return f"≥ {self.from_value}" if self.from_value else f"≤ {self.to_value}" if self.to_value else ""
 
 
 @dataclass
@@ -122,7 +150,9 @@ class Listing:
     has_search: bool = False
     facets: list[FacetView] = field(default_factory=list)
     more_facets: list[FacetView] = field(default_factory=list)
+    facet_base: str = ""  # where the values of a facet are asked for, its name put behind
     ranges: list[RangeView] = field(default_factory=list)
+    more_ranges: list[RangeView] = field(default_factory=list)
     hidden: list[tuple[str, str]] = field(default_factory=list)
     chips: list[tuple[str, str]] = field(default_factory=list)
     clear_url: str = ""
@@ -139,6 +169,13 @@ class Listing:
     empty_text: Words = ""
     export_urls: list[tuple[Words, str]] = field(default_factory=list)
     density: str = "normal"
+    wide_columns: Sequence[int] | None = None  # the places of the columns that a phone leaves out; None: rows are no cards there
+    sum_column: int | None = None  # the place of the column whose amounts are added up as rows are ticked
+    count_text: str = ""  # how many rows there are, for the tab of the view that is open
+    sums: list[str] = field(default_factory=list)
+    sums_url: str = ""  # where the sums of more than a page are read; "" for a list that is not summed
+    sums_page: str = ""  # the page that shows them
+    is_summed_at_once: bool = False  # a list that is short enough that its sums may be asked for unasked
     views: object = None  # the menus over it: lists.saved_views.ViewMenu
 
     @property

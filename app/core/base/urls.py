@@ -10,6 +10,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 PAGING = frozenset({"after", "before", "last", "page"})  # arguments that name the page of a list: cursors and numbers
+FIND = "find"  # the facet of a list whose values are looked up; the words stand under its name and `_find`
+SUMS = "sums"  # asks for the sums of a long list
 
 
 def find_address(endpoint: str) -> str:
@@ -23,11 +25,15 @@ def _find_below_root(endpoint: str) -> str:
 
 
 def link_with(**changes: object) -> str:
-    """Return the present address with some arguments changed (None removes) and without those of paging."""
-    args: dict[str, object] = {name: value for name, value in request.args.items() if name not in PAGING}
-    args.update(changes)
-    text = urlencode({name: value for name, value in args.items() if value not in (None, "")})
+    """Return the present address with some arguments changed (None removes) and without those of one look: paging, finding, sums."""
+    args: dict[str, list[object]] = {name: [*values] for name, values in request.args.lists() if not _is_of_one_look(name)}
+    args.update({name: [value] for name, value in changes.items()})
+    text = urlencode([(name, value) for name, values in args.items() for value in values if value not in (None, "")])
     return f"{request.path}?{text}" if text else request.path
+
+
+def _is_of_one_look(name: str) -> bool:
+    return name in PAGING or name in (FIND, SUMS) or name.endswith(f"_{FIND}")
 
 
 def link_back() -> str:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from flask_babel import get_locale
-from sqlalchemy import ColumnElement, false
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import class_mapper, selectinload, undefer
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ..access.screens import ScreenBase
 from ..base.entities import Item
-from .query import MAX_QUERY, DateRange, Facet, ListQuery, match_words
+from .facets import Args, DateRange, Facet
+from .query import MAX_QUERY, ListQuery, match_words
 from .relations import find_relation, load_named
 
 
@@ -21,6 +22,8 @@ class ListBase(ScreenBase[Item]):
     list_columns: Sequence[str]
     optional_columns: Sequence[str] = ()  # shown to whoever asks for them, and exported
     former_columns: Mapping[str, str] = {}  # what saved views and links of earlier releases call a column -> its name now
+    second_lines: Mapping[str, Sequence[str]] = {}  # column -> the columns whose values stand below its own, small
+    totals: tuple[str, str] | None = None  # the column of the amounts that are summed, and that of their currencies
     base_order: tuple[str, str] = ("id", "desc")
     search_column: str | None = None
     sort_columns: Mapping[str, str] = {}
@@ -47,8 +50,16 @@ class ListBase(ScreenBase[Item]):
         """Return every column that the list can show, in order."""
         return [*self.list_columns, *(name for name in self.optional_columns if name not in self.list_columns)]
 
+    def second_of(self, column: str, shown: Sequence[str]) -> list[str]:
+        """Return what stands in a column's second line, but for what has a column of its own among those shown."""
+        return [name for name in self.second_lines.get(column, ()) if name not in shown]
+
+    def with_second(self, shown: Sequence[str]) -> list[str]:
+        """Return the columns that are shown, and those of their second lines."""
+        return [*shown, *(name for column in shown for name in self.second_of(column, shown))]
+
     def read_query(
-        self, args: Mapping[str, str], *where: ColumnElement[bool], embedded: bool = False
+        self, args: Args, *where: ColumnElement[bool], embedded: bool = False
     ) -> tuple[ListQuery[Item], Sequence[Facet], Sequence[DateRange]]:
         """Return what the address asks for, with the facets and ranges it was read by; for the page and its exports alike."""
         model = self.model
@@ -83,15 +94,12 @@ class ListBase(ScreenBase[Item]):
                 options.append(undefer(mapper.column_attrs[name].class_attribute))
         return options
 
-    def _conditions(self, args: Mapping[str, str], facets: Sequence[Facet], ranges: Sequence[DateRange]) -> list[ColumnElement[bool]]:
-        found: list[ColumnElement[bool]] = []
+    def _conditions(self, args: Args, facets: Sequence[Facet], ranges: Sequence[DateRange]) -> Iterator[ColumnElement[bool]]:
         text = args.get("q", "").strip()[:MAX_QUERY]
         if text and self.search_column:
-            found.extend(match_words(getattr(self.model, self.search_column), text))
+            yield from match_words(getattr(self.model, self.search_column), text)
         for facet in facets:
-            if value := args.get(facet.name, ""):
-                condition = facet.apply(value)
-                found.append(false() if condition is None else condition)
+            if values := facet.read(args):
+                yield facet.condition(values)
         for span in ranges:
-            found.extend(span.conditions(args))
-        return found
+            yield from span.conditions(args)

@@ -33,6 +33,7 @@ from ..base.showing import show_cells
 from ..writes import commit
 from ..writes.history import note_event_of
 from .base import ListBase
+from .facets import Args
 from .query import ListQuery
 from .saved_views import clean_query
 
@@ -156,7 +157,7 @@ class ListExports(ListBase[Item]):
         model = self.model
         reach = make_condition(model, current_viewer(), ("can_export",)) if issubclass(model, Owned) else None
         query = self.read_query(request.args, *([reach] if reach is not None else []))[0]
-        asked = clean_query(self, list(request.args.items()))
+        asked = clean_query(self, list(request.args.items(multi=True)))
         if query.count(db.session, cap=MAX_ROWS) > MAX_ROWS:
             flash(_("More than %(n)s rows cannot be exported at once. Narrow the list with a filter.", n=f"{MAX_ROWS:,}"), "danger")
             return redirect(f"{self.url('list')}?view=0&{asked}")
@@ -191,10 +192,10 @@ class ListExports(ListBase[Item]):
             note_event_of(db.session(), self.model, 0, "export", new=text)
             commit.commit()
 
-    def export_links(self, args: Mapping[str, str]) -> list[tuple[Words, str]]:
+    def export_links(self, args: Args) -> list[tuple[Words, str]]:
         """Return (name, address) of the exports of the list as it is filtered now, for whoever may."""
         if not self.may("can_export"):
             return []
-        asked = clean_query(self, list(args.items()))
+        asked = clean_query(self, list(args.items(multi=True)))
         tail = f"?{asked}" if asked else ""
         return [(label, self.url("export", kind=kind) + tail) for kind, label in (("csv", "CSV"), ("xlsx", "Excel"))]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Generic
 
@@ -17,12 +17,9 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ..access.scope import CACHED_OPTION
-from ..base import clock
 from ..base.caches import Cache
 from ..base.entities import Item, Values
-from ..base.i18n import Words
 from ..base.input_guard import is_text, parse_id
-from ..base.parsing import is_in_calendar, parse_day
 
 COUNT_CAP = 10_000
 MAX_PAGE = 1_000
@@ -32,54 +29,6 @@ SKIP, CURSOR_VALUE, CURSOR_ID = "list_skip", "list_value", "list_id"  # paramete
 Cursor = tuple[str | int | None, int]  # of a row in an order: its value, as an address carries it, and its id
 Start = Mapping[str, object]  # parameters of a statement: where a page begins
 _pages: Cache[Select] = Cache("statements of lists without filters", 200)
-
-
-@dataclass(frozen=True)
-class Facet:
-    """A filter over one column: its options as (value, label); `apply` turns a value into a condition."""
-
-    name: str
-    label: Words
-    options: Callable[[], Sequence[tuple[str, str]]]
-    apply: Callable[[str], ColumnElement[bool] | None]
-    is_main: bool = True
-
-
-@dataclass(frozen=True)
-class DateRange:
-    """A filter between two days over a date column or (`is_instant`) a UTC instant."""
-
-    name: str
-    label: Words
-    column: InstrumentedAttribute
-    is_instant: bool = False
-
-    def conditions(self, args: Mapping[str, str]) -> list[ColumnElement[bool]]:
-        """Return what the two inputs ask; an unreadable day asks for nothing that exists."""
-        found: list[ColumnElement[bool]] = []
-        for end in ("from", "to"):
-            text = args.get(f"{self.name}_{end}", "").strip()
-            if not text:
-                continue
-            day = read_day(text)
-            if day is None:
-                found.append(self.column.is_(None) & self.column.is_not(None))
-                continue
-            found.append(self._bound(end, day))
-        return found
-
-    def _bound(self, end: str, day: date) -> ColumnElement[bool]:
-        if not self.is_instant:
-            return self.column >= day if end == "from" else self.column <= day
-        if end == "from":
-            return self.column >= clock.from_local(datetime.combine(day, time()))
-        return self.column < clock.from_local(datetime.combine(day + timedelta(days=1), time()))
-
-
-def read_day(text: str) -> date | None:
-    """Return the ISO day, or None when it is none the calendar and the database have."""
-    day = parse_day(text)
-    return day if day is not None and is_in_calendar(day) else None
 
 
 @dataclass
@@ -280,6 +229,11 @@ def match_words(column: InstrumentedAttribute, text: str) -> list[ColumnElement[
     if column.key == "search_text":
         return [column.contains(word, autoescape=True) for word in split_words(text)]
     return [column.icontains(word, autoescape=True) for word in split_words(text)]
+
+
+def say_count(total: int) -> str:
+    """Return a capped number of rows in short."""
+    return f"{COUNT_CAP:,}+" if total > COUNT_CAP else f"{total:,}"
 
 
 def summarize(page: Page[Item]) -> str:

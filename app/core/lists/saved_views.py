@@ -26,10 +26,12 @@ from ..writes import commit
 from ..writes.columns import column
 from ..writes.fields import TextRule
 from .base import ListBase
+from .facets import MAX_VALUES, Args
 
 DENSITIES = ("normal", "compact")
 MAX_VIEWS = 30  # of one list and person
 MAX_QUERY_TEXT = 1_000
+TABS = 4  # views that stand as tabs over their list; the others are in a menu
 NAME_NEEDED = _l("Enter a name for the view.")
 TOO_MANY = _l("You have 30 views of this list. Delete one first.")
 
@@ -81,6 +83,8 @@ class ViewMenu:
     query: str
     plain_url: str
     views: Sequence[tuple[SavedView, str]]
+    tabs: Sequence[tuple[SavedView, str]]
+    others: Sequence[tuple[SavedView, str]]  # those for which the row of tabs has no room
     current: SavedView | None
     columns: Sequence[tuple[str, Words, bool]]
     density: str
@@ -128,23 +132,36 @@ def address_of(screen: ListBase, view: SavedView) -> str:
 
 
 def clean_query(screen: ListBase, pairs: Sequence[tuple[str, str]]) -> str:
-    """Return the filters, order and page size of a list's address; cursors, page numbers and unknown names are left out."""
+    """Return the filters, order and page size of a list's address; cursors, page numbers and unknown names are left out.
+
+    A facet keeps each of its values, everything else the first.
+    """
     if not pairs:
         return ""
-    ranges = [f"{span.name}_{end}" for span in screen.ranges() for end in ("from", "to")]
-    known = {"q", "sort", "size", *(facet.name for facet in screen.facets()), *ranges}
-    kept = {name: value for name, value in reversed(pairs) if name in known and value and is_text(value)}
-    return urlencode(dict(reversed(kept.items())))
+    facets = {facet.name for facet in screen.facets()}
+    single = {"q", "sort", "size", *(f"{span.name}_{end}" for span in screen.ranges() for end in ("from", "to"))}
+    kept: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values = kept.setdefault(name, []) if name in facets or name in single else None
+        if values is not None and value and is_text(value) and value not in values and len(values) < (MAX_VALUES if name in facets else 1):
+            values.append(value)
+    return urlencode(kept, doseq=True)
 
 
-def make_menu(screen: ListBase, layout: Layout, args: Mapping[str, str]) -> ViewMenu:
-    """Return the menus of views and columns over a list."""
+def make_menu(screen: ListBase, layout: Layout, args: Args) -> ViewMenu:
+    """Return the tabs of views over a list, and the menu of its columns."""
     shown, words = set(layout.columns), screen.words()
+    views = [(view, address_of(screen, view)) for view in layout.own]
+    tabs = views[:TABS]
+    if layout.view is not None and layout.view not in layout.own[:TABS]:
+        tabs = [*views[: TABS - 1], next(entry for entry in views if entry[0] is layout.view)]
     return ViewMenu(
         screen=key_of(screen),
-        query=clean_query(screen, list(args.items())),
+        query=clean_query(screen, list(args.items(multi=True))),
         plain_url=screen.url("list") + ("?view=0" if layout.has_default else ""),
-        views=[(view, address_of(screen, view)) for view in layout.own],
+        views=views,
+        tabs=tabs,
+        others=[entry for entry in views if entry not in tabs],
         current=layout.view,
         columns=[(name, words[name], name in shown) for name in screen.all_columns()],
         density=layout.density,

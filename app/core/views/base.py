@@ -56,6 +56,8 @@ class DeskView(ListPages[Item], ComposePages[Item], InlinePages[Item], MovePages
         """Yield the pages that this screen does not have."""
         if "can_export" not in self.base_permissions:
             yield "export"
+        if self.totals is None:
+            yield "sums"
         if not issubclass(self.model, Owned):
             yield from ("reach", "share", "unshare")
         elif self.model.policy.share_key != "id":

@@ -21,6 +21,7 @@ import { startRowMenu } from "./row-menu.js";
 import { startCellLabels, startRows } from "./rows.js";
 import { startPrinting, startSideMenu, startThemeSwitch } from "./shell.js";
 import { startDemoAccounts } from "./sign-in.js";
+import { startSums } from "./sums.js";
 import { startStrips } from "./tabs.js";
 
 startThemeSwitch();
@@ -33,6 +34,7 @@ startRowMenu();
 startBulk();
 startCellLabels();
 startFilters();
+startSums();
 startQuickSearch();
 startPickers();
 startForms();

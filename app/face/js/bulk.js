@@ -2,15 +2,18 @@
 
 import { find } from "./dom.js";
 import { readBoxes } from "./rows.js";
+import { addTicked } from "./sums.js";
 
 function paintBulk() {
   const bar = find("[data-bulk]");
   if (!bar) return;
   const boxes = readBoxes();
-  const ticked = boxes.filter((box) => box.checked).length;
+  const chosen = boxes.filter((box) => box.checked);
+  const ticked = chosen.length;
   const all = find("[data-check-all]");
   bar.classList.toggle("on", ticked > 0);
   find("[data-bulk-count]", bar).textContent = bar.dataset.tCount.replace("{n}", ticked);
+  find("[data-bulk-sum]", bar).textContent = addTicked(chosen).join("  ");
   all.checked = ticked > 0 && ticked === boxes.length;
   all.indeterminate = ticked > 0 && !all.checked;
 }

@@ -1,23 +1,15 @@
-/* The filters above a list: sent on a choice, empty ones kept out of the address, back to the same control. */
+/* The filters above a list: empty ones are kept out of the address, the focus comes back to the facet that was used. */
 
 import { find, findAll } from "./dom.js";
+import { startFacets } from "./facets.js";
 
-const LAST = "filter"; // in the session's storage: the control that was used last
+const LAST = "filter"; // in the session's storage: the facet that was used last
 
-function sendOnChoice(form) {
-  form.addEventListener("change", (event) => {
-    if (event.target.matches("[data-auto-submit]")) {
-      sessionStorage.setItem(LAST, event.target.name);
-      form.requestSubmit();
-    }
-  });
-}
-
-/** Keep empty controls out of the address; they work again after “back”. */
+/** Keep empty controls and the boxes of searches out of the address; they work again after “back”. */
 function leaveOutEmpty(form) {
   form.addEventListener("submit", () => {
-    findAll("input, select", form).forEach((control) => {
-      control.disabled = control.value === "";
+    findAll("input", form).forEach((control) => {
+      control.disabled = control.value === "" || control.matches("[data-find]");
     });
   });
   addEventListener("pageshow", () => {
@@ -27,17 +19,21 @@ function leaveOutEmpty(form) {
   });
 }
 
-function focusLast(form) {
+function rememberFacet(form) {
+  form.addEventListener("submit", (event) => {
+    const facet = event.submitter?.closest("[data-facet]");
+    if (facet) sessionStorage.setItem(LAST, facet.dataset.facet);
+  });
   const last = sessionStorage.getItem(LAST);
   sessionStorage.removeItem(LAST);
-  if (last) find(`[name="${CSS.escape(last)}"]`, form)?.focus({ preventScroll: true });
+  if (last) find(`[data-facet="${CSS.escape(last)}"] > summary`, form)?.focus({ preventScroll: true });
 }
 
 /** Tie the filters of every list of the page. */
 export function startFilters() {
   findAll("[data-filters]").forEach((form) => {
-    sendOnChoice(form);
     leaveOutEmpty(form);
-    focusLast(form);
+    rememberFacet(form);
+    startFacets(form);
   });
 }

@@ -4,18 +4,7 @@
  */
 
 import { find, findAll, make, makeBadge, makeLink, words } from "./dom.js";
-import { addParams, fetchJson } from "./requests.js";
-
-const PAUSE = 180; // milliseconds without a key before the server is asked
-
-/** Return a function that runs once typing pauses. */
-function debounce(run, delay) {
-  let timer = 0;
-  return (...values) => {
-    clearTimeout(timer);
-    timer = setTimeout(() => run(...values), delay);
-  };
-}
+import { addParams, debounce, fetchJson, PAUSE } from "./requests.js";
 
 function show(box, on) {
   box.list.hidden = !on;

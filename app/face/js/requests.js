@@ -1,5 +1,16 @@
 /* How the parts ask the server. */
 
+export const PAUSE = 180; // milliseconds without a key before the server is asked
+
+/** Return a function that runs once typing pauses. */
+export function debounce(run, delay) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => run(...values), delay);
+  };
+}
+
 /** Fetch JSON; an ended session answers with the sign-in page, so load the page anew. */
 export async function fetchJson(url, signal) {
   const response = await fetch(url, { signal, headers: { Accept: "application/json" } });

@@ -1,6 +1,7 @@
 /* The menu of a row: there is one a list; it moves to the button that was pressed and takes the row's key and name. */
 
 import { find, findAll } from "./dom.js";
+import { readName } from "./rows.js";
 
 let openRow = null; // the button whose menu is open
 
@@ -15,7 +16,7 @@ export function closeRowMenu(withFocus = false) {
 
 /** Point the menu's links, forms and questions at the row of a button. */
 function fillMenu(menu, button) {
-  const name = find("th", button.closest("tr")).textContent.trim();
+  const name = readName(button.closest("tr"));
   findAll("[data-base]", menu).forEach((target) => {
     const url = target.dataset.base + encodeURIComponent(button.dataset.row);
     if (target.matches("form")) target.action = url;

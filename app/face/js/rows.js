@@ -1,6 +1,6 @@
 /* The rows of a list: a click anywhere opens the record; what comes bare, to keep a long list light, is named here. */
 
-import { find, findAll } from "./dom.js";
+import { find, findAll, make } from "./dom.js";
 
 /** Return the tick boxes of a list. A page after the list carries the same fields hidden. */
 export function readBoxes() {
@@ -18,23 +18,36 @@ function openRecord(event) {
   else link.click();
 }
 
-function nameBox(box) {
-  const row = box.closest("tr");
-  box.setAttribute("aria-label", row.closest("table").dataset.tSelect.replace("{name}", find("th", row).textContent.trim()));
+/** Return what a row is called: the first line of its head. */
+export function readName(row) {
+  const head = find("th", row);
+  return (find("a", head) ?? head).firstChild.textContent.trim();
 }
 
-function nameButton(button) {
-  const row = button.closest("tr");
-  const label = row.closest("table").dataset.tActions;
-  button.setAttribute("aria-label", label.replace("{name}", find("th", row).textContent.trim()));
-  button.setAttribute("aria-expanded", "false");
+function nameBox(box) {
+  const row = box.closest("tr");
+  box.setAttribute("aria-label", row.closest("table").dataset.tSelect.replace("{name}", readName(row)));
+}
+
+/** Give each row the button of its menu: its key is that of the record that its link opens. */
+function addButtons(table) {
+  findAll("tbody tr", table).forEach((row) => {
+    const head = find("th", row);
+    const key = find("[name=rowid]", row)?.value ?? find("a", head)?.pathname.split("/").pop();
+    if (!key) return;
+    const button = make("button");
+    button.dataset.row = key;
+    button.setAttribute("aria-label", table.dataset.tActions.replace("{name}", readName(row)));
+    button.setAttribute("aria-expanded", "false");
+    row.append(make("td", "act", button));
+  });
 }
 
 /** Let a click on a row open its record, and give each row's box and button the row's name. */
 export function startRows() {
   document.addEventListener("click", openRecord);
   readBoxes().forEach(nameBox);
-  findAll("[data-row]").forEach(nameButton);
+  findAll("[data-t-actions]").forEach(addButtons);
 }
 
 /** Write the column's name to each cell that is only a number or a date. */
