@@ -93,7 +93,7 @@ def read_division(values: Mapping[str, str], holding: Holding, receivers: Sequen
 
 def _read_until(text: str) -> date | None:
     try:
-        found: date | None = KEEP_UNTIL.check(KEEP_UNTIL.read(text))
+        found = KEEP_UNTIL.check(KEEP_UNTIL.read(text))
     except RuleViolation as refusal:
         raise RuleViolation(refusal.message, "keep_until") from refusal
-    return found
+    return found if isinstance(found, date) else None

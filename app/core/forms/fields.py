@@ -17,6 +17,7 @@ from ...extensions import db
 from ..access.scope import REACH_OPTION
 from ..base import clock
 from ..base.formatting import show
+from ..base.i18n import Words
 from ..base.input_guard import parse_id
 from ..base.parsing import parse_instant
 from ..writes import row_data
@@ -39,9 +40,9 @@ class RowForm:
         row_data.write(obj, values_of(self, obj))
 
 
-def values_of(form: Any, row: Any) -> dict[str, Any]:
+def values_of(form: Any, row: object) -> dict[str, object]:
     """Return what a form sets on a row, by attribute; fields with parts of their own write those themselves."""
-    values: dict[str, Any] = {}
+    values: dict[str, object] = {}
     for field in form:
         name = field.short_name
         if hasattr(field, "row_values"):
@@ -54,7 +55,7 @@ def values_of(form: Any, row: Any) -> dict[str, Any]:
 class KeptHidden(HiddenField):
     """A hidden field of the form's own, never written to the row. Give it "" as its label: WTForms reads a catalogue to make one up."""
 
-    def row_values(self, _row: Any, _name: str) -> dict[str, Any]:
+    def row_values(self, _row: object, _name: str) -> dict[str, object]:
         """Return nothing: the row is left alone."""
         return {}
 
@@ -80,8 +81,8 @@ class OptionField(SelectField):
     An entry that is no longer offered (retired) is offered while it is the row's own. The gate decides what can be chosen.
     """
 
-    def __init__(self, label: Any = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
-                 description: Any = "", empty: Any = "", needed: Any = None, bad: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
+    def __init__(self, label: Words | None = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
+                 description: Words = "", empty: Words = "", needed: Words | None = None, bad: Words = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
         validators = [InputRequired(needed or CHOOSE)] if required else [Optional()]
         super().__init__(label, validators, coerce=int, choices=[], description=description, validate_choice=False, **kwargs)
         self._options, self._empty, self._bad = options, empty, bad
@@ -112,16 +113,16 @@ class OptionField(SelectField):
             offered.insert(0, (None, str(self._empty)))
         return offered
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
             self.data = _read_id(valuelist[0], self._bad)
 
-    def row_values(self, _row: Any, name: str) -> dict[str, Any]:
+    def row_values(self, _row: object, name: str) -> dict[str, object]:
         """Return the foreign key that is chosen."""
         return {f"{name}_id": self.data}
 
 
-def _read_id(text: Any, bad: Any) -> int | None:
+def _read_id(text: object, bad: Words) -> int | None:
     """Return the id that was chosen, None for nothing. Raises ValueError with the sentence for what is none."""
     text = str(text).strip()
     if (number := parse_id(text)) is None and text:
@@ -137,8 +138,8 @@ class RemoteSelectField(Field):
 
     widget = TextInput()
 
-    def __init__(self, label: Any = None, *, lookup: str, required: bool = False, depends: str | None = None,
-                 description: Any = "", needed: Any = None, bad: Any = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
+    def __init__(self, label: Words | None = None, *, lookup: str, required: bool = False, depends: str | None = None,
+                 description: Words = "", needed: Words | None = None, bad: Words = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
         super().__init__(label, [InputRequired(needed or CHOOSE)] if required else [Optional()], description=description, **kwargs)
         self.lookup, self.depends, self._bad = lookup, depends, bad
         self.parent: int | None = None  # what it depends on, where the form has no field for that
@@ -164,7 +165,7 @@ class RemoteSelectField(Field):
         return url_for("LookupView.lookup", name=self.lookup)
 
     @property
-    def add_link(self) -> tuple[str, Any] | None:
+    def add_link(self) -> tuple[str, Words] | None:
         """Return address and words of the add page that an empty search offers; None when the viewer may not add."""
         lookup = known()[self.lookup]
         url = lookup.add_url
@@ -175,12 +176,12 @@ class RemoteSelectField(Field):
         if value is not None and not isinstance(value, int):
             self.data, self._selected = value.id, (value.id, str(value))
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         if valuelist:
             self.data = None
             self.data = _read_id(valuelist[0], self._bad)
 
-    def row_values(self, row: Any, name: str) -> dict[str, Any]:
+    def row_values(self, row: object, name: str) -> dict[str, object]:
         """Return the foreign key that is chosen; nothing when the present one is not shown to this viewer, so not theirs to clear."""
         is_hidden = self.data is None and getattr(row, name, None) is None and getattr(row, f"{name}_id", None) is not None
         return {} if is_hidden else {f"{name}_id": self.data}
@@ -198,7 +199,7 @@ class LocalTimeField(ShownAs, DateTimeLocalField):
     def process_data(self, value: datetime | None) -> None:
         self.data = clock.to_local(value) if value is not None else None
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         if not valuelist:
             return
         text = str(valuelist[0]).strip()
@@ -212,7 +213,7 @@ class LocalTimeField(ShownAs, DateTimeLocalField):
             return present
         return clock.from_local(self.data) if self.data is not None else None
 
-    def row_values(self, row: Any, name: str) -> dict[str, Any]:
+    def row_values(self, row: object, name: str) -> dict[str, object]:
         """Return the instant; nothing when it is the present one."""
         present = getattr(row, name, None)
         found = self.find_instant(present)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,6 +13,7 @@ from wtforms.validators import StopValidation
 from wtforms.widgets import EmailInput, TelInput, TextInput
 
 from ..base.errors import RuleViolation
+from ..base.i18n import Words
 from ..writes.columns import find_rule, find_target, rules_of
 from ..writes.fields import ChoiceRule, DayRule, FieldRule, FlagRule, InstantRule, NumberRule, ReferenceRule, TextRule
 from ..writes.option_sets import Named, choice_options, named_options
@@ -29,11 +30,11 @@ class Fits:
 
     def __init__(self, rule: FieldRule) -> None:
         self.rule = rule
-        self.field_flags: dict[str, Any] = {"required": True} if rule.needed is not None else {}
+        self.field_flags: dict[str, object] = {"required": True} if rule.needed is not None else {}
         if rule.when is not None:
             self.field_flags["asked_when"] = rule.when
 
-    def __call__(self, _form: Any, field: Any) -> None:
+    def __call__(self, _form: object, field: Any) -> None:
         if field.process_errors:
             raise StopValidation
         if not field.raw_data and self.rule.needed is not None:  # a form that leaves the field out
@@ -57,7 +58,7 @@ class ReadByRule(ShownAs):
     rule: FieldRule
     data: Any
 
-    def process_formdata(self, valuelist: list[Any]) -> None:
+    def process_formdata(self, valuelist: list[str]) -> None:
         """Set the value that was typed; what cannot be read stays in the control."""
         if not valuelist:
             return
@@ -73,7 +74,7 @@ class TextField(ShownAs, StringField):
 
     shown_as = "StringField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: TextRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: TextRule, **kwargs: Any) -> None:
         more = {"render_kw": {"inputmode": rule.keyboard, **kwargs.pop("render_kw", {})}} if rule.keyboard else {}
         super().__init__(label, validators, widget=KEYBOARDS.get(rule.keyboard, PLAIN), **kwargs, **more)
 
@@ -83,7 +84,7 @@ class LinesField(ShownAs, TextAreaField):
 
     shown_as = "TextAreaField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: TextRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: TextRule, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
 
 
@@ -92,7 +93,7 @@ class DayField(ReadByRule, DateField):
 
     shown_as = "DateField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: DayRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: DayRule, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.rule = rule
 
@@ -106,7 +107,7 @@ class TimeField(ReadByRule, PlainTimeField):
 
     shown_as = "TimeField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: TimeRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: TimeRule, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.rule = rule
 
@@ -120,7 +121,7 @@ class WholeField(ReadByRule, IntegerField):
 
     shown_as = "IntegerField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: NumberRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: NumberRule, **kwargs: Any) -> None:
         super().__init__(label, validators, **kwargs)
         self.rule = rule
 
@@ -130,7 +131,7 @@ class AmountField(ReadByRule, DecimalField):
 
     shown_as = "DecimalField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: NumberRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: NumberRule, **kwargs: Any) -> None:
         super().__init__(label, validators, places=rule.decimals, **kwargs)
         self.rule = rule
 
@@ -140,11 +141,11 @@ class ChoiceField(ReadByRule, SelectField):
 
     shown_as = "SelectField"
 
-    def __init__(self, label: Any, validators: Sequence[Fits], *, rule: ChoiceRule, **kwargs: Any) -> None:
+    def __init__(self, label: Words, validators: Sequence[Fits], *, rule: ChoiceRule, **kwargs: Any) -> None:
         super().__init__(label, validators, choices=[], validate_choice=False, **kwargs)
         self.rule: ChoiceRule = rule
 
-    def iter_choices(self) -> Any:
+    def iter_choices(self) -> Iterator[tuple[str, Words, bool, dict[str, object]]]:
         """Yield (code, what it is called, whether it is chosen, no further attributes)."""
         codes = dict(self.rule.codes())
         if self.data and self.data not in codes:
@@ -153,7 +154,7 @@ class ChoiceField(ReadByRule, SelectField):
             yield code, label, code == self.data, {}
 
 
-def make_field(model: Any, name: str, label: Any, **extra: Any) -> Any:
+def make_field(model: Any, name: str, label: Words, **extra: Any) -> Any:
     """Return the form field of a model's field; None for a reference to rows of which there is neither a short list nor a picker.
 
     `extra`: what the definition does not say (description, default, options of a list, render_kw), or says otherwise in this form (needed).
@@ -178,7 +179,7 @@ def make_field(model: Any, name: str, label: Any, **extra: Any) -> Any:
     return kind(label, validators, rule=rule, **extra)
 
 
-def _make_reference(model: Any, key: str, rule: ReferenceRule, label: Any, extra: dict[str, Any]) -> Any:
+def _make_reference(model: Any, key: str, rule: ReferenceRule, label: Words, extra: dict[str, Any]) -> Any:
     said = {"required": rule.needed is not None, "needed": rule.needed, "bad": rule.unknown, **extra}
     if rule.lookup:
         return RemoteSelectField(label, lookup=rule.lookup, depends=rule.depends, **said)
@@ -193,7 +194,7 @@ def _find_options(model: Any, key: str, rule: ReferenceRule) -> Callable[[], Seq
     return partial(named_options, target) if target is not None and issubclass(target, Named) else None
 
 
-def make_fields(model: Any, labels: Mapping[str, Any], extras: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+def make_fields(model: Any, labels: Mapping[str, Words], extras: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """Return a form field for every field of a model, by the name that forms have for it: the relation's, where it is one."""
     names = [key.removesuffix("_id") if isinstance(rule, ReferenceRule) else key for key, rule in rules_of(model).items()]
     made = {name: make_field(model, name, labels.get(name, name), **extras.get(name, {})) for name in names}

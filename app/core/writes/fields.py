@@ -16,6 +16,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from ..base.errors import NOT_SAVED, RuleViolation
+from ..base.i18n import Words
 from ..base.input_guard import DAY_BAD, is_text, parse_id
 from ..base.parsing import FIRST_YEAR, LAST_YEAR, is_in_calendar, parse_day, parse_instant, parse_number
 from ..base.texts import clean
@@ -45,17 +46,17 @@ class FieldRule:
     a field that may stay empty is asked for by a rule; `is_derived`, that nobody wrote it: it was read off a column's type.
     """
 
-    needed: Any = None
-    bad: Any = None
-    default: Any = None
-    when: Any = None
+    needed: Words | None = None
+    bad: Words | None = None
+    default: object = None
+    when: Words | None = None
     is_derived: bool = False
 
-    def read(self, given: Any) -> Any:
+    def read(self, given: object) -> object:
         """Return the plain value of what was typed, sent as JSON, or stands in a table's cell; None for nothing. Raises RuleViolation."""
         return None if given is None or (isinstance(given, str) and not given.strip()) else self._parse(given)
 
-    def check(self, value: Any, *, is_asked: bool = True) -> Any:
+    def check(self, value: object, *, is_asked: bool = True) -> object:
         """Return the value as it is stored. Raises RuleViolation; for an empty value only when it is needed and asked for."""
         value = self._tidy(value)
         if value is not None and value != "":
@@ -64,17 +65,17 @@ class FieldRule:
             raise RuleViolation(self.needed)
         return value
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """Return the values that it takes as an OpenAPI schema."""
         raise NotImplementedError
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         raise NotImplementedError
 
-    def _tidy(self, value: Any) -> Any:
+    def _tidy(self, value: object) -> object:
         return value
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         return value
 
 
@@ -91,14 +92,14 @@ class TextRule(FieldRule):
     clean: Callable[[str], str | None] | None = None
     pattern: re.Pattern[str] | None = None
     keyboard: str = ""
-    default: Any = field(default="", kw_only=True)
+    default: object = field(default="", kw_only=True)
 
-    def read(self, given: Any) -> Any:
+    def read(self, given: object) -> object:
         if given is not None and not isinstance(given, str):
             raise RuleViolation(TEXT_BAD)
         return given
 
-    def _tidy(self, value: Any) -> Any:
+    def _tidy(self, value: object) -> object:
         """Let a text of which nothing can be seen count as empty, so that the sentence says what is missing."""
         value = self.default if value is None else value
         if not isinstance(value, str):
@@ -107,7 +108,7 @@ class TextRule(FieldRule):
         text = text if clean(text[:100]) or clean(text) else ""
         return text if text or self.clean is None or self.needed is not None else self.clean("")
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if not isinstance(value, str):
             raise RuleViolation(NOT_SAVED)
         self.check_size(value, 2 * self.limit + 100)  # blanks may go; but no pattern is tried on a text without end
@@ -124,8 +125,8 @@ class TextRule(FieldRule):
         if len(text) > (most or self.limit):
             raise RuleViolation(say_too_long(self.limit))
 
-    def describe(self) -> dict[str, Any]:
-        found: dict[str, Any] = {"type": "string", "maxLength": self.limit}
+    def describe(self) -> dict[str, object]:
+        found: dict[str, object] = {"type": "string", "maxLength": self.limit}
         if self.needed is not None:
             found["minLength"] = 1
         if self.pattern is not None:
@@ -137,20 +138,20 @@ class TextRule(FieldRule):
 class DayRule(FieldRule):
     """A day of the years 1900 to 2999."""
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         found = parse_day(given) if isinstance(given, str) else None
         if found is None:
             raise RuleViolation(self.bad or DAY_BAD)
         return found
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if not isinstance(value, date):
             raise RuleViolation(self.bad or DAY_BAD)
         if not is_in_calendar(value):
             raise RuleViolation(DAY_OUT_OF_RANGE)
         return value
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return {"type": "string", "format": "date", "description": f"{FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31"}
 
 
@@ -158,20 +159,20 @@ class DayRule(FieldRule):
 class InstantRule(FieldRule):
     """An instant of the years 1900 to 2999, naive UTC; an offset is reckoned in."""
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         found = parse_instant(given) if isinstance(given, str) else None
         if found is None:
             raise RuleViolation(self.bad or INSTANT_BAD)
         return found
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if not isinstance(value, datetime):
             raise RuleViolation(self.bad or INSTANT_BAD)
         if not is_in_calendar(value):
             raise RuleViolation(DAY_OUT_OF_RANGE)
         return value
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return {"type": "string", "format": "date-time", "description": f"UTC, {FIRST_YEAR}-01-01 to {LAST_YEAR}-12-31"}
 
 
@@ -188,7 +189,7 @@ class NumberRule(FieldRule):
         holes = {"least": f"{self.least:,}", "most": f"{self.most:,}", "n": self.decimals}
         return RuleViolation(self.bad if self.bad is not None else str(NUMBER_BAD if self.decimals else WHOLE_BAD) % holes)
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         if isinstance(given, bool) or not isinstance(given, str | int | float | Decimal):
             raise self.refuse()
         found = parse_number(given) if isinstance(given, str) else Decimal(str(given))
@@ -196,7 +197,7 @@ class NumberRule(FieldRule):
             raise self.refuse()
         return found if self.decimals or found != found.to_integral_value() else int(found)
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
             raise self.refuse()
         number = value if isinstance(value, int | Decimal) else Decimal(str(value))
@@ -206,7 +207,7 @@ class NumberRule(FieldRule):
             raise self.refuse()
         return Decimal(number) if self.decimals else int(number)
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         """Return a whole number as an integer, one with decimals as text in an answer: floats would round it."""
         if not self.decimals:
             return {"type": "integer", "minimum": self.least, "maximum": self.most}
@@ -225,17 +226,17 @@ def amount(digits: int, decimals: int, *, least: Decimal | int | None = None, **
 class FlagRule(FieldRule):
     """Yes or no."""
 
-    needed: Any = field(default=FLAG_BAD, kw_only=True)
+    needed: Words | None = field(default=FLAG_BAD, kw_only=True)
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         return self._settle(given)
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if not isinstance(value, bool):
             raise RuleViolation(FLAG_BAD)
         return value
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return {"type": "boolean"}
 
 
@@ -243,25 +244,25 @@ class FlagRule(FieldRule):
 class ChoiceRule(FieldRule):
     """One of a few codes. `choices` maps each to what a person reads; a function where the codes are only known later. `size`: letters."""
 
-    choices: Mapping[str, Any] | Callable[[], Mapping[str, Any]] = field(default_factory=dict)
+    choices: Mapping[str, Words] | Callable[[], Mapping[str, Words]] = field(default_factory=dict)
     size: int = 30
-    bad: Any = field(default=CHOOSE, kw_only=True)
+    bad: Words | None = field(default=CHOOSE, kw_only=True)
 
-    def codes(self) -> Mapping[str, Any]:
+    def codes(self) -> Mapping[str, Words]:
         """Return code -> what it is called."""
         return self.choices() if callable(self.choices) else self.choices
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         if not isinstance(given, str):
             raise RuleViolation(self.bad)
         return given.strip()
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if not isinstance(value, str) or value not in self.codes():
             raise RuleViolation(self.bad)
         return value
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return {"type": "string", "enum": list(self.codes())}
 
 
@@ -277,18 +278,18 @@ class ReferenceRule(FieldRule):
     is_looked_up: bool = False
 
     @property
-    def unknown(self) -> Any:
+    def unknown(self) -> object:
         """Return the sentence said of what is no row to choose."""
         return self.bad or (None if self.list_code else self.needed) or CHOOSE
 
-    def _parse(self, given: Any) -> Any:
+    def _parse(self, given: object) -> object:
         found = parse_id(given.strip()) if isinstance(given, str) else given
         return self._settle(found)
 
-    def _settle(self, value: Any) -> Any:
+    def _settle(self, value: object) -> object:
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MAX_ID:
             raise RuleViolation(self.unknown)
         return value
 
-    def describe(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, object]:
         return {"type": "integer", "minimum": 1, "maximum": MAX_ID}

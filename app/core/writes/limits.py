@@ -28,7 +28,7 @@ def _check_field(change: Change, name: str, rule: FieldRule) -> None:
         stored = rule.check(value, is_asked=not rule.is_derived)
     except RuleViolation as refusal:
         raise RuleViolation(refusal.message, _name_field(name, rule)) from refusal
-    if isinstance(rule, ReferenceRule) and stored is not None:
+    if isinstance(rule, ReferenceRule) and isinstance(stored, int):
         _check_reference(change, name, rule, stored)
     if stored != value:
         setattr(change.row, name, stored)
