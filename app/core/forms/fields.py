@@ -81,8 +81,10 @@ class OptionField(SelectField):
     An entry that is no longer offered (retired) is offered while it is the row's own. The gate decides what can be chosen.
     """
 
-    def __init__(self, label: Words | None = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
-                 description: Words = "", empty: Words = "", needed: Words | None = None, bad: Words = CHOOSE, **kwargs: Any) -> None:  # fmt: skip
+    def __init__(
+        self, label: Words | None = None, *, options: Callable[[], Sequence[tuple[int, str]]], required: bool = False,
+        description: Words = "", empty: Words = "", needed: Words | None = None, bad: Words = CHOOSE, **kwargs: Any,
+    ) -> None:  # fmt: skip
         validators = [InputRequired(needed or CHOOSE)] if required else [Optional()]
         super().__init__(label, validators, coerce=int, choices=[], description=description, validate_choice=False, **kwargs)
         self._options, self._empty, self._bad = options, empty, bad
