@@ -112,8 +112,11 @@ def keep(page: Page, desk: Desk, state: str, sight: Sight, name: str) -> None:
     folder = desk.folder / state
     folder.mkdir(parents=True, exist_ok=True)
     file = re.sub(r"[^A-Za-z0-9]+", "_", name).strip("_") or "home"
-    clip = {"x": 0, "y": 0, "width": sight.width, "height": min(max(height, WIDTHS.get(sight.width, 800)), TALLEST)}
-    page.screenshot(path=folder / f"{file}-{sight}.png", full_page=True, clip=clip)  # type: ignore[arg-type]  # a FloatRect
+    window = WIDTHS.get(sight.width, 800)
+    # The window is made as high as the page, so that what sticks to its edges is where it belongs.
+    page.set_viewport_size({"width": sight.width, "height": min(max(height, window), TALLEST)})
+    page.screenshot(path=folder / f"{file}-{sight}.png")
+    page.set_viewport_size({"width": sight.width, "height": window})
 
 
 def take(browser: Browser, desk: Desk, state: str, sight: Sight) -> None:

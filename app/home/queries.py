@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -13,21 +14,30 @@ from ..activities.models import Activity
 from ..contracts.models import Contract
 from ..core.access.viewer import Viewer
 from ..core.base import clock
+from ..core.base.days import Told, draw_told, tell_due, tell_due_time
 from ..core.base.entities import Entity
-from ..core.base.formatting import show
 from ..core.base.showing import DASH, show_safely
 from ..customers.models import Customer
 from ..customers.rules import OPEN as STEP_OPEN
-from ..customers.rules import describe_step
 from ..extensions import db
 from ..tickets.models import Ticket
-from ..tickets.rules import OPEN, is_overdue
+from ..tickets.rules import OPEN
 
 ROWS = 6
 SOON = timedelta(days=60)
 WEEK = timedelta(days=7)
-Line = tuple[str, str | None, str, str]  # text, address, what stands beside it, its tone
-NOTHING: Line = (DASH, None, "", "")
+
+
+class Line(NamedTuple):
+    """What waits: its name, its address, what tells it apart, and when it is due."""
+
+    name: str
+    url: str | None
+    below: str = ""
+    due: str = ""
+
+
+NOTHING = Line(DASH, None)
 
 
 def count(model: type[Entity], *where: ColumnElement[bool]) -> int:
@@ -65,13 +75,13 @@ def make_tiles(viewer: Viewer) -> list[dict[str, object]]:
 
 
 def _say_follow_up(row: Customer) -> Line:
-    is_late = row.next_step_on is not None and row.next_step_on < clock.today()
-    return row.name, url_for("CustomersView.show", pk=row.id), describe_step(row.step), "red" if is_late else "grey"
+    told = tell_due(row.next_step_on, row.next_step_at) if row.next_step_on is not None else Told(DASH, "")
+    return Line(row.name, url_for("CustomersView.show", pk=row.id), row.next_step, draw_told(told))
 
 
 def _say_due(row: Ticket) -> Line:
-    is_late = is_overdue(row.status, row.due_at, clock.now())
-    return row.subject, url_for("TicketsView.show", pk=row.id), show(row.due_at), "red" if is_late else "grey"
+    told = tell_due_time(row.due_at, clock.now()) if row.due_at is not None else Told(DASH, "")
+    return Line(row.subject, url_for("TicketsView.show", pk=row.id), str(row.customer or ""), draw_told(told))
 
 
 def make_blocks(viewer: Viewer) -> list[dict[str, object]]:
