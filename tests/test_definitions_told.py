@@ -169,7 +169,7 @@ def test_an_answer_is_as_the_document_says(app: Flask, document: Any, rest: Any)
 
 
 @pytest.mark.parametrize("base", EDITED)
-def test_what_is_needed_is_marked_so_and_nothing_else_is_called_optional_wrongly(app: Flask, world: World, sign_in: Any, base: str) -> None:
+def test_what_is_needed_is_marked_by_a_star_that_is_explained_once(app: Flask, world: World, sign_in: Any, base: str) -> None:
     view = next(one for one in app.extensions["appbuilder"].baseviews if isinstance(one, DeskView) and one.route_base == f"/{base}")
     page, marked = sign_in("chief").get(f"/{base}/add", headers=ENGLISH).text, 0
     for label, name in re.findall(r'<label for="[^"]*" id="([^"]+)-label">(.*?)</label>', page):
@@ -177,11 +177,12 @@ def test_what_is_needed_is_marked_so_and_nothing_else_is_called_optional_wrongly
             _key, rule = find_rule(view.datamodel.obj, label)
         except LookupError:
             continue
-        assert ("optional" in name) is (rule.needed is None and rule.when is None), label
+        assert ('class="req"' in name) is (rule.needed is not None), label
         is_required = re.search(rf'name="{label}"[^>]* aria-required="true"', page) is not None
         assert is_required is (rule.needed is not None), label
         marked += 1
     assert marked
+    assert "optional" not in page and page.count('class="req-note"') == 1
 
 
 def test_a_dialog_s_reason_is_not_called_optional(world: World, sign_in: Any) -> None:
@@ -189,7 +190,7 @@ def test_a_dialog_s_reason_is_not_called_optional(world: World, sign_in: Any) ->
     text = "".join(sign_in("south1").get(path, headers=ENGLISH).text for path in pages)
     labels = dict(re.findall(r'<label for="[^"]*" id="(?:dialog-\d+-)?([^"]+)-label">(.*?)</label>', text))
     assert {"status_reason", "ended_on", "again", "present", "password"} <= set(labels)
-    assert {name for name, label in labels.items() if "optional" in label} <= {"share-until"}
+    assert not [name for name, label in labels.items() if "optional" in label]
     assert "for a termination" in labels["status_reason"]
 
 

@@ -21,6 +21,7 @@ from ..core.base.formatting import badge, show
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
 from ..core.forms.made import make_field
+from ..core.forms.undo import Undo
 from ..core.lists.facets import DateRange, Facet, flag_facet, id_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
@@ -80,10 +81,16 @@ class ActivitiesView(DeskView[Activity]):
     empty_text = _l("Log each call, visit or mail right after it; they count as call volume.")
     add_columns = ["customer", "contact", "kind", "happened_at", "text", "result", *STEP]
     edit_columns = ["contact", "kind", "happened_at", "text", "result", *STEP]
+    add_fieldsets = [
+        (None, {"fields": ["customer", "contact", "kind", "happened_at", "text"]}),
+        (None, {"fields": STEP}),
+        (_l("Result"), {"fields": ["result"], "expanded": False}),
+    ]
     form_options = {
+        "contact": {"render_kw": {"wide": False}},
         "kind": {"default": lambda: first_of(kind_options())},
         "happened_at": {"default": clock.now},
-        "next_step": {"description": _l("Becomes the customer's next step.")},
+        "next_step": {"description": _l("Becomes the customer's next step."), "render_kw": {"wide": True}},
     }
     cells = {
         "kind": describe_kind,
@@ -134,6 +141,10 @@ class ActivitiesView(DeskView[Activity]):
             form = WithdrawForm(formdata=None)
             buttons.insert(0, Button(_("Withdraw"), self.url("withdraw", item), "dialog", danger=True, fields=form))
         return buttons
+
+    def find_undo(self, item: Activity) -> Undo | None:
+        """Return how an activity that was just logged is taken back: it is withdrawn, since none is deleted."""
+        return Undo(self.url("withdraw", item), {"withdrawn_reason": _("Undone")}) if self.may_withdraw(item) else None
 
     def may_withdraw(self, item: Activity) -> bool:
         """Tell whether to offer the withdrawal; the gate decides."""

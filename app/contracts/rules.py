@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from flask_babel import lazy_gettext as _l
 
@@ -114,6 +115,25 @@ def check_renewal(renewed: Renewal) -> None:
         raise RuleViolation(RENEWS_VOID, "renews")
     if renewed.already_renewed:
         raise RuleViolation(IS_RENEWED, "renews")
+
+
+def find_next_term(start_on: date | None, end_on: date | None) -> tuple[date | None, date | None]:
+    """Return the term that follows another and lasts as long: by months where it was of whole months, else by days; open where it was."""
+    if end_on is None:
+        return None, None
+    begin = end_on + timedelta(days=1)
+    if start_on is None:
+        return begin, None
+    months = (begin.year - start_on.year) * 12 + begin.month - start_on.month
+    if months > 0 and begin.day == start_on.day:
+        return begin, _add_months(begin, months) - timedelta(days=1)
+    return begin, begin + (end_on - start_on)
+
+
+def _add_months(day: date, months: int) -> date:
+    """Return the same day so many months later; the month's last where it has no such day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def find_state(status: str, end_on: date | None, today: date) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from flask_appbuilder.forms import DynamicForm
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
 
 from ..core.access.directory import name_of_person
+from ..core.base import clock
 from ..core.base.formatting import money, show
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons, Pairs
@@ -58,13 +60,15 @@ class ContractsView(DeskView[Contract]):
     record_icon = "file-text"
     add_fieldsets = [
         (_l("Customer"), {"fields": ["customer"]}),
-        (_l("Terms"), {"fields": ["title", "amount", "currency", "signed_on", "start_on", "end_on", "renews"]}),
-        (_l("More"), {"fields": ["remark"]}),
+        (_l("Terms"), {"fields": ["title", "amount", "currency", "signed_on", "start_on", "end_on"]}),
+        (_l("More about the contract"), {"fields": ["renews", "remark"], "expanded": False}),
     ]
     edit_fieldsets = add_fieldsets
     form_options = {
         "customer": {"description": _l("Type a name, number or phone. Only signed customers can be chosen.")},
         "amount": {"default": None},  # nobody signs for nothing unasked
+        "signed_on": {"default": clock.today},
+        "start_on": {"default": clock.today},
     }
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.state),
@@ -78,6 +82,14 @@ class ContractsView(DeskView[Contract]):
                       Contract.amount, Contract.currency, Contract.end_on),
         )
     )  # fmt: skip
+
+    def prefill(self, form: DynamicForm, args: Mapping[str, str]) -> None:
+        """Fill a renewal with what the renewed contract says: title, amount, currency and the term that follows."""
+        super().prefill(form, args)
+        renewed = self.datamodel.get(args["renews"]) if form.renews.data is not None and "renews" in args else None
+        if renewed is not None:
+            form.title.data, form.amount.data, form.currency.data = renewed.title, renewed.amount, renewed.currency
+            form.start_on.data, form.end_on.data = rules.find_next_term(renewed.start_on, renewed.end_on)
 
     def facets(self) -> Sequence[Facet]:
         """Offer the state, then whose it is and the currency."""

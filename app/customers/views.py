@@ -89,19 +89,21 @@ class CustomersView(DeskView[Customer]):
         (None, {"fields": ["number", "credit_code", "industry", "region", "source", "website", "address", "remark", "created_at"]}),
     ]
     add_fieldsets = [
-        (_l("Customer"), {"fields": ["name", "status", *STEP, *PROFILE]}),
-        (_l("Contacts"), {"fields": ["contacts"]}),
-        (_l("More"), {"fields": ["owner", "remark"]}),
+        (None, {"fields": ["name", "status"]}),
+        (None, {"fields": ["contacts"]}),
+        (None, {"fields": STEP}),
+        (_l("More about the customer"), {"fields": [*PROFILE, "owner", "remark"], "expanded": False}),
     ]
-    edit_fieldsets = [
-        (_l("Customer"), {"fields": ["name", "status", "status_reason", "ended_on", *STEP, *PROFILE]}),
-        *add_fieldsets[1:],
-    ]  # fmt: skip
+    edit_fieldsets = [(None, {"fields": ["name", "status", "status_reason", "ended_on"]}), *add_fieldsets[1:]]
     form_extra_fields = {
         "owner": RemoteSelectField(_l("Salesperson"), lookup="salespeople", description=_l("Left empty, it is you.")),
         "contacts": ContactsField(_l("Contacts")),
     }
-    form_options = {"status": {"default": lambda: first_of(status_options())}, "address": {"render_kw": {"wide": True}}}
+    form_options = {
+        "status": {"default": lambda: first_of(status_options())},
+        "address": {"render_kw": {"wide": True}},
+        "next_step": {"render_kw": {"wide": True}},
+    }
     cells = {
         "status": lambda row: badge_for(Status, row.status_id),
         "owner": lambda row: name_of_person(row.owner_id),

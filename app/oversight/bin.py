@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, literal, null, select
 from sqlalchemy.orm import class_mapper
@@ -111,6 +112,15 @@ def find_deleted(kind: str, pk: str) -> Owned | None:
     if conditions is None:
         return None
     return db.session.scalar(select(model).where(model.id == number, *conditions), execution_options=WITH_DELETED)
+
+
+def find_restoring(model: type[Owned], row_id: int) -> str | None:
+    """Return the address that takes a deleted row out of the bin; None when it is not the viewer's to restore."""
+    kind = next((name for name, one in list_deletable().items() if one is model), None)
+    may_open = current_viewer().may("can_list", "Bin")
+    if kind is None or not may_open or find_deleted(kind, str(row_id)) is None:
+        return None
+    return url_for("BinView.restore", kind=kind, pk=row_id)
 
 
 def find_page(row: Owned) -> str:

@@ -22,7 +22,7 @@ from ..core.base.showing import show_safely
 from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.writes.option_sets import Choice, badge_for, name_of, named_options
+from ..core.writes.option_sets import Choice, badge_for, middle_of, name_of, named_options
 from ..staff.facets import department_facet, people_facet
 from . import queries, rules
 from .models import Priority, Ticket
@@ -95,7 +95,10 @@ class TicketsView(DeskView[Ticket]):
         (_l("Ticket"), {"fields": ["subject", "category", "priority", "assignee", "description"]}),
     ]
     edit_fieldsets = add_fieldsets
-    form_options = {"customer": {"description": _l("Type a name, number or phone. Only signed customers can be chosen.")}}
+    form_options = {
+        "customer": {"description": _l("Type a name, number or phone. Only signed customers can be chosen.")},
+        "priority": {"default": lambda: middle_of(named_options(Priority))},
+    }
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.status),
         "priority": lambda row: badge_for(Priority, row.priority_id),

@@ -167,3 +167,19 @@ def test_renewals(change: dict[str, Any], said: Any) -> None:
 def test_what_is_in_force_today(status: str, start: date | None, end: date | None, state: str, covers: bool) -> None:
     assert rules.find_state(status, end, TODAY) == state
     assert rules.covers(rules.Span(status=status, start_on=start, end_on=end), TODAY) is covers
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "term"),
+    [
+        (date(2026, 1, 1), date(2026, 12, 31), (date(2027, 1, 1), date(2027, 12, 31))),
+        (date(2023, 3, 1), date(2024, 2, 29), (date(2024, 3, 1), date(2025, 2, 28))),
+        (date(2026, 1, 15), date(2026, 4, 14), (date(2026, 4, 15), date(2026, 7, 14))),
+        (date(2026, 1, 1), date(2026, 1, 10), (date(2026, 1, 11), date(2026, 1, 20))),
+        (date(2026, 1, 1), date(2026, 1, 1), (date(2026, 1, 2), date(2026, 1, 2))),
+        (None, date(2026, 12, 31), (date(2027, 1, 1), None)),
+        (date(2026, 1, 1), None, (None, None)),
+    ],
+)
+def test_the_next_term_is_as_long(start: date | None, end: date | None, term: tuple[date | None, date | None]) -> None:
+    assert rules.find_next_term(start, end) == term

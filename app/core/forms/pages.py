@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from flask import abort, flash, redirect, request
 from flask.typing import ResponseReturnValue
@@ -15,6 +16,7 @@ from wtforms import HiddenField
 from wtforms.fields.core import UnboundField
 
 from ...extensions import db
+from ..access.mixins import Owned
 from ..access.screens import ScreenBase
 from ..access.viewer import from_source
 from ..base.entities import Item
@@ -27,9 +29,10 @@ from ..writes import commit, resending
 from ..writes.resending import AlreadySent
 from .fields import KeptHidden, RemoteSelectField, RowForm, choose_offered, describe
 from .made import make_fields
+from .undo import Undo, offer
 
 MAX_PREFILL = 200
-Fieldsets = Sequence[tuple[Words | None, Mapping[str, Sequence[str]]]]  # as FAB takes them: title, {"fields": columns}
+Fieldsets = Sequence[tuple[Words | None, Mapping[str, Any]]]  # as FAB takes them: title, {"fields": columns, "expanded": shown at once}
 Differences = list[tuple[str, str, str]]  # label, what is saved now, what was typed
 
 
@@ -38,6 +41,23 @@ def set_parents(form: DynamicForm, item: object) -> None:
     for field in form:
         if isinstance(field, RemoteSelectField) and field.depends and field.depends not in form:
             field.parent = getattr(item, f"{field.depends}_id")
+
+
+class FormPart(NamedTuple):
+    """Some fields of a form under a title; folded (FAB's `"expanded": False`), they are shown when one of them says something."""
+
+    title: Words | None
+    names: Sequence[str]
+    is_folded: bool = False
+
+    def is_open(self, form: DynamicForm) -> bool:
+        """Tell whether a folded part opens by itself: something in it is wrong, typed or stored, and not merely a default."""
+        fields = [form[name] for name in self.names if name in form]
+        is_edited = "row_version" in form
+        return any(field.errors or (field.data and (is_edited or field.data != field.object_data)) for field in fields)
+
+
+FormParts = Sequence[FormPart] | Sections
 
 
 class FormPages(ScreenBase[Item]):
@@ -93,7 +113,7 @@ class FormPages(ScreenBase[Item]):
         if form.validate():
             errors, made = self._save_new(form)
             if made is not None:
-                return redirect(self.after_save(made))
+                return redirect(self.url("add") if request.form.get("then") == "new" else self.after_save(made))
         return self._form_page(form, self.add_template, self.add_title, self._fieldsets("add"), errors)
 
     def _save_new(self, form: DynamicForm) -> tuple[list[str], int | None]:
@@ -109,13 +129,20 @@ class FormPages(ScreenBase[Item]):
                 db.session.flush()
                 resending.note_submission(db.session(), self._model_name(), item.id)
                 made, called = item.id, self.name_of(item)  # a commit expires the row: asking it afterwards reads it again
+                undo = self.find_undo(item)
                 db.session.commit()
         except AlreadySent:
             return self._find_made()
         except RuleViolation as refusal:
             return commit.attach(refusal, form), None
         flash(commit.say_saved(called), "success")
+        offer(undo)
         return [], made
+
+    def find_undo(self, item: Item) -> Undo | None:
+        """Return how a record that was just added is taken back: into the bin, where the viewer may; None else."""
+        is_kept = isinstance(item, Owned) and "delete" not in self.exclude_route_methods
+        return Undo(self.url("delete", item)) if is_kept and self.may_do("can_delete", item) else None
 
     def _find_made(self) -> tuple[list[str], int | None]:
         """Return what the same form made before; if that is gone by now, a sentence, so that what was typed is not lost."""
@@ -192,15 +219,15 @@ class FormPages(ScreenBase[Item]):
     def _model_name(self) -> str:
         return self.model.__name__
 
-    def _fieldsets(self, kind: str) -> Sections:
+    def _fieldsets(self, kind: str) -> Sequence[FormPart]:
         given = getattr(self, f"{kind}_fieldsets")
         if given:
-            return [(title, part["fields"]) for title, part in given]
+            return [FormPart(title, part["fields"], not part.get("expanded", True)) for title, part in given]
         columns = [name for name in getattr(self, f"{kind}_columns") if name not in ("form_token", "row_version")]
-        return [(None, columns)]
+        return [FormPart(None, columns)]
 
     def _form_page(
-        self, form: DynamicForm, template: str, title: Words, fieldsets: Sections, errors: Sequence[str] = (), *,
+        self, form: DynamicForm, template: str, title: Words, fieldsets: FormParts, errors: Sequence[str] = (), *,
         item: int | None = None, conflict: Differences | None = None, **more: object,
     ) -> ResponseReturnValue:  # fmt: skip
         has_errors = bool(errors or form.errors)
@@ -211,6 +238,7 @@ class FormPages(ScreenBase[Item]):
             fieldsets=fieldsets,
             cancel_url=self.url("show", item) if item else self.url("list"),
             submit_label=_("Save"),
+            may_add_more=item is None,
             error_summary=list(errors),
             conflict=conflict,
             **{"form_action": request.path, **more},

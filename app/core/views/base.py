@@ -22,6 +22,7 @@ from ..base.entities import Item
 from ..base.i18n import Words
 from ..base.page_data import Button, Buttons
 from ..forms.pages import FormPages
+from ..forms.undo import find_restoring, offer
 from ..lists.pages import ListPages
 from ..writes import commit
 from .compose import ComposePages
@@ -109,10 +110,11 @@ class DeskView(ListPages[Item], ComposePages[Item], InlinePages[Item], MovePages
     def delete(self, pk: str) -> ResponseReturnValue:
         """Put one record in the bin (owned rows) or delete it (entries of lists)."""
         item = self.find_or_404(pk)
-        name = self.name_of(item)
+        name, row_id = self.name_of(item), item.id
         db.session.delete(item)
         if self.commit_or_flash("form"):
             flash(_("%(name)s deleted", name=name), "success")
+            offer(find_restoring(self.model, row_id))
             return redirect(self.url("list"))
         return redirect(self.url("show", int(pk)))
 

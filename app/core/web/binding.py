@@ -15,6 +15,7 @@ from ..base.screens import NAMES
 from ..base.workspace import BUTTONS, RAIL
 from ..db.identities import IDENTITIES
 from ..forms.lookups import CARD_PARTS, LOOKUPS
+from ..forms.undo import RESTORERS
 from ..lists.pages import LIST_ACTIONS
 from ..views.compose import WRITERS
 from ..views.timeline import EVENTS
@@ -86,6 +87,8 @@ def _bind_rules(module: Module) -> None:
 
 
 def _bind_people(module: Module) -> None:
+    if module.restorer is not None:
+        RESTORERS.add("bin", module.restorer)
     for kind in module.notices:
         NOTICE_KINDS.add(kind.code, kind)
     for name, part in module.profile_parts.items():

@@ -15,6 +15,7 @@ from ..base.notice_kinds import NoticeKind
 from ..base.workspace import ButtonMaker, PartMaker
 from ..db.identities import Identity
 from ..forms.lookups import DetailMaker, Lookup
+from ..forms.undo import Restorer
 from ..lists.pages import ListAction
 from ..views.compose import Writer
 from ..views.timeline import Source
@@ -89,7 +90,7 @@ class Module:
     To the core: `kept` (what others keep of a model's rows),
     `watched_sets`, `identities` and `definitions` (of fields) of models that are none of ours; `profile_parts`
     folded into the statement that every request begins with; `directory` and `shares` how a profile and what is lent are read;
-    `context` what every page of a signed-in person is given to print.
+    `context` what every page of a signed-in person is given to print; `restorer` how a deleted row comes out of the bin.
     """
 
     name: str
@@ -118,6 +119,7 @@ class Module:
     directory: ProfileReader | None = None
     shares: ShareParser | None = None
     context: Callable[[Viewer], Mapping[str, Any]] | None = None
+    restorer: Restorer | None = None
 
 
 @cache

@@ -22,6 +22,7 @@ from ..base.i18n import say
 from ..base.input_guard import refuse_unreadable
 from ..base.urls import link_back
 from ..db.outages import OUTAGES, has_begun_to_save, is_outage
+from ..forms.undo import take_offer
 from ..writes.resending import AlreadySent, is_resent, page_token
 from . import logs
 from .access_hints import explain_missing_access
@@ -222,6 +223,7 @@ def register_globals(app: Flask, modules: tuple[Module, ...]) -> None:
         icon=draw_icon,
         csrf=make_csrf_field,
         form_token=make_form_token,
+        take_undo=take_offer,
         app_name=app.config["APP_NAME"],
         menu_groups=menu.groups,
         new_links=menu.new_links,

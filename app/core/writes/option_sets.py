@@ -169,6 +169,11 @@ def first_of(options: list[tuple[int, str]]) -> int | None:
     return options[0][0] if options else None
 
 
+def middle_of(options: list[tuple[int, str]]) -> int | None:
+    """Return the id of the entry in the middle, for a form's default: neither the most urgent nor the least."""
+    return options[len(options) // 2][0] if options else None
+
+
 def named_options(model: type[Named]) -> list[tuple[int, str]]:
     """Return the entries in use of a named table."""
     return [(key, shown.label) for key, shown in _shown(model).items() if shown.entry.is_active]

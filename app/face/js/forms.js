@@ -62,6 +62,6 @@ function guardLeaving() {
 export function startForms() {
   guardSending();
   guardLeaving();
-  find("[data-focus]")?.focus();
+  find("[data-focus]:not(form[data-begin] *)")?.focus(); // a form begins at the field itself
   document.addEventListener("click", followSummary);
 }

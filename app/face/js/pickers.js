@@ -1,6 +1,7 @@
 /* Pickers by Tom Select, which is fetched only when a page has one. */
 
 import { find, findAll, make, words } from "./dom.js";
+import { beginForm } from "./form-keys.js";
 import { describePicker, makeSettings } from "./picker-base.js";
 import { startRemotePicker } from "./remote-picker.js";
 
@@ -12,6 +13,7 @@ function startMultiPicker(select) {
 function tiePickers() {
   findAll("select[data-multi]").forEach(startMultiPicker);
   findAll("select[data-remote]").forEach(startRemotePicker);
+  beginForm();
 }
 
 /** Fetch Tom Select where the page has a picker, then make its pickers. */
