@@ -55,7 +55,7 @@ def test_the_record_and_the_history_tell_its_sets_in_words(night: dict[str, int]
     for path in (f"/{base}/", f"/{base}/edit/{night[base]}"):
         answer = reader.get(path)
         assert answer.status_code == 200 or (base == "roles" and person == "it"), path
-    pane = read_pane(reader.get(f"/{base}/show/{night[base]}").text)
+    pane = read_pane(reader.get(f"/{base}/show/{night[base]}?show=history").text)
     lines = "\n".join(list_lines(reader.get("/history/").text))
     for words in WANTED[base]:
         assert words in pane and words in lines, (words, pane, lines)
@@ -127,7 +127,7 @@ def test_a_form_that_adds_a_member_tells_of_that_one_alone(night: dict[str, int]
     assert reader.post(f"/groups/edit/{pk}", form).status_code == 302
     newest = list_lines(reader.get("/history/?module=Groups").text)[0]
     assert "People: – → South2 Test" in newest and "South1" not in newest
-    assert "People: – → South2 Test" in read_pane(reader.get(f"/groups/show/{pk}").text)
+    assert "People: – → South2 Test" in read_pane(reader.get(f"/groups/show/{pk}?show=history").text)
     assert reader.get(f"/staff/show/{world.people['south2']}").status_code == 200
 
 

@@ -14,7 +14,7 @@ from app.customers.models import Customer, Status
 from app.extensions import db
 from app.tickets.models import Ticket
 
-from ..factories import World
+from ..factories import World, make_contract
 
 EN = {"Accept-Language": "en"}
 STEP = re.compile(r'<li class="(\w+)"[^>]*>(?:<button name="(\w+)" value="(\w+)"|<span)[^>]*>.*?<b>([^<]+)</b>', re.DOTALL)
@@ -131,10 +131,11 @@ def test_tickets_and_contracts_move_by_their_lifecycles(app: Flask, world: World
 
 def test_the_dates_that_a_contract_lacks_are_asked_by_the_move(app: Flask, world: World, sign_in: Any) -> None:
     with app.app_context(), as_system("import"):
-        contract = db.session.get_one(Contract, world.contract["south1"])
-        contract.status, contract.signed_on = "draft", None
+        owned = db.session.get_one(Customer, world.signed["south1"])
+        draft = make_contract(owned, status="draft", signed_on=None)
         db.session.commit()
-    owner, pk = sign_in("south1"), world.contract["south1"]
+        pk = draft.id
+    owner = sign_in("south1")
     page = owner.get(f"/contracts/show/{pk}", headers=EN).text
     dialog = next(part for part in page.split("<dialog")[1:] if 'name="move" value="start"' in part).split("</dialog>", 1)[0]
     assert 'name="signed_on"' in dialog and 'name="start_on"' not in dialog and 'name="status_reason"' not in dialog
