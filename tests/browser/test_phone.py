@@ -87,6 +87,21 @@ def test_the_bin_is_used_on_a_phone(person: Person, app: Flask) -> None:
     expect(page.get_by_role("status").first).to_be_visible()
 
 
+@pytest.mark.parametrize("path", ["/customers/?status=4&status=3", "/contracts/", "/tickets/", "/activities/", "/staff/"])
+def test_a_list_begins_within_200_px_and_fits(person: Person, path: str) -> None:
+    page = hold_a_phone(person, "chief")
+    person.open(path)
+    row = page.locator(".rows tbody tr").first
+    expect(row).to_be_visible()
+    assert row.bounding_box()["y"] <= 200  # type: ignore[index]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    targets = page.locator(".filters > .facet:visible > details > summary, .filters .facet-off:visible, .rows tbody th a")
+    assert [box for target in targets.all() if (box := target.bounding_box()) and box["height"] < 39.5] == []
+    page.locator(".filters > .facet:visible > details > summary").first.click()
+    box = page.locator(".filters .menu-panel:visible").first.bounding_box()
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
+
+
 @pytest.mark.parametrize("tab", ["shares", "history"])
 def test_the_tab_in_the_address_is_in_sight_on_a_phone(person: Person, world: World, tab: str) -> None:
     page = hold_a_phone(person, "south1")

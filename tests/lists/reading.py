@@ -28,6 +28,8 @@ class Table:
 
 
 def _strip(markup: str) -> str:
+    """Return a cell's words, its second line left out."""
+    markup = re.sub(r"<small>.*?</small>", "", markup)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", "", markup)).split())
 
 

@@ -19,7 +19,7 @@ from ..language_crawl import LANGUAGES, TAGS, Data, find_foreign, read_page, swi
 from ..test_query_budget import LIST_BUDGET, recording
 from .reading import read_list
 
-HEADS = ["Name", "Number", "Status", "Salesperson", "Region", "Next step on"]
+HEADS = ["Name", "Status", "Salesperson", "Last contact", "Next step"]
 
 
 def read_views(app: Flask) -> list[dict[str, Any]]:
