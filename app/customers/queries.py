@@ -60,7 +60,7 @@ def describe_contact_day(row: Customer) -> str:
 
 def describe_step_text(row: Customer) -> str:
     """Return what is to be done next, as the list says it; what is done is past."""
-    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else _("Not planned")
+    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else draw_told(Told(_("Not planned"), "", "soft"))
 
 
 def describe_step_day(row: Customer) -> str:

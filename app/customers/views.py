@@ -82,7 +82,10 @@ class CustomersView(DeskView[Customer]):
     prefill_texts = ("name",)
     show_columns = ["number", "name"]
     search_columns = order_columns = ["number"]
-    sort_columns = {"name": "sort_name", "number": "number", "next_step_on": "next_step_on", "last_contact_at": "last_contact_at"}
+    sort_columns = {
+        "name": "sort_name", "number": "number", "next_step": "next_step_on", "next_step_on": "next_step_on",
+        "last_contact_at": "last_contact_at",
+    }  # fmt: skip
     search_column = "search_text"
     empty_text = _l("Enter your first customer and every contact with it from then on.")
     show_fieldsets = [

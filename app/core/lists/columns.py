@@ -52,10 +52,13 @@ class ListColumns(ListBase[Item]):
             mark, url = ("", None) if embedded else self._sorting(query, name)
             also = [] if embedded else [
                 (words[other], link, how) for other in self.second_of(name, names)
-                for how, link in [self._sorting(query, other)] if link is not None
+                for how, link in [self._sorting(query, other)] if link is not None and not self._sort_alike(name, other)
             ]  # fmt: skip
             columns.append(Column(name, words[name], url, mark, name in self.number_columns, also))
         return columns
+
+    def _sort_alike(self, name: str, other: str) -> bool:
+        return self.sort_columns.get(name) == self.sort_columns.get(other)
 
     def _sorting(self, query: ListQuery[Item], name: str) -> tuple[str, str | None]:
         """Return how the list is sorted by a column, and the address that sorts by it, or turns the order round."""
