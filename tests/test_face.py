@@ -15,9 +15,13 @@ from config import make_settings
 
 from .conftest import Databases, make_test_settings
 
-TEMPLATES = Path(__file__).parent.parent / "app" / "templates" / "ui"
+APP = Path(__file__).parent.parent / "app"
+TEMPLATES = APP / "templates" / "ui"
 # Templates whose macros are small parts of any page: each of them is to be seen on the page.
 KITS = ("macros", "frame", "figures")
+CLASS = re.compile(r"\.([a-zA-Z][\w-]*)")
+# Classes that templates put together from a word and a value, and those that Tom Select brings.
+COMPOSED = re.compile(r"(?:st|ground|tone|fill|part|swatch|note|avatar|wide|ts|by)-[\w-]+|has-items|plugin-remove_button")
 MACRO = re.compile(r"\{%-? macro (\w+)\(")
 
 
@@ -25,6 +29,18 @@ def find_unshown(kit: str, shown: str) -> list[str]:
     """Return the macros of a template that no group of the page calls."""
     macros = MACRO.findall((TEMPLATES / f"{kit}.html").read_text(encoding="utf-8"))
     return [name for name in macros if not re.search(rf"\b(?:call )?{name}\(", shown)]
+
+
+def find_classes(style: str) -> set[str]:
+    """Return the classes that a style sheet's selectors name."""
+    bare = re.sub(r"/\*.*?\*/|url\([^)]*\)", "", style, flags=re.DOTALL)
+    return {name for selector in re.findall(r"([^{};]+)\{", bare) for name in CLASS.findall(selector)}
+
+
+def read_users() -> str:
+    """Return the text of all that gives elements a class: templates, scripts and code."""
+    paths = [*APP.rglob("*.html"), *(APP / "face" / "js").glob("*.js"), *APP.rglob("*.py")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
 
 
 def read_groups(app: Flask) -> str:
@@ -61,3 +77,10 @@ def test_where_people_work_there_is_no_such_page(databases: Databases) -> None:
     assert make_settings({"DATA_DIR": str(databases.folder)}, demo=True)["FACE_PAGE"]
     desk = create_app(make_test_settings(databases.folder, databases.url) | {"FACE_PAGE": False})
     assert desk.test_client().get("/_face").status_code == 404
+
+
+def test_the_style_has_no_class_that_nothing_wears() -> None:
+    style = "\n".join(path.read_text(encoding="utf-8") for path in sorted((APP / "face" / "css").glob("*.css")))
+    worn = set(re.findall(r"[\w-]+", read_users()))
+    assert {name for name in find_classes(style) - worn if not COMPOSED.fullmatch(name)} == set()
+    assert find_classes(".old-look > b:hover { color: red } /* .gone */ @media print { .seg { margin: 1.5px } }") == {"old-look", "seg"}
