@@ -173,3 +173,49 @@ def test_a_failed_save_leaves_no_file(app: Flask, world: World, monkeypatch: pyt
     assert count(app) == 0
     assert attach(browser, world.contract["south1"], "a.pdf", PDF).status_code == 302
     assert count(app) == 1
+
+
+PNG = b"\x89PNG\r\n\x1a\n picture"
+TEXT = b"<script>alert(1)</script>"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "is_shown"), [("a.pdf", PDF, True), ("a.png", PNG, True), ("a.txt", TEXT, False), ("a.csv", TEXT, False)]
+)
+def test_only_pdfs_and_pictures_open_in_place_and_under_the_same_headers(
+    app: Flask, world: World, name: str, content: bytes, is_shown: bool
+) -> None:
+    browser, contract = Browser(app).sign_in("south1"), world.contract["south1"]
+    assert attach(browser, contract, name, content).status_code == 302
+    with app.app_context(), as_system():
+        file = db.session.scalars(select(ContractAttachment.id)).one()
+    path = f"/contracts/attachment/{file}"
+    plain, viewed = browser.get(path), browser.get(f"{path}?view=1")
+    assert plain.headers["Content-Disposition"].startswith("attachment;")
+    assert viewed.headers["Content-Disposition"].startswith("inline;" if is_shown else "attachment;")
+    for answer in (plain, viewed):
+        assert answer.data == content and answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Content-Security-Policy"] == browser.get("/").headers["Content-Security-Policy"]
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.mimetype not in ("text/html", "image/svg+xml", "application/xhtml+xml")
+    for other in ("north1", "south2"):
+        assert Browser(app).sign_in(other).get(f"{path}?view=1").status_code in (403, 404)
+    page = browser.get(f"/contracts/show/{contract}").text + browser.get(f"/contracts/show/{contract}?show=files").text
+    assert (f'<img src="{path}?view=1"' in page) is (name == "a.png")
+
+
+def test_several_files_are_attached_all_or_none(app: Flask, world: World) -> None:
+    browser, path = Browser(app).sign_in("south1"), f"/contracts/attach/{world.contract['south1']}"
+
+    def send(*files: tuple[str, bytes], **headers: str) -> Any:
+        data = {"file": [(io.BytesIO(content), name) for name, content in files], "csrf_token": browser.token()}
+        return browser.client.post(path, data=data, headers=headers)
+
+    assert send(("a.pdf", PDF), ("b.html", TEXT)).status_code == 302
+    assert count(app) == 0
+    assert send(("a.pdf", PDF), ("b.png", PNG)).status_code == 302
+    assert count(app) == 2
+    one = send(("c.pdf", PDF + b"c"), Accept="application/json")
+    assert one.status_code == 201 and one.json == {"name": "c.pdf"}
+    bad = send(("c.html", TEXT), Accept="application/json")
+    assert bad.status_code == 422 and bad.json["message"] and count(app) == 3

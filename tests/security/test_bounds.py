@@ -174,7 +174,7 @@ def test_a_sign_in_takes_no_more_than_a_sign_in_needs(stranger: Browser) -> None
 
 def test_the_longest_file_still_fits_and_no_longer_one(app: Flask, world: World) -> None:
     browser, path = Browser(app).sign_in("south1"), f"/contracts/attach/{world.contract['south1']}"
-    full = b"%PDF-" + b"0" * (10 * bounds.MEGA - 5)
+    full = b"%PDF-" + b"0" * (20 * bounds.MEGA - 5)
     assert send_file(browser, path, full, "full.pdf") == 302
     assert "full.pdf" in browser.get(f"/contracts/show/{world.contract['south1']}").text
     assert send_file(browser, path, full + b"0" * 2 * bounds.MEGA, "more.pdf") == 413

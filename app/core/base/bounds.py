@@ -12,7 +12,7 @@ KILO, MEGA = 1024, 1024 * 1024
 FORM = MEGA  # the longest texts of the largest form, in any script
 JSON = 512 * KILO
 SIGN_IN = 16 * KILO
-LARGEST = 12 * MEGA  # what a server in front may take at all
+LARGEST = 22 * MEGA  # what a server in front may take at all
 
 View = TypeVar("View", bound=Callable[..., ResponseReturnValue])
 

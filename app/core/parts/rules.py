@@ -5,39 +5,28 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from ..base.errors import RuleViolation
+from .kinds import find_kind
 
-MAX_SIZE = 10 * 1024 * 1024  # bytes
-# Whatever a browser might run is not in the list. Media type and first bytes, by extension.
-KINDS: dict[str, tuple[str, bytes]] = {
-    "pdf": ("application/pdf", b"%PDF-"),
-    "png": ("image/png", b"\x89PNG\r\n\x1a\n"),
-    "jpg": ("image/jpeg", b"\xff\xd8\xff"),
-    "jpeg": ("image/jpeg", b"\xff\xd8\xff"),
-    "docx": ("application/vnd.openxmlformats-officedocument.wordprocessingml.document", b"PK\x03\x04"),
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", b"PK\x03\x04"),
-    "doc": ("application/msword", b"\xd0\xcf\x11\xe0"),
-    "xls": ("application/vnd.ms-excel", b"\xd0\xcf\x11\xe0"),
-}
+MAX_SIZE = 20 * 1024 * 1024  # bytes
 
 COMMENT_EMPTY = _l("Write a comment first.")
-FILE_TYPE = _l("Attach a PDF, a picture (PNG, JPEG), or a Word or Excel file.")
+FILE_TYPE = _l("Attach a PDF, a picture (PNG, JPEG, HEIC), a Word, Excel, text, CSV or ZIP file, or a mail (EML, MSG).")
 FILE_EMPTY = _l("The file is empty.")
-FILE_SIZE = _l("The file is larger than 10 MB.")
+FILE_SIZE = _l("The file is larger than 20 MB.")
 
 
 def check_attachment(name: str, content: bytes) -> str:
     """Return the media type of an attachment; refuse other kinds, empty and oversized files, or a false extension."""
-    kind = KINDS.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
+    kind = find_kind(name)
     if kind is None:
         raise RuleViolation(FILE_TYPE, "attachments")
-    media_type, beginning = kind
     if not content:
         raise RuleViolation(FILE_EMPTY, "attachments")
     if len(content) > MAX_SIZE:
         raise RuleViolation(FILE_SIZE, "attachments")
-    if not content.startswith(beginning):
+    if not kind.fits(content):
         raise RuleViolation(FILE_TYPE, "attachments")
-    return media_type
+    return kind.media_type
 
 
 def clean_name(name: str, longest: int) -> str:

@@ -156,7 +156,7 @@ class PartRest(ModelRestApi):
     @safe
     @permission_name("edit")
     def add_attachment(self, pk: str) -> Response:
-        """Attach a file to a record: PDF, picture, Word or Excel, up to 10 MB.
+        """Attach a file to a record: PDF, picture, Word, Excel, text, CSV, ZIP or mail, up to 20 MB.
         ---
         post:
           parameters:

@@ -119,7 +119,7 @@ SENTENCES: dict[int, tuple[Callable[[], str], Callable[[], str]]] = {
     ),
     405: (lambda: _("This cannot be done this way"), lambda: _("Use the buttons of the page.")),
     409: (lambda: _("Someone else saved this meanwhile"), lambda: _("Open the entry again and repeat your change.")),
-    413: (lambda: _("This is too large"), lambda: _("Files may have up to 10 MB, texts up to 20,000 characters.")),
+    413: (lambda: _("This is too large"), lambda: _("Files may have up to 20 MB, texts up to 20,000 characters.")),
     422: (lambda: _("This could not be saved"), lambda: _("Go back and correct what the form says.")),
     429: (lambda: _("Too many tries"), lambda: _("Wait a quarter of an hour and try again.")),
     500: (lambda: _("Something went wrong on our side"), lambda: _("Nothing was saved. Try again; if it stays, tell IT the time.")),

@@ -25,6 +25,7 @@ import { startDemoAccounts } from "./sign-in.js";
 import { startSums } from "./sums.js";
 import { startStrips } from "./tabs.js";
 import { startToast } from "./toast.js";
+import { startUploads } from "./uploads.js";
 
 startThemeSwitch();
 startSideMenu();
@@ -50,4 +51,5 @@ startComposer();
 startInlineEdit();
 startCopying();
 startDemoAccounts();
+startUploads();
 startToast();
