@@ -7,6 +7,7 @@ from datetime import datetime, time, timedelta
 
 from flask import url_for
 from flask_babel import gettext as _
+from markupsafe import Markup
 from sqlalchemy import ColumnElement, false, func, or_, select
 
 from ..core.access.directory import name_of_person
@@ -41,7 +42,8 @@ def has_step(state: str) -> ColumnElement[bool] | None:
     return Customer.next_step_state == state if state in rules.STEP_WORDS else None
 
 
-QUIET = ("7", "30", "60", "90")  # days without a contact that a list can be asked for
+_NOTHING = Markup("<i>%s</i>")  # softly
+QUIET = ("14", "30", "60", "90")  # days without a contact that a list can be asked for
 
 
 class OpenSteps(DateRange):
@@ -60,7 +62,7 @@ def describe_contact_day(row: Customer) -> str:
 
 def describe_step_text(row: Customer) -> str:
     """Return what is to be done next, as the list says it; what is done is past."""
-    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else draw_told(Told(_("Not planned"), "", "soft"))
+    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else _NOTHING % _("Not planned")
 
 
 def describe_step_day(row: Customer) -> str:

@@ -145,7 +145,7 @@ class CustomersView(DeskView[Customer]):
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
             people_facet("owner", _l("Salesperson"), Customer.owner_id),
-            Facet("quiet", _l("Last contact"), lambda: [*quiet, ("never", _("Never"))], queries.is_quiet),
+            Facet("quiet", _l("Last contact"), lambda: [*quiet, ("never", _("Never"))], queries.is_quiet, is_listed=False),
             Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id)),
             Facet("stage", _l("Stage"), lambda: stages, queries.in_stage, is_main=False),
             Facet(
@@ -156,10 +156,9 @@ class CustomersView(DeskView[Customer]):
         ]
 
     def ranges(self) -> Sequence[DateRange]:
-        """Offer the day of the next step while it is open, the last contact and the day of entry."""
+        """Offer the day of the next step while it is open, and the day of entry."""
         return [
             queries.OpenSteps("follow_up", _l("Next step"), Customer.next_step_on),
-            DateRange("contacted", _l("Last contact"), Customer.last_contact_at, is_instant=True),
             DateRange("entered", _l("Entered at"), Customer.created_at, is_instant=True),
         ]
 

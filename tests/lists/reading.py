@@ -42,7 +42,7 @@ def read_list(page: str) -> Table:
     rows = []
     for part in body.split("<tr>")[1:]:
         cells = re.findall(r"<(?:th|td)([^>]*)>(.*?)(?=<th|<td|$)", part.strip(), re.DOTALL)
-        rows.append([_strip(text) for attributes, text in cells if "sel" not in attributes and "act" not in attributes])
+        rows.append([_strip(text) for _attributes, text in cells if "name=rowid" not in text])
     return Table([_strip(text) for text in re.findall(r"<th [^>]*>(.*?)</th>", head.group(1), re.DOTALL)], rows)
 
 

@@ -74,11 +74,11 @@ def test_what_is_set_is_shown_with_its_first_two_values_and_cleared_by_a_link(ap
     page = sign_in("chief").get(f"/customers/?{chosen}&q=ltd&sort=name", headers={"Accept-Language": "en"}).text
     (facet,) = re.findall(r'<details class="menu" data-facet="status">\s*<summary>(.*?)</summary>', page)
     assert re.findall(r"<b>(.*?)</b>", facet) == [statuses[0].name_en, statuses[1].name_en, "+1"]
-    ticked = re.findall(r'name="status" value="(\d+)" checked', page)
+    ticked = re.findall(r'name=status value="(\d+)" checked', page)
     assert ticked == [str(row.id) for row in statuses]
-    assert page.index(f'value="{ticked[0]}" checked') < page.index('<div data-rest><label><input type="checkbox" name="status"')
+    assert page.index(f'value="{ticked[0]}" checked') < page.index("<div data-rest><label><input type=checkbox name=status")
     assert '<a class="facet-off" href="/customers/?q=ltd&amp;sort=name">' in page
-    assert f"/customers/export/csv?{chosen}&amp;q=ltd&amp;sort=name" in page
+    assert f"/customers/export/csv?{chosen}&q=ltd&sort=name".replace("&", "&amp;") in page
 
 
 def test_a_view_and_an_export_keep_several_values(app: Flask, world: World, sign_in: Any) -> None:
@@ -103,7 +103,7 @@ def test_people_who_own_nothing_within_reach_are_neither_found_nor_named(app: Fl
     hidden = boss.get(f"/customers/?owner={world.people['north1']}").text
     assert read_names(hidden) == []
     assert "North1 Test" not in hidden
-    assert f'name="owner" value="{world.people["north1"]}" checked>{world.people["north1"]}<' in hidden
+    assert f'name=owner value="{world.people["north1"]}" checked>{world.people["north1"]}<' in hidden
 
 
 def test_a_deleted_row_names_nobody(app: Flask, world: World, sign_in: Any) -> None:
@@ -128,7 +128,7 @@ def test_without_scripts_the_page_brings_what_a_facet_finds(world: World, sign_i
     person = sign_in("chief")
     page = person.get("/customers/?q=ltd&owner_find=north1&find=owner").text
     assert '<details class="menu" data-facet="owner" data-far open>' in page
-    assert f'name="owner" value="{world.people["north1"]}">North1 Test<' in page
+    assert f'name=owner value="{world.people["north1"]}">North1 Test<' in page
     assert "South1 Test</label>" not in page
     assert "find=" not in "".join(re.findall(r'href="([^"]*)"', page))  # no link opens it again
-    assert 'name="stage" value="lead"' in person.get("/customers/?find=stage").text
+    assert 'name=stage value="lead"' in person.get("/customers/?find=stage").text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -94,10 +95,20 @@ def test_a_filter_without_hits_says_that_nothing_matches(world: World, sign_in: 
     assert "Nothing has been changed yet" not in chief.get("/history/").text
 
 
-def test_chips_say_what_they_filter_by(world: World, sign_in: Any) -> None:
-    page = sign_in("chief").get("/history/?at_from=2026-01-01&at_to=2026-12-31&way=form&batch=HO202600001&q=south1").text
+def test_facets_and_chips_say_what_they_filter_by(world: World, sign_in: Any) -> None:
+    page = sign_in("chief").get("/history/?at_from=2026-01-01&at_to=2026-12-31&way=form&way=api&batch=HO202600001&q=south1").text
     chips = re.findall(r'<a class="chip" href="[^"]+"><span class="visually-hidden">Remove filter </span>([^<]+)<', page)
-    assert chips == ["Way: form", "“south1”", "Batch: HO202600001", "When ≥ 2026-01-01", "When ≤ 2026-12-31"]
+    assert chips == ["Batch: HO202600001"]
+    shown = re.findall(r"<summary>([^<]+)((?: <b>[^<]+</b>)+)</summary>", page)
+    said = [(name, re.findall(r"<b>([^<]+)</b>", values)) for name, values in shown]
+    assert said == [("Way", ["form", "API"]), ("When", ["2026-01-01 – 2026-12-31"])]
+    assert '<input type="search" name="q" value="south1"' in page
+    off = [
+        (html.unescape(url), name) for url, name in re.findall(r'href="([^"]+)"><span class="visually-hidden">Remove filter (\w+)<', page)
+    ]
+    kept = "/history/?at_from=2026-01-01&at_to=2026-12-31&batch=HO202600001&q=south1"
+    assert (kept, "Way") in off
+    assert ("/history/?way=form&way=api&batch=HO202600001&q=south1", "When") in off
 
 
 def test_the_search_box_finds_lines_by_the_number_of_their_batch(world: World, sign_in: Any, app: Flask) -> None:

@@ -33,7 +33,7 @@ def _draw_badge(label: str, tone: str) -> Markup:
     return _BADGE % (tone if tone in TONES else "grey", label)
 
 
-_BOX = Markup('<label><input type="checkbox" name="%s" value="%s"%s>%s</label>')
+_BOX = Markup('<label><input type=checkbox name=%s value="%s"%s>%s</label>')
 
 
 @lru_cache(maxsize=200)

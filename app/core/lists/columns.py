@@ -112,7 +112,9 @@ def make_two_lines(first: CellMaker, others: Sequence[CellMaker]) -> CellMaker:
     if under is None:
         return first
     # Put together by hand: `Markup.__mod__` would take three times as long, a hundred times a page.
-    return lambda row: Markup(f"{escape(first(row)) or DASH}<small>{under(row)}</small>")  # noqa: S704 - both halves are escaped
+    return lambda row: Markup(  # noqa: S704 - both halves are escaped
+        f"{escape(first(row)) or DASH}<small>{small}</small>" if (small := under(row)) else escape(first(row))
+    )
 
 
 def make_line(makers: Sequence[CellMaker]) -> Callable[[Item], Markup] | None:

@@ -49,6 +49,7 @@ class Facet:
     apply: Callable[[str], Condition]
     is_main: bool = True
     finder: Finder | None = None
+    is_listed: bool = True  # its values come with the page, where they are few
 
     def read(self, args: Args) -> list[str]:
         """Return the values that an address names, each once."""

@@ -27,7 +27,8 @@ def add_facet(listing: Listing, facet: Facet, args: Args) -> None:
     if values:
         view.clear_url = link_with(**{facet.name: None})
     if facet.is_main or values or view.is_open:
-        view.is_far = facet.finder is not None or (len(options) > LISTED and bool(listing.facet_base))
+        is_long = len(options) > LISTED or not facet.is_listed
+        view.is_far = facet.finder is not None or (is_long and bool(listing.facet_base))
         listing.facets.append(view)
     else:
         view.is_far, view.options = True, []

@@ -10,7 +10,7 @@ export function readBoxes() {
 /** Follow the link of the row's first cell. */
 function openRecord(event) {
   const row = event.target.closest(".rows tbody tr");
-  if (!row || event.target.closest("a, button, input, label, .sel, .act")) return;
+  if (!row || event.target.closest("a, button, input, label, td:has([name=rowid]), .act")) return;
   if (getSelection().toString()) return;
   const link = find("th a", row);
   if (!link) return;
