@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from flask import url_for
-from sqlalchemy import ColumnElement, Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, Select, bindparam, or_, select
 
 from ..core.access.directory import name_of_actor
+from ..core.access.scope import CACHED_OPTION
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
+from ..core.base.caches import once_each
 from ..core.base.days import say_day
 from ..core.base.formatting import join_words
 from ..core.base.workspace import Event
@@ -51,8 +53,6 @@ OTHER = ("point", "grey")
 
 def read_events(customer: Customer, older: Older) -> list[Event]:
     """Return the contacts with the customer behind the cursor; those withdrawn are left out."""
-    mine = select(Activity).where(Activity.customer_id == customer.id, Activity.withdrawn_at.is_(None))
-    page = mine.where(*older.where(Activity.happened_at, Activity.id)).order_by(Activity.happened_at.desc(), Activity.id.desc())
     names, today = {contact.id: contact.name for contact in customer.contacts}, clock.today()
     may_open, kinds = current_viewer().may("can_show", "Activities"), read_entries(Choice)
 
@@ -67,4 +67,21 @@ def read_events(customer: Customer, older: Older) -> list[Event]:
             )
         ]  # fmt: skip
 
-    return tell_each(db.session.scalars(page.limit(older.limit)), tell)
+    if older.at is None:
+        rows = db.session.scalars(_select_newest(older.limit), {CUSTOMER: customer.id}, execution_options={CACHED_OPTION: True})
+    else:
+        rows = db.session.scalars(_order(*older.where(Activity.happened_at, Activity.id)).limit(older.limit), {CUSTOMER: customer.id})
+    return tell_each(rows, tell)
+
+
+CUSTOMER = "customer_of_events"  # parameter of a statement
+
+
+def _order(*where: ColumnElement[bool]) -> Select:
+    mine = (Activity.customer_id == bindparam(CUSTOMER, type_=Integer), Activity.withdrawn_at.is_(None))
+    return select(Activity).where(*mine, *where).order_by(Activity.happened_at.desc(), Activity.id.desc())
+
+
+@once_each
+def _select_newest(limit: int) -> Select:
+    return _order().limit(limit)

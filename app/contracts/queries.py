@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import partial
 
-from flask import url_for
+from flask import g, url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, or_, select
 
 from ..core.access.directory import name_of_actor
-from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
+from ..core.access.scope import CACHED_OPTION, REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
 from ..core.base import clock
+from ..core.base.caches import once_each
 from ..core.base.days import draw_told, tell_end
 from ..core.base.formatting import join_words, money, show
 from ..core.base.page_data import Button
@@ -94,7 +96,6 @@ def add_contract_lines(customer: Customer) -> Details:
 
 def read_events(customer: Customer, _older: Older) -> list[Event]:
     """Return what a customer's stream tells of its contracts: signed, or written while they are not. They are few, so all are read."""
-    contracts = select(Contract).where(Contract.customer_id == customer.id).order_by(Contract.id.desc()).limit(MOST)
     may_open = current_viewer().may("can_show", "Contracts")
 
     def tell(row: Contract) -> list[Event]:
@@ -108,7 +109,24 @@ def read_events(customer: Customer, _older: Older) -> list[Event]:
             )
         ]  # fmt: skip
 
-    return tell_each(db.session.scalars(contracts), tell)
+    return tell_each(_read_newest(customer), tell)
+
+
+CUSTOMER = "customer_of_contracts"  # parameter of a statement
+
+
+def _read_newest(customer: Customer) -> Sequence[Contract]:
+    """Return the contracts of a customer, newest first; stream and rail of a page share one statement, put together once."""
+    known: dict[int, Sequence[Contract]] = g.setdefault("_contracts_of", {})
+    if customer.id not in known:
+        found = db.session.scalars(_select_newest(MOST), {CUSTOMER: customer.id}, execution_options={CACHED_OPTION: True})
+        known[customer.id] = found.all()
+    return known[customer.id]
+
+
+@once_each
+def _select_newest(limit: int) -> Select:
+    return select(Contract).where(Contract.customer_id == bindparam(CUSTOMER, type_=Integer)).order_by(Contract.id.desc()).limit(limit)
 
 
 def make_term_part(customer: Customer) -> RailPart | None:
@@ -116,8 +134,9 @@ def make_term_part(customer: Customer) -> RailPart | None:
     if not current_viewer().may("can_list", "Contracts"):
         return None
     today = clock.today()
-    statement = select(Contract).where(Contract.customer_id == customer.id, covering(today))
-    found = db.session.scalars(statement.order_by(Contract.end_on.desc(), Contract.id.desc()).limit(SHOWN)).all()
+    spans = [(row, rules.Span(status=row.status, start_on=row.start_on, end_on=row.end_on)) for row in _read_newest(customer)]
+    running = [row for row, span in spans if rules.covers(span, today)]
+    found = sorted(running, key=lambda row: row.end_on or date.max, reverse=True)[:SHOWN]
     if not found:
         return None
     terms = [term for term in (show_safely(row, "term", partial(_make_term, today=today), None) for row in found) if term is not None]

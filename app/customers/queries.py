@@ -8,13 +8,16 @@ from datetime import datetime, time, timedelta
 from flask import url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
-from sqlalchemy import ColumnElement, false, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, false, func, or_, select
+from sqlalchemy.orm.attributes import set_committed_value
 
 from ..core.access.directory import name_of_person
-from ..core.access.scope import REACH_OPTION, is_row_reached, make_condition
+from ..core.access.scope import CACHED_OPTION, REACH_OPTION, is_row_reached, make_condition
 from ..core.access.viewer import EDIT, Viewer, current_viewer
 from ..core.base import clock
+from ..core.base.caches import once_each
 from ..core.base.days import Told, draw_told, tell_age, tell_due
+from ..core.base.entities import inspect_row
 from ..core.base.urls import link_with
 from ..core.base.workspace import RailPart
 from ..core.forms.lookups import Conditions, Details, Fields
@@ -208,9 +211,26 @@ def find_quick_search(viewer: Viewer) -> dict[str, str | None]:
     return {"quick_search_url": url_for("CustomersView.list"), "quick_lookup_url": url_for("LookupView.lookup", name="customers")}
 
 
+CONTACTS_OF = "contacts_of"  # parameter of a statement: of which customer
+
+
+@once_each
+def _select_contacts(model: type[Contact]) -> Select:
+    return select(model).where(model.customer_id == bindparam(CONTACTS_OF, type_=Integer)).order_by(model.is_primary.desc(), model.id)
+
+
+def load_contacts(customer: Customer) -> None:
+    """Read a customer's contacts by one statement that is put together once, where the relation would build its own."""
+    if "contacts" in inspect_row(customer).unloaded:
+        options = {REACH_OPTION: "pick", CACHED_OPTION: True}
+        found = db.session.scalars(_select_contacts(Contact), {CONTACTS_OF: customer.id}, execution_options=options)
+        set_committed_value(customer, "contacts", list(found))
+
+
 def make_contact_part(customer: Customer) -> RailPart | None:
     """Return the contacts of a customer for the rail of its page, the primary one first, each edited in place by who may."""
     may_edit = is_row_reached(current_viewer(), customer, EDIT, writing=True)
+    load_contacts(customer)
     people = customer.contacts
     if not people and not may_edit:
         return None

@@ -18,6 +18,7 @@ from ..core.writes.option_sets import Choice, name_of, named_options, read_entri
 from . import rules
 from .forms import EndForm, StatusForm
 from .models import Customer, Status
+from .queries import load_contacts
 
 
 def make_form(status_id: int | None, **given: object) -> StatusForm:
@@ -68,6 +69,7 @@ def tell_last_contact(customer: Customer) -> str:
     if customer.last_contact_at is None:
         return ""
     when = say_moment(clock.to_local(customer.last_contact_at), clock.today())
+    load_contacts(customer)
     names = {contact.id: contact.name for contact in customer.contacts}
     told = [when, name_of(Choice, customer.last_contact_kind_id), names.get(customer.last_contact_with_id or 0, "")]
     return join_words(part for part in told if part)

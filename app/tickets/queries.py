@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask import url_for
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, case, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, case, or_, select
 
 from ..core.access.directory import name_of_actor, name_of_person
+from ..core.access.scope import CACHED_OPTION
 from ..core.access.viewer import SEE, Reach, current_viewer
 from ..core.base import clock
+from ..core.base.caches import once_each
 from ..core.base.days import say_due
 from ..core.base.page_data import Button
 from ..core.base.showing import show_safely
@@ -51,11 +55,6 @@ def read_events(customer: Customer, older: Older) -> list[Event]:
 
     Ordered by the later of the two that stands there: no other ticket has an event before the last one's.
     """
-    mine, until = select(Ticket).where(Ticket.customer_id == customer.id), older.at
-    moment: ColumnElement = case((Ticket.resolved_at.is_not(None), Ticket.resolved_at), else_=Ticket.reported_at)
-    if until is not None:
-        mine = mine.where(or_(Ticket.reported_at <= until, Ticket.resolved_at <= until))
-        moment = case((Ticket.resolved_at <= until, Ticket.resolved_at), else_=Ticket.reported_at)
     may_open = current_viewer().may("can_show", "Tickets")
 
     def tell(row: Ticket) -> list[Event]:
@@ -72,7 +71,36 @@ def read_events(customer: Customer, older: Older) -> list[Event]:
         )  # fmt: skip
         return [reported, resolved]
 
-    return tell_each(db.session.scalars(mine.order_by(moment.desc(), Ticket.id.desc()).limit(older.limit)), tell)
+    if older.at is None:
+        rows = db.session.scalars(_select_newest(older.limit), {CUSTOMER: customer.id}, execution_options={CACHED_OPTION: True})
+    else:
+        rows = db.session.scalars(_select_older(older.at, older.limit), {CUSTOMER: customer.id})
+    return tell_each(rows, tell)
+
+
+CUSTOMER = "customer_of_tickets"  # parameter of a statement
+
+
+def _select_older(until: datetime, limit: int) -> Select:
+    mine = select(Ticket).where(_of_customer(), or_(Ticket.reported_at <= until, Ticket.resolved_at <= until))
+    moment = case((Ticket.resolved_at <= until, Ticket.resolved_at), else_=Ticket.reported_at)
+    return mine.order_by(moment.desc(), Ticket.id.desc()).limit(limit)
+
+
+@once_each
+def _select_newest(limit: int) -> Select:
+    moment = case((Ticket.resolved_at.is_not(None), Ticket.resolved_at), else_=Ticket.reported_at)
+    return select(Ticket).where(_of_customer()).order_by(moment.desc(), Ticket.id.desc()).limit(limit)
+
+
+@once_each
+def _select_open(limit: int) -> Select:
+    waiting = select(Ticket).where(_of_customer(), Ticket.status.in_(rules.OPEN))
+    return waiting.order_by(Ticket.due_at.is_(None), Ticket.due_at, Ticket.id).limit(limit)
+
+
+def _of_customer() -> ColumnElement[bool]:
+    return Ticket.customer_id == bindparam(CUSTOMER, type_=Integer)
 
 
 MOST_OPEN = 5
@@ -83,8 +111,8 @@ def make_open_part(customer: Customer) -> RailPart | None:
     viewer = current_viewer()
     if not viewer.may("can_list", "Tickets"):
         return None
-    waiting = select(Ticket).where(Ticket.customer_id == customer.id, Ticket.status.in_(rules.OPEN))
-    found = db.session.scalars(waiting.order_by(Ticket.due_at.is_(None), Ticket.due_at, Ticket.id).limit(MOST_OPEN + 1)).all()
+    options = {CACHED_OPTION: True}
+    found = db.session.scalars(_select_open(MOST_OPEN + 1), {CUSTOMER: customer.id}, execution_options=options).all()
     if not found:
         return None
     lines = [line for line in (show_safely(row, "ticket", _make_open, None) for row in found[:MOST_OPEN]) if line is not None]

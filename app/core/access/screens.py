@@ -13,11 +13,12 @@ from flask_appbuilder import AppBuilder
 from flask_appbuilder.actions import ActionItem
 from flask_appbuilder.models.sqla.filters import SQLAFilterConverter
 from flask_appbuilder.models.sqla.interface import SQLAInterface
-from sqlalchemy import Time, select
+from sqlalchemy import Integer, Select, Time, bindparam, select
 from sqlalchemy.orm.interfaces import ORMOption
 from wtforms.fields.core import UnboundField
 
 from ...extensions import db
+from ..base.caches import once_each
 from ..base.entities import Entity, Item
 from ..base.formatting import show
 from ..base.i18n import Words
@@ -25,9 +26,10 @@ from ..base.input_guard import parse_id
 from ..base.lifecycle import Lifecycle
 from ..base.urls import find_address
 from .mixins import Owned
-from .scope import is_row_reached
+from .scope import CACHED_OPTION, is_row_reached
 from .viewer import current_viewer
 
+PK = "record_id"  # parameter of a statement: which row
 CellMaker = Callable[[Any], object]  # makes a cell of one row of the screen's model, which the caller knows better than the core
 
 
@@ -38,6 +40,13 @@ class DeskFilters(SQLAFilterConverter):
         """Return the filters of a column."""
         column = self.datamodel.obj.__table__.columns.get(col_name)
         return [] if column is not None and isinstance(column.type, Time) else super().convert(col_name)
+
+
+@once_each
+def _select_one(screen: type[ScreenBase]) -> Select:
+    """Return the statement that reads one row of a screen with what its page shows; put together once."""
+    model = screen.datamodel.obj
+    return select(model).where(model.id == bindparam(PK, type_=Integer)).options(*screen.show_options)
 
 
 class DeskInterface(SQLAInterface, Generic[Item]):
@@ -101,7 +110,7 @@ class ScreenBase(Generic[Item]):
         number = parse_id(str(pk))
         if number is None:
             abort(404)
-        item = db.session.scalar(select(self.model).where(self.model.id == number).options(*self.show_options))
+        item = db.session.scalar(_select_one(type(self)), {PK: number}, execution_options={CACHED_OPTION: True})
         return item if item is not None else abort(404)
 
     def url(self, method: str, item: Entity | int | None = None, **values: Any) -> str:

@@ -49,6 +49,16 @@ class Tab:
     is_in_stream: bool = False  # all of it is told there
 
 
+def defer_tab(tab_id: str, label: Words, make: Callable[[], Tab], *, is_in_stream: bool = False) -> Tab:
+    """Return a tab whose content is made once it is opened."""
+
+    def fill(tab: Tab) -> None:
+        made = make()
+        tab.count, tab.template, tab.data = made.count, made.template, made.data
+
+    return Tab(tab_id, label, fill=fill, is_in_stream=is_in_stream)
+
+
 @dataclass
 class Column:
     """A column head of a list."""

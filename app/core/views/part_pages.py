@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from flask import abort, flash, jsonify, redirect, request, send_file
@@ -20,7 +21,7 @@ from ..base.bounds import MEGA, takes
 from ..base.entities import Item
 from ..base.formatting import join_words, show
 from ..base.input_guard import parse_id
-from ..base.page_data import Tab
+from ..base.page_data import Tab, defer_tab
 from ..base.showing import DASH, show_safely
 from ..forms.made import make_field
 from ..parts.kinds import ACCEPTED, find_kind
@@ -84,9 +85,9 @@ class PartPages(RecordPages[Item]):
         """Return the tabs of comments and files before the record's others."""
         tabs = [*super().extra_tabs(item)]
         if find_part(Attachment, self.model) is not None:
-            tabs.insert(0, self._make_files(item))
+            tabs.insert(0, defer_tab("files", _("Attachments"), partial(self._make_files, item)))
         if find_part(Comment, self.model) is not None:
-            tabs.insert(0, self._make_comments(item))
+            tabs.insert(0, defer_tab("comments", _("Comments"), partial(self._make_comments, item), is_in_stream=True))
         return tabs
 
     def _make_comments(self, item: Item) -> Tab:

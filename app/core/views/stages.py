@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import Integer, Select, bindparam, select
 
 from ...extensions import db
+from ..access.scope import CACHED_OPTION
 from ..base import clock
+from ..base.caches import once_each
 from ..base.days import say_length
 from ..base.entities import Entity
 from ..base.i18n import Words
@@ -18,6 +20,7 @@ from ..base.page_data import Button
 from ..base.workspace import Stage
 from ..writes.history import HistoryEntry, names_in_history
 
+ROW = "changed_row"  # parameter of a statement
 MOST = 200  # changes that are read, the newest
 
 
@@ -52,9 +55,15 @@ class Step:
 
 def read_changes(item: Entity, *fields: str) -> list[HistoryEntry]:
     """Return the changes of these fields of a record, oldest first; of very many the newest."""
+    statement = _select_changes(type(item), fields)
+    return list(db.session.scalars(statement, {ROW: item.id}, execution_options={CACHED_OPTION: True}))[::-1]
+
+
+@once_each
+def _select_changes(model: type[Entity], fields: tuple[str, ...]) -> Select:
     entry = HistoryEntry
-    mine = select(entry).where(entry.model.in_(names_in_history(type(item))), entry.row_id == item.id, entry.field.in_(fields))
-    return list(db.session.scalars(mine.order_by(entry.id.desc()).limit(MOST)))[::-1]
+    mine = (entry.model.in_(names_in_history(model)), entry.row_id == bindparam(ROW, type_=Integer), entry.field.in_(fields))
+    return select(entry).where(*mine).order_by(entry.id.desc()).limit(MOST)
 
 
 def list_spans(changes: Sequence[HistoryEntry], present: str, first: datetime) -> list[Span]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
+from typing import TypeVar
 
 from flask import request
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, select
 
 from ...extensions import db
 from ..access.directory import name_of_actor
 from ..access.mixins import Owned
+from ..access.scope import CACHED_OPTION
 from ..access.screens import ScreenBase
 from ..access.viewer import current_viewer
+from ..base.caches import once_each
 from ..base.entities import Item
 from ..base.urls import find_address, link_with
 from ..base.workspace import Choice, Event, Stream
 from ..history.wording import make_line, read_values
-from ..parts.models import Attachment, Comment
+from ..parts.models import Attachment, Comment, Part
 from ..parts.queries import find_part
 from ..writes.history import HistoryEntry
 from .timeline import EVENTS, Older, Source, group_days, read_page, shorten, tell_each
@@ -74,13 +77,11 @@ class StreamPages(ScreenBase[Item]):
         return filters + [Choice(label, link_with(show=name, before=None, edit=None), name == chosen) for name, label in labels.items()]
 
     def _read_files(self, kind: type[Attachment], item: Owned, older: Older) -> list[Event]:
-        rows = select(kind).where(kind.record_id == item.id, *older.where(kind.created_at, kind.id))
-
         def tell(row: Attachment) -> list[Event]:
             size, url = f"{row.size / 1024:,.0f} KB", self.url("attachment", row.id)
             return [Event(row.created_at, row.name, "paperclip", size, who=name_of_actor(row.created_by_id), url=url, key=row.id)]
 
-        return tell_each(db.session.scalars(rows.order_by(kind.created_at.desc(), kind.id.desc()).limit(older.limit)), tell)
+        return tell_each(_read_newest(kind, item, older), tell)
 
     def _tell_changes(self, changes: Sequence[HistoryEntry], item: Owned, _older: Older) -> list[Event]:
         """Return that the record was entered, and each change of its status and its owner."""
@@ -95,10 +96,30 @@ class StreamPages(ScreenBase[Item]):
 
 
 def _read_comments(kind: type[Comment], item: Owned, older: Older) -> list[Event]:
-    rows = select(kind).where(kind.record_id == item.id, *older.where(kind.created_at, kind.id))
-
     def tell(row: Comment) -> list[Event]:
         who = name_of_actor(row.created_by_id)
         return [Event(row.created_at, _("Comment"), "message", text=shorten(row.text), who=who, key=row.id)]
 
-    return tell_each(db.session.scalars(rows.order_by(kind.created_at.desc(), kind.id.desc()).limit(older.limit)), tell)
+    return tell_each(_read_newest(kind, item, older), tell)
+
+
+RECORD = "record_of_parts"  # parameter of a statement
+P = TypeVar("P", bound=Part)
+
+
+def _read_newest(kind: type[P], item: Owned, older: Older) -> Sequence[P]:
+    if older.at is None:
+        statement, options = _select_newest(kind, older.limit), {CACHED_OPTION: True}
+    else:
+        statement, options = _order(kind, *older.where(kind.created_at, kind.id)).limit(older.limit), {}
+    return db.session.scalars(statement, {RECORD: item.id}, execution_options=options).all()
+
+
+def _order(kind: type[Part], *where: ColumnElement[bool]) -> Select:
+    mine = kind.record_id == bindparam(RECORD, type_=Integer)
+    return select(kind).where(mine, *where).order_by(kind.created_at.desc(), kind.id.desc())
+
+
+@once_each
+def _select_newest(kind: type[Part], limit: int) -> Select:
+    return _order(kind).limit(limit)
