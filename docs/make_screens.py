@@ -25,7 +25,7 @@ SCREENS = {
     "tickets": ("service1", "/tickets/"),
     "handover": ("manager1", "/handover/plan?leaver={leaver}&to={one}&to={two}"),
     "history": ("manager1", "/history/"),
-    "timeline": ("director", "/customers/show/4#timeline"),
+    "timeline": ("director", "/customers/show/4?show=history"),
     "numbers": ("it", "/numbers/"),
     "role": ("it", "/roles/edit/2"),
 }

@@ -200,7 +200,7 @@ def test_the_other_rows_of_the_list_stay_whole(odd_desk: Desk, sign_in: Any) -> 
     assert "<td>–" in page
     assert "zzz" not in chief.get("/contracts/export/csv").text
     page = chief.get(f"/customers/show/{odd_desk.customer}").text
-    assert "Ticket reported" in page and 'id="pane-contracts"' in page
+    assert "Ticket reported" in page and "<b>Contracts</b> –" in page
 
 
 def test_rest_answers_null_for_what_it_cannot_say(odd_desk: Desk, rest: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -95,20 +95,15 @@ def find_customer(keyboard: Keyboard, name: str) -> None:
     expect(page.get_by_role("heading", level=1)).to_have_text(name)
 
 
-def start_activity(keyboard: Keyboard) -> None:
-    """Go from the customer's page to the form of a new activity on it: Tab to the tabs, arrows between them."""
+def log_activity(keyboard: Keyboard, text: str) -> None:
+    """Open the composer of the customer's page by its key, type, and save."""
     page = keyboard.page
-    keyboard.tab_to(ident="tab-details")
-    tab = page.get_by_role("tab", name=re.compile("Activities"))
-    for _turn in range(8):
-        if tab.get_attribute("aria-selected") == "true":
-            break
-        keyboard.press("ArrowRight")
-        assert keyboard.look()["id"].startswith("tab-")
-    expect(tab).to_be_focused()
-    keyboard.tab_to(text="New activity")
+    page.keyboard.press("l")
+    assert keyboard.look()["id"] == "compose-text"
+    keyboard.type(text)
+    keyboard.tab_to(text="Save")
     keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("New activity")
+    expect(page.get_by_role("status").filter(has_text="Activity logged")).to_be_visible()
 
 
 def save(keyboard: Keyboard) -> None:
@@ -135,11 +130,7 @@ def test_a_salesperson_signs_in_finds_a_customer_logs_an_activity_and_writes_a_c
     sign_in(keyboard, person.address)
     find_customer(keyboard, "south1 Signed Ltd")
 
-    start_activity(keyboard)
-    expect(page.locator("#customer option:checked")).to_have_text("south1 Signed Ltd")
-    keyboard.tab_to(ident="text")
-    keyboard.type("Rang about ten racks")
-    save(keyboard)
+    log_activity(keyboard, "Rang about ten racks")
     expect(page.get_by_text("Rang about ten racks").first).to_be_visible()
 
     keyboard.tab_to(text="New")
@@ -159,6 +150,41 @@ def test_a_salesperson_signs_in_finds_a_customer_logs_an_activity_and_writes_a_c
     expect(page.get_by_role("heading", level=1)).to_have_text("Ten racks in hall 3")
     expect(page.get_by_text("south1 Signed Ltd").first).to_be_visible()
     assert keyboard.stops > 40
+
+
+def test_a_stage_is_moved_and_a_contact_edited_in_place_by_keyboard(person: Person) -> None:
+    page, keyboard = person.page, Keyboard(person.page)
+    sign_in(keyboard, person.address)
+    find_customer(keyboard, "south1 Lead Ltd")
+    keyboard.tab_to(text="In negotiation")
+    keyboard.press("Enter")
+    expect(page.locator(".stages [aria-current]")).to_contain_text("In negotiation")
+    keyboard.tab_to(text="Edit south1 Lead Ltd contact")
+    keyboard.press("Enter")
+    expect(page.locator("#inline-phone")).to_be_visible()
+    assert keyboard.look()["id"] == "inline-name"
+    keyboard.press("Escape")
+    expect(page.locator(".inline-form")).to_have_count(0)
+    assert keyboard.look()["text"] == "Edit south1 Lead Ltd contact"
+    keyboard.press("Enter")
+    keyboard.tab_to(ident="inline-phone")
+    page.keyboard.press("Control+a")
+    keyboard.type("020 7777")
+    keyboard.press("Enter")
+    expect(page.get_by_role("link", name="020 7777").first).to_be_visible()
+
+
+def test_what_a_termination_needs_is_asked_by_keyboard(person: Person) -> None:
+    page, keyboard = person.page, Keyboard(person.page)
+    sign_in(keyboard, person.address)
+    find_customer(keyboard, "south1 Lead Ltd")
+    keyboard.tab_to(text="Terminated.*")
+    keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    keyboard.tab_to(ident="stage-5-status_reason")
+    keyboard.type("closed down")
+    keyboard.press("Enter")
+    expect(page.locator(".stages .left")).to_contain_text("Terminated")
 
 
 def test_a_picker_takes_nothing_before_the_answer_to_what_was_typed(person: Person) -> None:

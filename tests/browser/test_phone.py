@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from app.core.access.viewer import as_system
 from app.core.base import clock
-from app.customers.models import Customer
+from app.customers.models import Customer, Status
 from app.extensions import db
 from app.staff.models import Staff
 
@@ -60,8 +60,8 @@ def test_a_handover_is_divided_previewed_and_read_on_a_phone(person: Person, app
     expect(row.locator("[data-label='To whom']")).to_contain_text("Southern Provinces")
     page.get_by_role("button", name="Hand over now").click()
     expect(page.get_by_role("status").filter(has_text="is done")).to_be_visible()
-    page.get_by_role("tab", name=re.compile("What was moved")).click()
-    assert_fits(page, page.locator(".tab-pane.active .table-wrap"))
+    page.get_by_role("link", name=re.compile("What was moved")).click()
+    assert_fits(page, page.locator("#pane-rows .table-wrap"))
 
     person.sign_out()
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -105,8 +105,35 @@ def test_a_list_begins_within_200_px_and_fits(person: Person, path: str) -> None
 @pytest.mark.parametrize("tab", ["shares", "history"])
 def test_the_tab_in_the_address_is_in_sight_on_a_phone(person: Person, world: World, tab: str) -> None:
     page = hold_a_phone(person, "south1")
-    person.open(f"/customers/show/{world.signed['south1']}#{tab}")
-    active = page.locator("[data-tabs] .active")
-    expect(active).to_have_id(f"tab-{tab}")
+    person.open(f"/customers/show/{world.signed['south1']}?show={tab}")
+    active = page.locator(".stream-tools [aria-current]")
+    expect(active).to_have_attribute("href", re.compile(f"show={tab}"))
     expect(active).to_be_in_viewport(ratio=0.99)
     assert page.evaluate("scrollY") == 0
+
+
+def test_a_record_is_read_and_moved_on_a_phone_with_seven_statuses(person: Person, app: Flask, world: World) -> None:
+    """Nothing moves sideways but the stage bar within itself; contacts stand before what one writes."""
+    with app.app_context(), as_system("import"):
+        for place, name in enumerate(("Waiting for the tender", "Procurement")):
+            db.session.add(Status(name_zh=f"新{place}", name_en=name, stage="lead", tone="blue", position=31 + place))
+        db.session.commit()
+    page = hold_a_phone(person, "south1")
+    for path in (f"/customers/show/{world.lead['south1']}", f"/customers/show/{world.signed['south1']}?edit=contact:new"):
+        person.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        expect(page.locator(".stages [aria-current]")).to_be_in_viewport(ratio=0.99)
+    tops = [page.locator(one).first.bounding_box() for one in (".stages", "#next", "#contact", "#composer", ".stream", "#term")]
+    places = [box["y"] for box in tops if box is not None]
+    assert len(places) == 6 and places == sorted(places)
+
+
+def test_seven_statuses_fit_beside_each_other_at_1280(person: Person, app: Flask, world: World) -> None:
+    with app.app_context(), as_system("import"):
+        for place, name in enumerate(("Waiting for the tender", "Procurement")):
+            db.session.add(Status(name_zh=f"新{place}", name_en=name, stage="lead", tone="blue", position=31 + place))
+        db.session.commit()
+    person.sign_in("south1")
+    person.open(f"/customers/show/{world.lead['south1']}")
+    assert person.page.locator(".stages li").count() == 7
+    assert person.page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.stages-box'))") <= 0
