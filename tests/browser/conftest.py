@@ -79,7 +79,7 @@ class Person:
 
     def save(self) -> None:
         """Press the form's button and wait for the record."""
-        self.page.get_by_role("button", name="Save").click()
+        self.page.get_by_role("button", name="Save", exact=True).click()
         expect(self.page.get_by_role("status").filter(has_text="saved")).to_be_visible()
 
 

@@ -67,7 +67,7 @@ def test_an_unsigned_customer_cannot_be_picked_and_the_picker_says_why(person: P
     box.press("Enter")
     page.get_by_label("Subject").fill("Should not be logged")
     page.get_by_label("Priority").select_option(label="High")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("alert").filter(has_text="Choose a customer")).to_be_visible()
     person.open("/tickets/?q=should+not")
     expect(page.get_by_text("Nothing matches")).to_be_visible()
