@@ -36,7 +36,8 @@ class Access:
     must have signed, `goes_with` that it goes to the bin with its customer, which else stays. `kind` the name of its
     records in `prepare_records`, and `kinds` where a route is asked about others: part of the address -> kind. `form`,
     `rest` and `put` are bodies that are accepted, `save` that of the edit form where it differs. `lookups`: name ->
-    actions, one of which opens it. `routes`: what is special, said outright; replaces a standard route of the same name.
+    actions, one of which opens it. `facet` a facet of its list, whose values are looked up, `is_summed` that the list's
+    amounts are. `routes`: what is special, said outright; replaces a standard route of the same name.
     """
 
     module: str
@@ -58,6 +59,8 @@ class Access:
     put: Body = MADE
     move: dict[str, Any] | None = None
     action: str = ""
+    facet: str = ""
+    is_summed: bool = False
     lookups: Mapping[str, str] = field(default_factory=dict)
     routes: Mapping[str, Route] = field(default_factory=dict)
 

@@ -36,6 +36,10 @@ def list_pages(one: Access) -> Iterator[tuple[str, Route]]:
     base = f"/{one.base}/"
     yield f"GET {base}", Route(may("see"))
     yield f"GET {base}list/", Route(may("see"))
+    if one.facet:
+        yield f"GET {base}facet/<name>", Route(may("see"), path=f"{base}facet/{one.facet}")
+    if one.is_summed:
+        yield f"GET {base}sums", Route(may("see"))
     yield f"GET {base}show/<pk>", Route(show(), "show")
     if "add" in one.actions:
         yield f"GET {base}add", Route(may("add"))

@@ -28,6 +28,7 @@ ACTIVITIES = Access(
     under=CUSTOMERS,
     needs="see",  # of the customer, to add one
     goes_with=True,
+    facet="author",
     kind="activity",
     form={**FORM, "customer": "{customer}"},
     save={**FORM, "happened_at": "{happened_at}"},

@@ -14,6 +14,8 @@ CONTRACTS = Access(
     },
     under=CUSTOMERS,
     signed_only=True,
+    facet="owner",
+    is_summed=True,
     kind="contract",
     kinds=dict.fromkeys(("edit", "save", "move", "put"), "draft"),  # one in force stays as it was signed
     form={**FORM, "customer": "{customer}"},

@@ -10,6 +10,7 @@ CUSTOMERS = Access(
         "Maintenance": (ALL, "pick"),
         "Management": (ALL, "see export"),
     },
+    facet="owner",
     kind="signed",
     kinds={"save": "lead", "delete": "lead", "remove": "lead"},  # a signed one has contracts
     form={"name": "Written Ltd", "status": "{lead_status}"},

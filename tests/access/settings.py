@@ -7,6 +7,7 @@ LISTS = Access(
     {"IT": (ALL, "see add edit")},
     is_owned=False,
     has_rest=False,
+    facet="list",
     kind="choice",
     form={"name_zh": "写", "name_en": "Written", "position": "5", "list_code": "industry", "is_active": "y"},
 )

@@ -14,7 +14,7 @@ ROLES = Access(
 )  # fmt: skip
 GROUPS = Access("Groups", IT, is_owned=False, has_rest=False, kind="group", form={"name": "Written"})
 STAFF = Access(
-    "Staff", {"IT": (ALL, "see add edit reset")}, is_owned=False, has_rest=False, kind="person",
+    "Staff", {"IT": (ALL, "see add edit reset")}, is_owned=False, has_rest=False, kind="person", facet="department",
     form={"first_name": "Written", "username": "written", "email": "written@example.com", "active": "y"},
     routes={
         "POST /staff/reset/<pk>": Route(may("reset", "w"), "person"),

@@ -14,6 +14,7 @@ TICKETS = Access(
     under=CUSTOMERS,
     needs="pick",
     signed_only=True,
+    facet="assigned",
     kind="ticket",
     form={"subject": "Written", "priority": "{priority}", "customer": "{customer}"},
     rest={"subject": "Written", "priority_id": "{priority}", "customer_id": "{customer}"},

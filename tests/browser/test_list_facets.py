@@ -34,6 +34,8 @@ def test_facets_of_several_values_are_chosen_without_scripts(browser: Browser, s
     page.get_by_label("User name").fill("chief")
     page.get_by_label("Password").fill("chief-chief")
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    page.wait_for_url(served + "/")
     page.goto(served + "/customers/")
     owner, status = page.locator("[data-facet=owner]"), page.locator("[data-facet=status]")
     owner.locator("summary").click()
@@ -120,7 +122,11 @@ def long_names(app: Flask, world: World) -> World:
             db.session.add(Status(**names, stage="lead", tone="amber", position=turn))
         db.session.flush()
         for turn, status in enumerate(db.session.scalars(select(Status).where(Status.stage == "lead").order_by(Status.id)).all()):
-            customer = make_customer(f"{LONG} {turn}", staff)
+            customer = make_customer(f"Long {turn}", staff)
+            customer.name, customer.contacts[0].name = (
+                f"{LONG} {turn}",
+                "Maximiliana Theodora Featherstonehaugh-Cholmondeley of the Southern Provinces",
+            )
             customer.status_id, customer.next_step_on = status.id, clock.today()
             customer.next_step = "Send the revised quotation for the second phase and ask for the floor plan of the new building"
         signed = db.session.get_one(Customer, world.signed["south1"])
@@ -128,7 +134,8 @@ def long_names(app: Flask, world: World) -> World:
         db.session.flush()
         make_contract(signed, title=f"Hosting agreement with {LONG}", amount=Decimal("9999999999999.99"), currency="USD")
         make_ticket(signed, subject=f"No answer from {LONG}", assignee_id=world.people["service1"])
-        make_activity(signed, staff, text=f"Spoke with {LONG}")
+        for customer in db.session.scalars(select(Customer).where(Customer.owner_id == staff.id)).all():
+            make_activity(customer, staff, text=f"Spoke with {LONG}", contact_id=customer.contacts[0].id)
         db.session.commit()
     return world
 

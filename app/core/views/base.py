@@ -59,6 +59,8 @@ class DeskView(ListPages[Item], ComposePages[Item], InlinePages[Item], MovePages
             yield "export"
         if self.totals is None:
             yield "sums"
+        if type(self).facets is ListPages.facets:
+            yield "facet"
         if not issubclass(self.model, Owned):
             yield from ("reach", "share", "unshare")
         elif self.model.policy.share_key != "id":

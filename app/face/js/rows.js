@@ -7,6 +7,11 @@ export function readBoxes() {
   return findAll(".rows [name=rowid]");
 }
 
+/** Tick the box by its whole cell: on a phone the box alone is smaller than a finger. */
+function tickByCell(event) {
+  if (event.target.matches(".rows tbody td")) find(":scope > [name=rowid]", event.target)?.click();
+}
+
 /** Follow the link of the row's first cell. */
 function openRecord(event) {
   const row = event.target.closest(".rows tbody tr");
@@ -46,6 +51,7 @@ function addButtons(table) {
 /** Let a click on a row open its record, and give each row's box and button the row's name. */
 export function startRows() {
   document.addEventListener("click", openRecord);
+  document.addEventListener("click", tickByCell);
   readBoxes().forEach(nameBox);
   findAll("[data-t-actions]").forEach(addButtons);
 }
