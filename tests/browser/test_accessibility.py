@@ -13,7 +13,7 @@ from .conftest import Person
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.one_database]
 # Swagger UI's own page, and answers that are not pages.
-NOT_SCREENS = ("/api/", "/static", "/swagger", "/lookup", "/health", "/contracts/attachment")
+NOT_SCREENS = ("/api/", "/static", "/swagger", "/lookup", "/health", "/contracts/attachment", "/_face")
 PHONE = {"width": 390, "height": 780}
 
 
@@ -70,6 +70,17 @@ def test_the_sign_in_page_and_refusals_are_accessible(person: Person) -> None:
     for path in ("/roles/", "/customers/show/9999", "/customers/?q=nothing-like-this"):
         person.open(path)
         assert describe(axe.run(person.page).response["violations"]) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_every_component_is_accessible_in_each_theme(person: Person, theme: str) -> None:
+    page, axe = prepare(person, "en", "light"), Axe()
+    person.open(f"/_face?theme={theme}")
+    assert page.locator(".face-theme").count() > 5
+    assert describe(axe.run(page).response["violations"]) == []
+    page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert describe(axe.run(page).response["violations"]) == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

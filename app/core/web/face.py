@@ -7,11 +7,25 @@ the file of its kind, or a new file, which is found by its name. What a sample n
 from __future__ import annotations
 
 from flask import Flask, abort, current_app, render_template, request
+from wtforms import BooleanField, DateField, Form, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired
 
 from ..access.viewer import current_viewer
 
 FOLDER = "ui/face/"
 THEMES = ("light", "dark")
+SIZES = {"s": "Small", "l": "Large"}
+
+
+class SampleForm(Form):
+    """A field of each kind that forms have, in English like the rest of the page."""
+
+    name = StringField("Name", [InputRequired("Choose a name.")])
+    kind = SelectField("Kind", choices=SIZES)
+    day = DateField("Day", description="The day on which it begins.")
+    size = RadioField("Size", choices=SIZES, default="s")
+    text = TextAreaField("Remark")
+    is_main = BooleanField("Main contact")
 
 
 def register(app: Flask) -> None:
@@ -38,4 +52,6 @@ def list_groups(app: Flask) -> list[str]:
 
 def make_samples() -> dict[str, object]:
     """Return what samples need that a template cannot write down, such as a form with fields."""
-    return {}
+    form = SampleForm()
+    form.name.errors = ["Choose a name."]
+    return {"form": form}
