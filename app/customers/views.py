@@ -158,7 +158,7 @@ class CustomersView(DeskView[Customer]):
     def ranges(self) -> Sequence[DateRange]:
         """Offer the day of the next step while it is open, and the day of entry."""
         return [
-            queries.OpenSteps("follow_up", _l("Next step"), Customer.next_step_on),
+            queries.OpenSteps("follow_up", _l("Next step on"), Customer.next_step_on),
             DateRange("entered", _l("Entered at"), Customer.created_at, is_instant=True),
         ]
 

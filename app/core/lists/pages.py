@@ -57,7 +57,8 @@ class ListPages(ListColumns[Item], ListSums[Item], ListExports[Item]):
         if facet is None:
             abort(404)
         found = facet.find(request.args.get("q", "")[:MAX_QUERY])
-        return jsonify({"results": [{"id": value, "text": str(label)} for value, label in found]})
+        results = [{"id": value, "text": str(label)} for value, label in found]
+        return jsonify({"results": results, "is_listed": facet.finder is None})
 
     def read_layout(self) -> Layout:
         """Return how the viewer wants this list: columns, row height, named view."""

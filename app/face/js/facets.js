@@ -6,6 +6,7 @@
 import { find, findAll, make, words } from "./dom.js";
 import { addParams, debounce, fetchJson, PAUSE } from "./requests.js";
 
+const FEW = 8; // values that need no search among them
 const asked = new WeakMap(); // search box -> the running question
 
 function makeBox(name, { id, text }) {
@@ -32,6 +33,13 @@ function paintFound(panel, name, results) {
   tell(panel, found.length ? "" : words.tNone);
 }
 
+/** Take the box away where all values are in sight; the focus goes to the first of them. */
+function dropSearch(input, panel) {
+  const had = input === document.activeElement;
+  input.parentElement.hidden = true;
+  if (had) find("input[type=checkbox]", panel)?.focus();
+}
+
 /** Ask the server; only the last question counts. */
 async function ask(input) {
   const panel = input.closest("[data-facet]");
@@ -42,6 +50,7 @@ async function ask(input) {
     const address = input.form.dataset.filters + panel.dataset.facet;
     const answer = await fetchJson(addParams(address, { q: input.value.trim() }), running.signal);
     paintFound(panel, panel.dataset.facet, answer.results);
+    if (answer.is_listed && !input.value && answer.results.length <= FEW) dropSearch(input, panel);
   } catch (error) {
     if (error.name !== "AbortError") tell(panel, words.tFailed);
   }
