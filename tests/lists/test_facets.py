@@ -57,7 +57,7 @@ def test_a_facet_takes_any_of_its_values_and_facets_are_all_asked(app: Flask, wo
 def test_old_links_of_one_value_still_work_and_odd_values_add_nothing(app: Flask, world: World, sign_in: Any) -> None:
     person, lead = sign_in("chief"), find_status(app, LEAD)
     one = read_names(person.get(f"/customers/?status={lead}").text)
-    for odd in ("x", "0", "-1", "99999999999999999999", "1e3", "%00", "none", "’"):
+    for odd in ("x", "0", "-1", "99999999999999999999", "1e3", "none", "’"):
         assert read_names(person.get(f"/customers/?status={odd}").text) == []
         assert read_names(person.get(f"/customers/?status={odd}&status={lead}").text) == one
     assert read_names(person.get("/customers/?status=").text) == read_names(person.get("/customers/").text)
