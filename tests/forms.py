@@ -17,7 +17,7 @@ def read_form(page: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for tag in re.findall(r"<input[^>]*>", page):
         name, value = re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name and ('type="checkbox"' not in tag or re.search(r"\bchecked\b", tag)):
+        if name and (not re.search('type="(?:checkbox|radio)"', tag) or re.search(r"\bchecked\b", tag)):
             found[name.group(1)] = html.unescape(value.group(1)) if value else ""
     for name, inner in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
         chosen = re.search(r'<option[^>]*selected[^>]*value="([^"]*)"|<option[^>]*value="([^"]*)"[^>]*selected', inner)

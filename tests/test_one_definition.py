@@ -10,6 +10,7 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Group
 from flask_babel import force_locale
 
+from app.activities.models import Activity
 from app.contracts.models import Contract
 from app.core.access.scope import owned_models
 from app.core.access.viewer import as_system
@@ -87,7 +88,7 @@ def test_every_door_says_the_same_of_every_field(app: Flask, world: World, base:
 # -- dialogs and the forms in tabs: found on the pages themselves --------------------------------------------------------
 
 OF_PARTS = {"comment": TicketComment, "share": Share, "purge": IssuedNumber}  # by address: forms of something that hangs on the record
-CHOSEN = ("status", "staff", "access")  # not typed, but picked from what is offered
+CHOSEN = ("status", "staff", "access", "contact")  # not typed, but picked from what is offered
 PAGES = [
     ("/customers/show/{signed}", "south1"), ("/contracts/show/{contract}", "south1"), ("/activities/show/{activity}", "south1"),
     ("/tickets/show/{ticket}", "service1"), ("/bin/?kind=customer", "chief"),
@@ -103,6 +104,8 @@ def find_part(form: SentForm, path: str) -> Any:
     """Return the model of which a form's fields are."""
     models = {model.__tablename__: model for model in owned_models()}
     base, action = path.split("/")[1], form.action.split("/")[2]
+    if action == "compose":
+        return Activity if base == "customers" else TicketComment
     return OF_PARTS.get(action) or next(model for name, model in models.items() if f"/{name}" in f"/{base}".replace("ies", "y"))
 
 

@@ -147,7 +147,7 @@ def test_rest_attaches_lists_and_serves_files(app: Flask, world: World, rest: An
 
 
 def test_the_resource_of_records_without_parts_has_no_such_address(rest: Any, world: World) -> None:
-    assert rest("chief").send("GET", f"customers/{world.signed['south1']}/comments").status_code == 404
+    assert rest("chief").send("GET", f"activities/{world.activity['south1']}/comments").status_code == 404
     assert rest("chief").send("GET", f"tickets/{world.ticket['south1']}/attachments").status_code == 404
 
 

@@ -79,7 +79,7 @@ def test_the_history_reads_names_not_ids(sign_in: Any, world: Any) -> None:
     pk = world.lead["south1"]
     boss.post(f"/customers/status/{pk}", {"status": "2"})
     boss.post(f"/customers/edit/{pk}", {"name": "Renamed Ltd", "status": "2", "owner": world.people["south2"], "row_version": "2"})
-    page = boss.get(f"/customers/show/{pk}").text
+    page = boss.get(f"/customers/show/{pk}?show=history").text
     for words in ("Status: <del>Entered</del> → <ins>First contact</ins>", "Salesperson: <del>South1 Test</del> → <ins>South2 Test</ins>"):
         assert words in page
     assert "Name: <del>south1 Lead Ltd</del> → <ins>Renamed Ltd</ins>" in page

@@ -196,7 +196,7 @@ def test_a_removed_contact_comes_back_from_the_bin(app: Flask, world: World, sig
     answer = owner.post(f"/bin/restore/contact/{contact_id}")
     assert answer.status_code == 302 and answer.location.endswith(f"/customers/show/{pk}")
     assert living(app, Contact, contact_id) is True
-    page = owner.get(f"/customers/show/{pk}").text
+    page = owner.get(f"/customers/show/{pk}?show=history").text
     assert f"Restored from the bin {name}" in page and f"Moved to the bin {name}" in page
 
 
