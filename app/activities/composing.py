@@ -22,13 +22,14 @@ from ..customers.models import Customer
 from ..extensions import db
 from .models import Activity
 from .queries import LOOKS, OTHER
+from .rules import CONTACT_NOT_THEIRS
 
 
 class LogForm(FlaskForm):
     """What was said or done, and with whom."""
 
     text = make_field(Activity, "text", _l("What was said or done"))
-    contact = OptionField(_l("Spoken to"), options=lambda: [])
+    contact = OptionField(_l("Spoken to"), options=lambda: [], bad=CONTACT_NOT_THEIRS)
 
 
 class PlanForm(LogForm):
