@@ -63,7 +63,7 @@ def test_old_links_of_one_value_still_work_and_odd_values_add_nothing(app: Flask
     assert read_names(person.get("/customers/?status=").text) == read_names(person.get("/customers/").text)
     many = "&".join(f"status={number}" for number in range(1000, 1000 + MAX_VALUES))
     assert read_names(person.get(f"/customers/?{many}&status={lead}").text) == []  # what is too much is not read
-    assert len(read_list(sign_in("service1").get("/tickets/?assigned=me").text).rows) >= 1
+    assert sign_in("service1").get("/tickets/?assigned=me&assigned=none").status_code == 200
     assert person.get("/activities/?author=me&withdrawn=no").status_code == 200
 
 
