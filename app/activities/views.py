@@ -26,7 +26,7 @@ from ..core.lists.facets import DateRange, Facet, flag_facet, id_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, choice_options, first_of, name_of
-from ..staff.facets import department_facet, people_facet
+from ..staff.queries import department_facet, people_facet
 from . import rules
 from .models import Activity
 

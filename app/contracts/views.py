@@ -19,7 +19,7 @@ from ..core.base.showing import show_safely
 from ..core.lists.facets import DateRange, Facet, code_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..staff.facets import department_facet, people_facet
+from ..staff.queries import department_facet, people_facet
 from . import queries, rules
 from .models import Contract
 

@@ -29,7 +29,7 @@ from ..core.views.inline import Inline
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.views.stages import Step
 from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
-from ..staff.facets import department_facet, people_facet
+from ..staff.queries import department_facet, people_facet
 from . import queries, rules, timeline
 from .forms import ContactsField, status_options
 from .models import Contact, Customer, Status

@@ -1,8 +1,9 @@
-"""Questions about people: profiles, department trees, who holds a permission."""
+"""Questions about people: profiles, department trees, who holds a permission; and the facets that look people up."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from flask_appbuilder.security.sqla.models import (
@@ -16,16 +17,21 @@ from flask_appbuilder.security.sqla.models import (
     assoc_user_role,
 )
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import BindParameter, ColumnElement, Connection, Date, Select, String, bindparam, cast, func, or_, select, union
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import InstrumentedAttribute, Session, selectinload
 
 from ..core.access import viewer
+from ..core.access.directory import name_of_person
 from ..core.access.grants import ADMIN_ROLE, is_admin_name
 from ..core.access.viewer import Profile
 from ..core.base import clock
 from ..core.base.formatting import join_words
+from ..core.base.i18n import Words
+from ..core.base.input_guard import parse_id
 from ..core.db.engine import PREPARE_OPTION
 from ..core.forms.lookups import Conditions, Details, Fields, Lookup
+from ..core.lists.facets import FOUND, Facet, Options, id_facet, person_facet
 from ..core.lists.query import match_words
 from ..extensions import db
 from .models import Department, Staff, make_full_name
@@ -189,3 +195,62 @@ def make_staff_lookup(name: str, needs: Sequence[tuple[str, str]], where: Callab
         name=name, model=Staff, needs=needs, where=where, search=match_people, order=(Staff.username, Staff.id), card=_card,
         details=_details, options=(selectinload(Staff.department),),
     )  # fmt: skip
+
+
+def _ids_of(values: Sequence[str]) -> list[int]:
+    return [number for value in values if (number := parse_id(value)) is not None]
+
+
+def _held_by(column: InstrumentedAttribute, key: InstrumentedAttribute) -> ColumnElement[bool]:
+    """Return the condition that some row of the column's model names this one; the scope narrows it to rows within the viewer's reach."""
+    return select(column.class_.id).where(column == key).exists()
+
+
+@dataclass(frozen=True)
+class PeopleFinder:
+    """Looks up the people whom a column names."""
+
+    column: InstrumentedAttribute
+
+    def _select(self) -> Select[tuple[int]]:
+        return select(Staff.id).where(_held_by(self.column, Staff.id)).order_by(Staff.active.desc(), Staff.username, Staff.id)
+
+    def find(self, text: str) -> Options:
+        """Return the first people of this name or user name; those with closed accounts last."""
+        found = db.session.scalars(self._select().where(*match_people(text)).limit(FOUND))
+        return [(str(number), name_of_person(number)) for number in found]
+
+    def name(self, values: Sequence[str]) -> Mapping[str, str]:
+        """Return what these people are called."""
+        found = db.session.scalars(self._select().where(Staff.id.in_(_ids_of(values))))
+        return {str(number): name_of_person(number) for number in found}
+
+
+@dataclass(frozen=True)
+class DepartmentFinder:
+    """Looks up the departments that a column names."""
+
+    column: InstrumentedAttribute
+
+    def _select(self) -> Select[tuple[Department]]:
+        return select(Department).where(_held_by(self.column, Department.id)).order_by(Department.position, Department.id)
+
+    def find(self, text: str) -> Options:
+        """Return the first departments of this name."""
+        words = [or_(*(part for column in (Department.name_zh, Department.name_en) for part in match_words(column, word)))
+                 for word in text.split()[:5]]  # fmt: skip
+        return [(str(row.id), row.label) for row in db.session.scalars(self._select().where(*words).limit(FOUND))]
+
+    def name(self, values: Sequence[str]) -> Mapping[str, str]:
+        """Return what these departments are called."""
+        return {str(row.id): row.label for row in db.session.scalars(self._select().where(Department.id.in_(_ids_of(values))))}
+
+
+def people_facet(name: str, label: Words, column: InstrumentedAttribute, listed: Options = (), *, is_main: bool = True) -> Facet:
+    """Return the facet over a column that names a person; `listed` are values offered unasked, as `me`."""
+    return Facet(name, label, lambda: listed, person_facet(column), is_main, PeopleFinder(column))
+
+
+def department_facet(column: InstrumentedAttribute) -> Facet:
+    """Return the facet over the department that a row belongs to."""
+    return Facet("department", _l("Department"), lambda: [], id_facet(column), is_main=False, finder=DepartmentFinder(column))

@@ -23,7 +23,7 @@ from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, badge_for, middle_of, name_of, named_options
-from ..staff.facets import department_facet, people_facet
+from ..staff.queries import department_facet, people_facet
 from . import queries, rules
 from .models import Priority, Ticket
 
