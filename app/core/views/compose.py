@@ -61,7 +61,7 @@ class ComposePages(PartPages[Item]):
 
     def has_composer(self) -> bool:
         """Tell whether anything is ever written on records of this screen."""
-        return bool(WRITERS.find(self.class_permission_name) or find_part(Comment, self.model) or find_part(Attachment, self.model))
+        return bool(WRITERS.find(self.class_permission_name) or find_part(Comment, self.model))
 
     def make_composer(self, item: Item) -> Composer | None:
         """Return the composer of a record, with what this viewer may write; None for nothing."""
