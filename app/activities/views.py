@@ -26,6 +26,7 @@ from ..core.lists.facets import DateRange, Facet, flag_facet, id_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, choice_options, first_of, name_of
+from ..customers.queries import customer_facet
 from ..staff.queries import department_facet, people_facet
 from . import rules
 from .models import Activity
@@ -119,6 +120,7 @@ class ActivitiesView(DeskView[Activity]):
             Facet("kind", _l("Kind"), lambda: kinds, id_facet(Activity.kind_id)),
             people_facet("author", _l("Logged by"), Activity.author_id, [("me", _("Me"))]),
             people_facet("owner", _l("Salesperson"), Activity.owner_id, is_main=False),
+            customer_facet(Activity.customer_id),
             department_facet(Activity.department_id),
             Facet("withdrawn", _l("Withdrawn"), lambda: [("no", _("No")), ("yes", _("Yes"))], flag_facet(withdrawn), is_main=False),
         ]

@@ -19,6 +19,7 @@ from ..core.base.showing import show_safely
 from ..core.lists.facets import DateRange, Facet, code_facet
 from ..core.views.base import SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
+from ..customers.queries import customer_facet
 from ..staff.queries import department_facet, people_facet
 from . import queries, rules
 from .models import Contract
@@ -98,6 +99,7 @@ class ContractsView(DeskView[Contract]):
         return [
             Facet("status", _l("Status"), lambda: states, queries.in_state),
             people_facet("owner", _l("Salesperson"), Contract.owner_id),
+            customer_facet(Contract.customer_id),
             department_facet(Contract.department_id),
             Facet("currency", _l("Currency"), lambda: currencies, code_facet(Contract.currency, rules.CURRENCIES), is_main=False),
         ]

@@ -23,6 +23,7 @@ from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.writes.option_sets import Choice, badge_for, middle_of, name_of, named_options
+from ..customers.queries import customer_facet
 from ..staff.queries import department_facet, people_facet
 from . import queries, rules
 from .models import Priority, Ticket
@@ -125,6 +126,7 @@ class TicketsView(DeskView[Ticket]):
             Facet("priority", _l("Priority"), lambda: priorities, id_facet(Ticket.priority_id)),
             people_facet("assigned", _l("Assigned to"), Ticket.assignee_id, [("me", _("Me")), ("none", _("Nobody"))]),
             people_facet("owner", _l("Salesperson"), Ticket.owner_id, is_main=False),
+            customer_facet(Ticket.customer_id),
             department_facet(Ticket.department_id),
         ]
 

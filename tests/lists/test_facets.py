@@ -132,3 +132,18 @@ def test_without_scripts_the_page_brings_what_a_facet_finds(world: World, sign_i
     assert "South1 Test</label>" not in page
     assert "find=" not in "".join(re.findall(r'href="([^"]*)"', page))  # no link opens it again
     assert 'name=stage value="lead"' in person.get("/customers/?find=stage").text
+
+
+@pytest.mark.parametrize("base", ["activities", "contracts", "tickets"])
+def test_a_list_of_one_customer_s_rows_names_it_to_those_alone_who_see_it(world: World, sign_in: Any, base: str) -> None:
+    """What the record page links to as “… as a list”."""
+    person, customer, other = sign_in("south1"), world.signed["south1"], world.signed["north1"]
+    page = person.get(f"/customers/show/{customer}?show={base}").text
+    link = re.search(rf'href="(/{base}/\?[^"]*customer={customer}[^"]*)"', page)
+    assert base == "activities" or link is not None, "the stream leads to the list"
+    shown = person.get(link[1].replace("&amp;", "&") if link else f"/{base}/?customer={customer}").text
+    assert set(read_list(shown).column("Customer")) == {"south1 Signed Ltd"}
+    assert "south1 Signed Ltd" in find(person, f"/{base}/facet/customer?q=signed")
+    assert "north1 Signed Ltd" not in find(person, f"/{base}/facet/customer")
+    hidden = person.get(f"/{base}/?customer={other}").text
+    assert read_names(hidden) == [] and "north1 Signed Ltd" not in hidden
