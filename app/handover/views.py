@@ -88,7 +88,7 @@ class HandoverView(DeskView[Handover]):
 
     def extra_tabs(self, item: Handover) -> Sequence[Tab]:
         rows = read_items(item)
-        tab = Tab("rows", _("What was moved"), item.moved, template="handover/items.html", data=rows)
+        tab = Tab("rows", _("What was moved"), item.moved, template="handover/items.html", data=rows, is_main=True)
         return [tab, *super().extra_tabs(item)]
 
     @expose("/add", methods=["GET"])

@@ -47,6 +47,7 @@ class Tab:
     new_label: Words | None = None
     fill: Callable[[Tab], None] | None = None
     is_in_stream: bool = False  # all of it is told there
+    is_main: bool = False  # stands below the details, unasked: what the page is for
 
 
 def defer_tab(tab_id: str, label: Words, make: Callable[[], Tab], *, is_in_stream: bool = False) -> Tab:

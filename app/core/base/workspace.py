@@ -201,6 +201,7 @@ class Record:
     sections: Sequence[tuple[Words | None, Cells]] = ()
     tabs: list[Tab] = field(default_factory=list)
     tab: Tab | None = None  # the one that is open
+    main_tab: Tab | None = None  # the one that stands below the details
     tab_links: Sequence[Choice] = ()
     reason: str = ""
     reach_url: str | None = None

@@ -66,6 +66,7 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
             sections=[(title, self._make_section(item, names)) for title, names in self.sections_for(item)],
             tabs=tabs,
             tab=tab,
+            main_tab=next((one for one in tabs if one.is_main), None) if tab is None else None,
             reason=explain_reach(current_viewer(), item) if isinstance(item, Owned) else "",
             reach_url=self.url("reach", item) if isinstance(item, Owned) and may_ask(current_viewer(), item) else None,
         )
@@ -98,7 +99,7 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
 
     def _link_tabs(self, record: Record) -> list[Choice]:
         """Return the links to what the main column can show instead."""
-        shown = [tab for tab in record.tabs if not (self.has_stream() and tab.is_in_stream)]
+        shown = [tab for tab in record.tabs if not tab.is_main and not (self.has_stream() and tab.is_in_stream)]
         plain = partial(link_with, edit=None, older=None, before=None)
         links = [Choice(tab.label, plain(show=tab.id), tab is record.tab, tab.count or None) for tab in shown]
         if self.has_stream() or not links:
