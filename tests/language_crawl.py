@@ -35,7 +35,7 @@ TAGS = {"zh": "zh-CN", "en": "en"}
 LANGUAGES = ["zh", "en"]
 # Their forms and lists show the Chinese and the English name of one thing side by side.
 LIST_EDITORS = ("/statuses/", "/lists/", "/priorities/", "/departments/")
-NO_PAGES = ("static", "appbuilder.static")  # files
+NO_PAGES = ("static", "appbuilder.static", "face")  # files; the page of components, in English for those who build it
 MACHINE_ENDPOINTS = ("OpenApi.get", "health", "UtilView.back", "LocaleView.index")  # machine answers and bare redirects
 READ_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-confirm", "data-confirm-t")
 UNREAD_TAGS = frozenset({"script", "style", "kbd", "svg", "textarea"})

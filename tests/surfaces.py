@@ -131,7 +131,7 @@ class Eyes:
         """Return the figures of the workbench."""
         page = self.get("/")
         text = page.text if page is not REFUSED else ""
-        return {name: int(value) for name, value in re.findall(r'aria-label="([^":]+): (\d+)"', text)}
+        return {name: int(value) for name, value in re.findall(r'</svg>([^<]+)</span> <span class="figure">(\d+)<', text)}
 
 
 def _read_table(page: str) -> str:

@@ -127,4 +127,4 @@ def test_each_hidden_hit_is_written_down_and_few_are_answered(app: Flask, world:
 
 def test_the_owner_reads_that_someone_tried(app: Flask, world: World, coded: int, sign_in: Any) -> None:
     enter(app, world, "north1", CODE)
-    assert "Someone entered its credit code again" in sign_in("south1").get(f"/customers/show/{coded}").text
+    assert "Someone entered its credit code again" in sign_in("south1").get(f"/customers/show/{coded}?show=history").text

@@ -14,7 +14,8 @@ def read_bell(page: str) -> int:
     if mark not in page:
         return 0
     rest = page[page.index(mark) :]
-    return int(rest[rest.index('<span class="count">') + 20 :].split("<", 1)[0])
+    count = re.search(r'<span class="count[^>]*>(\d+)<', rest)
+    return int(count[1]) if count else 0
 
 
 def test_an_assigned_ticket_rings_for_its_assignee_alone(sign_in: Any, world: Any) -> None:

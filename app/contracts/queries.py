@@ -117,7 +117,7 @@ CUSTOMER = "customer_of_contracts"  # parameter of a statement
 
 def _read_newest(customer: Customer) -> Sequence[Contract]:
     """Return the contracts of a customer, newest first; stream and rail of a page share one statement, put together once."""
-    known: dict[int, Sequence[Contract]] = g.setdefault("_contracts_of", {})
+    known: dict[int, Sequence[Contract]] = g.setdefault("contracts_of", {})
     if customer.id not in known:
         found = db.session.scalars(_select_newest(MOST), {CUSTOMER: customer.id}, execution_options={CACHED_OPTION: True})
         known[customer.id] = found.all()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from flask_wtf import FlaskForm
@@ -92,6 +94,10 @@ class ContactsField(FieldList):
         kept = [entry.form for entry in self.entries if not entry.form.is_empty and not entry.form.remove.data]
         texts = [[(field.data or "").strip() for field in (form.name, form.title, form.phone, form.mail)] for form in kept]
         return join_words(describe_contact(*parts, is_primary=form.is_primary.data) for parts, form in zip(texts, kept, strict=True))
+
+    def compare(self, present: Sequence[Contact]) -> tuple[str, str]:
+        """Return the contacts that are saved now, and those that were entered."""
+        return join_words(contact.line for contact in present), self.describe()
 
     def populate_obj(self, obj: Customer, name: str) -> None:
         known = {contact.id: contact for contact in obj.contacts}

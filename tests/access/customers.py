@@ -28,7 +28,7 @@ CUSTOMERS = Access(
         "POST /customers/inline/<name>/<pk>": Route(
             change("edit"), "lead", {"part": "new", "name": "Written"}, "/customers/inline/contact/{pk}"
         ),
-        "POST /customers/comment/<pk>": Route(change("edit"), "lead", {"text": "Written"}),
+        "POST /customers/comment/<pk>": Route(press("edit"), "lead", {"text": "Written"}),
         "POST /customers/attach/<pk>": Route(press("edit"), "lead", {"file": "written.pdf"}),
         "GET /customers/attachment/<pk>": Route(show(), "customer file"),
         "GET /api/v1/customers/<pk>/comments": Route(show(), "signed"),

@@ -136,7 +136,7 @@ def test_it_is_shown_exported_and_answered(app: Flask, world: World, sign_in: An
     result = client.send("GET", f"activities/{pk}").json["result"]
     assert (result["contact_id"], result["contact_name"]) == (mine, "south1 Signed Ltd contact")
     assert "south1 Signed Ltd contact" in person.get(f"/activities/show/{pk}").text
-    assert "Spoken to: <del>–</del> → <ins>south1 Signed Ltd contact</ins>" in person.get(f"/activities/show/{pk}").text
+    assert "Spoken to: <del>–</del> → <ins>south1 Signed Ltd contact</ins>" in person.get(f"/activities/show/{pk}?show=history").text
     assert read_csv(person.get("/activities/export/csv")).column("Spoken to") == ["south1 Signed Ltd contact"]
     assert read_csv(person.get("/customers/export/csv?q=signed")).column("Last spoken to") == ["south1 Signed Ltd contact"]
 

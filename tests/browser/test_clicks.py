@@ -38,6 +38,7 @@ class Counter:
 
     def choose_found(self, text: str) -> None:
         """Type into the picker that has the focus, and take what it finds."""
+        expect(self.page.locator("#customer-ts-control")).to_be_focused()
         self.page.keyboard.type(text)
         expect(self.page.locator(".ts-dropdown .option.active")).to_contain_text(text)
         self.page.keyboard.press("Enter")

@@ -95,7 +95,7 @@ def test_a_step_that_is_done_keeps_its_text_and_day_and_waits_in_no_list(app: Fl
     assert plan(app, world, door, next_step_state="done") is None
     assert read_step(app, pk)[0] == "Send the offer" and read_step(app, pk)[3] == "done"
     assert "Send the offer" not in person.get("/").text and "south1 Signed Ltd" not in person.get(due).text
-    assert "Send the offer" in person.get(f"/customers/show/{pk}").text
+    assert "Send the offer" in person.get(f"/customers/show/{pk}?show=history").text
     assert read_list(person.get("/customers/?step=done").text).column("Name") == ["south1 Signed Ltd"]
     assert plan(app, world, door, next_step_state="open") is None
     assert "Send the offer" in person.get("/").text
@@ -155,7 +155,7 @@ def test_the_history_tells_it_in_words(app: Flask, world: World, sign_in: Any) -
     assert plan(app, world, "REST", **STEP) is None
     assert plan(app, world, "REST", next_step_on="2027-03-09", next_step_at="09:00") is None
     assert plan(app, world, "REST", next_step_state="done") is None
-    page = sign_in("south1").get(f"/customers/show/{world.signed['south1']}").text
+    page = sign_in("south1").get(f"/customers/show/{world.signed['south1']}?show=history").text
     for words in (
         "Next step: <del>–</del> → <ins>Send the offer</ins>", "Next step on: <del>2027-03-01</del> → <ins>2027-03-09</ins>",
         "Next step at: <del>14:30</del> → <ins>09:00</ins>", "Next step postponed: <del>0</del> → <ins>1</ins>",

@@ -67,7 +67,7 @@ def wipe_small_company() -> None:
 
 def test_the_page_names_everybody_who_reaches_the_record_and_nobody_else(app: Flask, world: World, sign_in: Any) -> None:
     page = sign_in("boss_south").get(f"/customers/reach/{world.signed['south1']}").text
-    rows = dict(re.findall(r'<tr><th scope="row">([^<]+)</th><td>([^<]+)</td>', page))
+    rows = dict(re.findall(r'<tr><th scope="row"><strong>([^<]+)</strong></th><td>([^<]+)</td>', page))
     assert rows["South1 Test"] == "is its salesperson"
     assert rows["Boss_South Test"].startswith("manages south, to which")
     assert rows["Director Test"] == "has a role that shows all records of this kind"

@@ -99,6 +99,15 @@ function holdEnter(picker) {
   );
 }
 
+/** A click into the box opens it. Tom Select would leave it, were it open already, and what is typed next would be lost. */
+function openByClick(picker) {
+  picker.hook("instead", "onClick", () => {
+    if (picker.isLocked) return;
+    picker.focus();
+    picker.open();
+  });
+}
+
 /** Return the select that this one depends on; what it is given where the form has none; null when it depends on nothing. */
 function findParent(select) {
   if (select.dataset.parent) return { value: select.dataset.parent };
@@ -123,6 +132,7 @@ export function startRemotePicker(select) {
   const picker = new TomSelect(select, makeRemoteSettings(field));
   describePicker(picker, select);
   holdEnter(picker);
+  openByClick(picker);
   if (select.dataset.add) offerToAdd(picker, select);
   picker.dropdown_content.addEventListener("click", (event) => {
     const option = event.target.closest('[aria-disabled="true"]');
