@@ -79,7 +79,7 @@ def test_a_customer_that_a_picker_does_not_find_is_added_in_a_new_tab_and_found_
         page.get_by_role("option", name="New customer…").click()
     tab = opened.value
     expect(tab.locator("#name")).to_have_value("Fresh Harbour")
-    tab.get_by_role("button", name="Save").click()
+    tab.get_by_role("button", name="Save", exact=True).click()
     expect(tab.get_by_role("status").filter(has_text="saved")).to_be_visible()
     tab.close()
     page.evaluate("dispatchEvent(new Event('focus'))")  # a headless browser keeps every page in focus

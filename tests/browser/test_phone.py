@@ -52,7 +52,7 @@ def test_a_handover_is_divided_previewed_and_read_on_a_phone(person: Person, app
     for fold in page.locator("details.fold summary").all():
         fold.click()
     assert_fits(page, page.locator("main table:visible"))
-    page.get_by_label("south1 Signed Ltd", exact=True).select_option(value=str(world.people["south2"]))
+    page.get_by_role("radiogroup", name="south1 Signed Ltd", exact=True).get_by_text("Wilhelmina").click()
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_text("Nothing has been moved yet.")).to_be_visible()
     assert_fits(page, page.locator("main table:visible"))
