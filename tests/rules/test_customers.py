@@ -292,3 +292,19 @@ def test_a_next_step_needs_its_day(asked: dict[str, Any]) -> None:
 )
 def test_a_next_step_is_told_in_one_line(step: rules.Step, line: str) -> None:
     assert rules.describe_step(step) == line
+
+
+@pytest.mark.parametrize(("stage", "is_out"), [(LEAD, False), (SIGNED, False), (TERMINATED, True)])
+def test_the_way_out_stands_apart_and_asks_for_its_end(stage: str, is_out: bool) -> None:
+    assert rules.is_exit(stage) is is_out
+    assert rules.needs_end(stage) is is_out
+
+
+@pytest.mark.parametrize(("old", "new"), product(STAGES, STAGES))
+def test_the_bar_offers_every_stage_but_the_way_back_to_a_lead(old: str, new: str) -> None:
+    assert rules.is_open_stage(old, new) is ((old, new) != (TERMINATED, LEAD))
+
+
+@pytest.mark.parametrize(("step", "is_settled"), [(rules.NO_STEP, True), (CALL, False), (DID, True), (BARE, False)])
+def test_a_step_is_settled_when_there_is_none_or_it_is_done(step: rules.Step, is_settled: bool) -> None:
+    assert rules.is_settled(step) is is_settled
