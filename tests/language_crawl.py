@@ -44,7 +44,10 @@ BUTTON_TYPES = frozenset({"submit", "button", "reset"})
 
 # Words that stay as they are in Chinese: names of formats, units, technical names, and the marks of a number pattern.
 ALLOWED_IN_CHINESE = frozenset(
-    "IT REST API Swagger JSON JavaScript PDF PNG JPEG HEIC ZIP EML MSG Word Excel CSV KB MB Ctrl English EN HT http https HK US CNY HKD USD EUR".split()
+    (
+        "IT REST API Swagger JSON JavaScript PDF PNG JPEG HEIC ZIP EML MSG Word Excel CSV KB MB Ctrl English EN HT http https "
+        "HK US CNY HKD USD EUR"
+    ).split()
 )
 LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
 CHINESE = re.compile(r"[\u3400-\u9fff\u3000-\u303f\uff01-\uff5e]+")

@@ -300,7 +300,7 @@ def test_the_way_out_stands_apart_and_asks_for_its_end(stage: str, is_out: bool)
     assert rules.needs_end(stage) is is_out
 
 
-@pytest.mark.parametrize(("old", "new"), product(STAGES, STAGES))
+@pytest.mark.parametrize(("old", "new"), [*product(STAGES, STAGES)])
 def test_the_bar_offers_every_stage_but_the_way_back_to_a_lead(old: str, new: str) -> None:
     assert rules.is_open_stage(old, new) is ((old, new) != (TERMINATED, LEAD))
 
