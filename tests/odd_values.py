@@ -111,6 +111,8 @@ class Case:
     def by_form(self, name: str, text: str) -> str | None:
         """Send the edit form with this value in it."""
         sent = {**self.form, name: text, "csrf_token": self.token}
+        if name == "next_step_at":  # a time without a day is refused whatever it is
+            sent["next_step_on"] = "2030-01-02"
         answer = self.browser.client.post(f"{self.view.route_base}/edit/{self.row_id}", data=sent)
         assert answer.status_code in (302, 422), (name, text[:50], answer.status_code)
         return None if answer.status_code == 302 else hear_page(answer.text, name)

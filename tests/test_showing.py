@@ -22,7 +22,7 @@ from app.core.base import clock, showing
 from app.core.base.formatting import show
 from app.core.web.modules import discover
 from app.core.writes.option_sets import Choice
-from app.customers.models import Contact, Customer, Status
+from app.customers.models import Contact, Customer, CustomerAttachment, CustomerComment, Status
 from app.extensions import db
 from app.handover.models import Handover, HandoverItem
 from app.staff.models import Department, Staff
@@ -61,6 +61,10 @@ class Desk:
         deleted = make_customer("In the bin Ltd", owner)
         session.flush()
         things = [make_activity(deleted, owner), make_contract(deleted), make_ticket(deleted)]
+        session.add(CustomerComment(record_id=self.customer, root_id=self.customer, text="a comment"))
+        content = b"%PDF-1.4 odd"
+        session.add(CustomerAttachment(record_id=self.customer, root_id=self.customer, name="odd.pdf", media_type="", size=len(content),
+                                       sha256="0", content=content))  # fmt: skip
         session.add(TicketComment(record_id=self.world.ticket["south1"], root_id=self.customer, text="a comment"))
         handover = Handover(leaver_id=people["north1"], note="all of it")
         session.add(handover)

@@ -21,7 +21,11 @@ def find_screens(app: Flask) -> list[str]:
     """Return the address of every screen of the URL map, with the first record where one is needed."""
     screens = []
     for rule in app.url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or str(rule).startswith(NOT_SCREENS) or str(rule).endswith(("/list/", "/export/<kind>")):
+        if (
+            "GET" not in (rule.methods or ())
+            or str(rule).startswith(NOT_SCREENS)
+            or str(rule).endswith(("/list/", "/export/<kind>", "/sums"))
+        ):
             continue
         screens.append(str(rule).replace("<pk>", "1"))
     return sorted(set(screens))

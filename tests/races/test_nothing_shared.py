@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from functools import _lru_cache_wrapper
 from types import FunctionType, MethodType, ModuleType
@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_wtf import FlaskForm
 
 from app.core.access.viewer import as_system
 from app.core.base.caches import Cache
@@ -178,8 +179,22 @@ class Crowd:
             return answer.status_code
 
 
+def make_forms(app: Flask) -> None:
+    """Make each form once: WTForms notes the fields of a form's class when it is first made."""
+    kinds, left = set(), [FlaskForm]
+    while left:
+        found = left.pop().__subclasses__()
+        kinds.update(found)
+        left.extend(found)
+    with app.test_request_context():
+        for kind in kinds:
+            with suppress(TypeError):  # one that is told what it is about; its class has noted its fields by then
+                kind(formdata=None)
+
+
 def warm_up(crowd: Crowd) -> None:
     """Open each kind of page once in each language, so that what is worked out once is there."""
+    make_forms(crowd.app)
     for request in crowd.list_requests():
         if request[0] in ("chief", "it", "south1", ANYBODY) and request[1] == "GET":
             crowd.send(request)
