@@ -203,8 +203,7 @@ def test_every_owned_table_has_its_indexes_version_and_ids_that_never_return(des
     assert inspect(model).version_id_col is table.c.row_version
     assert table.dialect_options["sqlite"]["autoincrement"] is True
     for column in table.foreign_keys:
-        # What is deleted for good may leave an optional reference empty, as of an activity to a contact; it takes no row along.
-        assert column.ondelete in (None, "SET NULL"), f"{column} would delete behind the gate"
+        assert column.ondelete is None, f"{column} would delete behind the gate"
 
 
 @pytest.mark.whole_desk

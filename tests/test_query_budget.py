@@ -117,8 +117,7 @@ def test_the_ledger_and_the_start_page_stay_within_the_budget_of_a_list(app: Fla
     for path in ("/", "/numbers/", "/history/", "/bin/", "/bin/?kind=contact", "/notices/", "/handover/"):
         with recording(app) as sent:
             assert person.get(path).status_code == 200
-        # The bin asks each kind of record once, so also one that a new module brings.
-        assert len(sent) <= LIST_BUDGET + (2 if path == "/bin/" else 0), (path, sent)
+        assert len(sent) <= LIST_BUDGET, (path, sent)
 
 
 @pytest.mark.whole_desk

@@ -39,6 +39,7 @@ class Activity(Owned, db.Model):
         frozen=("customer_id", "author_id", "author_department_id", "entered_at"),
         option_sets={"kind_id": "activity_kind"},
         untracked=("entered_at", "author_department_id"),
+        released=("contact_id",),
     )
     __table_args__ = (
         CheckConstraint("withdrawn_at IS NULL OR withdrawn_reason <> ''", name="withdrawn_reason"),
@@ -56,7 +57,7 @@ class Activity(Owned, db.Model):
     kind_id: Mapped[int] = column(ReferenceRule("activity_kind", needed=rules.KIND_NEEDED), ForeignKey("choice.id"))
     contact_id: Mapped[int | None] = column(
         ReferenceRule(lookup="contacts", depends="customer", bad=rules.CONTACT_NOT_THEIRS),
-        ForeignKey("contact.id", ondelete="SET NULL"), index=True,
+        ForeignKey("contact.id"), index=True,
     )  # fmt: skip
     happened_at: Mapped[datetime] = column(InstantRule(needed=rules.TIME_NEEDED))
     entered_at: Mapped[datetime] = mapped_column(default=clock.now)

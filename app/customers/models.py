@@ -104,7 +104,7 @@ class Customer(Owned, db.Model):
     search_text: Mapped[str] = mapped_column(Text, default="")
     last_contact_at: Mapped[datetime | None] = mapped_column()
     last_contact_kind_id: Mapped[int | None] = mapped_column(ForeignKey("choice.id"))
-    last_contact_with_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", ondelete="SET NULL", use_alter=True))
+    last_contact_with_id: Mapped[int | None] = mapped_column(ForeignKey("contact.id", use_alter=True))
 
     status: Mapped[Status] = relationship(foreign_keys=[status_id], primaryjoin="Customer.status_id == Status.id")
     industry: Mapped[Choice | None] = relationship(foreign_keys=[industry_id])

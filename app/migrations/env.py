@@ -18,24 +18,13 @@ def has_trigrams(connection: Connection) -> bool:
     return connection.execute(text("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'")).first() is not None
 
 
-def is_untold(item: Any, kind: str) -> bool:
-    """Tell whether SQLite keeps quiet about this foreign key: of one that came with its column it does not tell what a deletion does."""
-    if kind != "foreign_key_constraint":
-        return False
-    table = db.metadata.tables.get(item.table.name)
-    columns = [table.c[name] for name in item.column_keys if name in table.c] if table is not None else []
-    return any(key.ondelete for column in columns for key in column.foreign_keys)
-
-
 def run() -> None:
     """Run the migrations on the app's database; one at a time, whatever the number of processes."""
     engine = db.engine
     with engine.connect() as connection:
         trigrams = has_trigrams(connection)
 
-        def include_object(item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-            if connection.dialect.name == "sqlite" and is_untold(item, kind):
-                return False
+        def include_object(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
             return trigrams or not (kind == "index" and name is not None and name.endswith("_trgm"))
 
         connection.rollback()

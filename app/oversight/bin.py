@@ -61,24 +61,26 @@ def _kind_of(model: type[Owned]) -> str:
 
 def read_bin(args: Mapping[str, str]) -> tuple[list[tuple[str, str, int]], str, list[BinLine], bool]:
     """Return the kinds with their counts, the kind that is shown, one page of its records, and whether there are more."""
-    kinds, wanted = [], {}
-    for name, model in list_deletable().items():
-        conditions = _conditions(model)
-        if conditions is None:
-            continue
-        wanted[name] = conditions
-        count = db.session.scalar(select(func.count(model.id)).where(*conditions), execution_options=WITH_DELETED) or 0
-        kinds.append((name, str(model.policy.part_label or label_of(model.policy.module)), count))
+    models = list_deletable()
+    wanted = {name: conditions for name, model in models.items() if (conditions := _conditions(model)) is not None}
+    if not wanted:
+        return [], "", [], False
+    # One statement, however many kinds of records the modules bring.
+    counting = [select(func.count(models[name].id)).where(*conditions).scalar_subquery() for name, conditions in wanted.items()]
+    counts = db.session.execute(select(*counting), execution_options=WITH_DELETED).one()
+    kinds = [(name, _name_kind(models[name]), count) for name, count in zip(wanted, counts, strict=True)]
     chosen = args.get("kind", "")
     if chosen not in wanted:
-        chosen = next((name for name, _label, count in kinds if count), next(iter(wanted), ""))
-    if not chosen:
-        return [], "", [], False
-    page, model = args.get("page", ""), list_deletable()[chosen]
+        chosen = next((name for name, _label, count in kinds if count), next(iter(wanted)))
+    page, model = args.get("page", ""), models[chosen]
     number = min(parse_id(page, digits=4) or 1, 1000)
     statement = select(model).where(*wanted[chosen]).order_by(model.deleted_at.desc(), model.id.desc())
     rows = list(db.session.scalars(statement.offset((number - 1) * PAGE).limit(PAGE + 1), execution_options=WITH_DELETED))
     return kinds, chosen, [_describe(row) for row in rows[:PAGE]], len(rows) > PAGE
+
+
+def _name_kind(model: type[Owned]) -> str:
+    return str(model.policy.part_label or label_of(model.policy.module))
 
 
 def _conditions(model: type[Owned]) -> list[ColumnElement[bool]] | None:
@@ -152,7 +154,7 @@ def purge(row: Owned, reason: str) -> None:
         is_deleted = row.deleted_at is not None
         rules.check_purge(rules.Purge(is_admin=viewer.is_admin, is_deleted=is_deleted, reason=reason, numbered_below=numbered))
         history.note_event(session, row, "purge", old=str(row), new=reason)
-        for one, column in below:
+        for one, column in _deepest_first(below):
             mine = (table_of(one).c[column] == row.id) & own_rows(one)
             bulk.note_events(session, one, select(table_of(one).c.id, null(), literal(reason)).where(mine), "purge", batch=None)
             bulk.purge(session, one, mine)
@@ -162,6 +164,12 @@ def purge(row: Owned, reason: str) -> None:
         bulk.purge(session, model, table_of(model).c.id == row.id)
         session.expunge(row)
         session.commit()
+
+
+def _deepest_first(below: list[tuple[type[Owned], str]]) -> list[tuple[type[Owned], str]]:
+    """Return what hangs on a record in an order in which nothing is deleted while something else of it names it."""
+    order = {table: place for place, table in enumerate(db.metadata.sorted_tables)}
+    return sorted(below, key=lambda one: order[table_of(one[0])], reverse=True)
 
 
 def _lock_deleted(row: Owned) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import unescape
 from typing import Any
 
@@ -213,3 +214,40 @@ def test_what_is_not_in_the_bin_or_has_numbers_below_is_not_purged(app: Flask, w
     answer = chief.post(f"/bin/purge/contract/{contract}", {"reason": "never signed"}, follow_redirects=True)
     assert "deleted for good" in answer.text
     assert living(app, Contract, contract) is None
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["a contact", "its customer"])
+def test_what_names_a_contact_lets_go_of_it_when_it_is_deleted_for_good(app: Flask, world: World, sign_in: Any, whole: bool) -> None:
+    """A call names whom one spoke to, and the customer who was spoken to last: neither keeps the row, and the history tells it."""
+    pk, chief = world.lead["south1"], sign_in("chief")
+    with app.app_context(), as_system("import"):
+        contact = db.session.scalars(select(Contact).where(Contact.customer_id == pk)).one()
+        call = make_activity(db.session.get_one(Customer, pk), db.session.get_one(Staff, world.people["south1"]))
+        call.contact_id = contact.id
+        db.session.commit()
+        call_id, contact_id = call.id, contact.id
+        assert db.session.scalar(select(Customer.last_contact_with_id).where(Customer.id == pk)) == contact_id
+        db.session.delete(db.session.get_one(Customer, pk) if whole else contact)
+        db.session.commit()
+    kind, gone = ("customer", pk) if whole else ("contact", contact_id)
+    answer = chief.post(f"/bin/purge/{kind}/{gone}", {"reason": "entered twice"}, follow_redirects=True)
+    assert "deleted for good" in answer.text
+    assert living(app, Contact, contact_id) is None
+    assert living(app, Activity, call_id) is (None if whole else True)
+    if whole:
+        return
+    with app.app_context(), as_system():
+        assert db.session.get_one(Activity, call_id).contact_id is None
+        assert db.session.scalar(select(Customer.last_contact_with_id).where(Customer.id == pk)) is None
+        line = db.session.scalars(
+            select(HistoryEntry).where(HistoryEntry.row_id == call_id, HistoryEntry.field == "contact_id").order_by(HistoryEntry.id.desc())
+        ).first()
+        assert line is not None and (line.old, line.new) == (str(contact_id), None)
+
+
+def test_each_kind_is_counted_within_reach(app: Flask, world: World, sign_in: Any) -> None:
+    for person in ("south1", "north1"):
+        assert sign_in(person).post(f"/customers/delete/{world.lead[person]}").status_code == 302
+    tab = re.compile(r"kind=(\w+)\"[^>]*>[^<]*<small>(\d+)<")
+    counted = {person: dict(tab.findall(sign_in(person).get("/bin/").text)) for person in ("south1", "north1", "chief")}
+    assert [counted[person]["customer"] for person in ("south1", "north1", "chief")] == ["1", "1", "2"]

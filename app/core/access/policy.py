@@ -45,6 +45,7 @@ class Policy:
     `field_actions`: column -> the permission that changing only such columns needs instead.
     `frozen`: columns set once. `untracked`: columns that the history leaves out, beside NEVER_TRACKED.
     `kept`: columns that the desk keeps of other rows (`writes.kept`): nobody writes them, no history, no new row version.
+    `released`: columns that lose their reference when the row they name is deleted for good; any other reference keeps such a row.
     `number`: the number series that numbers its rows.
     `option_sets`: column -> the option set whose entries it takes.
     `identity`: by which names the rows are told apart. `former_names`: what the history of earlier releases calls the model.
@@ -56,6 +57,7 @@ class Policy:
     frozen: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
+    released: tuple[str, ...] = ()
     number: str | None = None
     option_sets: Mapping[str, str] = field(default_factory=dict)
     identity: Identity | None = None
@@ -71,7 +73,7 @@ class Policy:
 
     def columns(self) -> Iterator[str]:
         """Yield every column named here, for the check at start-up."""
-        yield from (*self.field_actions, *self.frozen, *self.untracked, *self.kept, *self.option_sets)
+        yield from (*self.field_actions, *self.frozen, *self.untracked, *self.kept, *self.released, *self.option_sets)
         if self.identity is not None:
             yield from (*self.identity.fields, *self.identity.scope)
 

@@ -10,9 +10,11 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, delete, insert, literal, null, or_, select, update
 from sqlalchemy.orm import Session
 
-from ..access.mixins import Gated, Row
+from ..access.mixins import Gated, Owned, Row
+from ..access.scope import owned_models
 from ..access.viewer import current_source, current_viewer
 from ..base import clock
+from ..base.caches import once_each
 from ..base.entities import Entity, Values, own_rows, table_of
 from .history import HistoryEntry, to_text
 from .kept import find_recounts
@@ -105,8 +107,27 @@ def amend(session: Session, table: type[Entity], where: ColumnElement[bool], val
 
 
 def purge(session: Session, model: type[Entity], where: ColumnElement[bool]) -> int:
-    """Delete rows for good; the caller has checked who may and has written down what was there. Returns how many."""
-    return session.connection().execute(delete(table_of(model)).where(where, own_rows(model))).rowcount
+    """Delete rows for good; the caller has checked who may and has written down what was there. Returns how many.
+
+    References that may stay empty (`policy.released`, `policy.kept`) are emptied first, with a line of history where one is kept.
+    """
+    table = table_of(model)
+    gone = select(table.c.id).where(where, own_rows(model))
+    for other, name in _find_released(model):
+        named = table_of(other).c[name].in_(gone)
+        if name in other.policy.kept:
+            keep(session, other, named, {name: None})
+        else:
+            set_values(session, other, named, {name: None})
+    return session.connection().execute(delete(table).where(where, own_rows(model))).rowcount
+
+
+@once_each
+def _find_released(model: type[Entity]) -> Sequence[tuple[type[Owned], str]]:
+    """Return the (model, column) that let go of this model's rows."""
+    key = table_of(model).c.id
+    columns = ((other, name) for other in owned_models() for name in (*other.policy.released, *other.policy.kept))
+    return [(other, name) for other, name in columns if table_of(other).c[name].references(key)]
 
 
 def _refuse_gated(table: type[Entity]) -> None:

@@ -25,10 +25,10 @@ STEP_TIME = f"TIME CONSTRAINT ck_customer_next_step CHECK ((next_step_on IS NULL
 LAST_CONTACT = {
     "last_contact_at": "TIMESTAMP",
     "last_contact_kind_id": "INTEGER CONSTRAINT fk_customer_last_contact_kind_id REFERENCES choice (id)",
-    "last_contact_with_id": "INTEGER CONSTRAINT fk_customer_last_contact_with_id REFERENCES contact (id) ON DELETE SET NULL",
+    "last_contact_with_id": "INTEGER CONSTRAINT fk_customer_last_contact_with_id REFERENCES contact (id)",
 }
 ACTIVITY = {
-    "contact_id": "INTEGER CONSTRAINT fk_activity_contact_id REFERENCES contact (id) ON DELETE SET NULL",
+    "contact_id": "INTEGER CONSTRAINT fk_activity_contact_id REFERENCES contact (id)",
     "next_step": "VARCHAR(200) DEFAULT '' NOT NULL",
     "next_step_at": f"TIME CONSTRAINT ck_activity_next_step CHECK {A_DAY}",
 }
