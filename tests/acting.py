@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask import Flask
+from flask_babel import force_locale
 
 from app.core.access.viewer import acting_as, as_system, load_viewer
+from app.core.base.errors import RuleViolation
 from app.extensions import db
 
 from .factories import World
@@ -30,6 +32,16 @@ def system(app: Flask) -> Iterator[Any]:
     with app.app_context(), as_system("import"):
         yield db.session
         db.session.commit()
+
+
+def hear_commit(session: Any) -> str | None:
+    """Commit; return the sentence, in English, that refuses it."""
+    try:
+        session.commit()
+    except RuleViolation as refusal:
+        with force_locale("en"):
+            return str(refusal)
+    return None
 
 
 def names(rows: Any) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import LargeBinary, select
+from sqlalchemy import LargeBinary, inspect, select
 
 from app.extensions import db
 
@@ -17,14 +17,17 @@ Rows = dict[str, frozenset[tuple[Any, ...]]]
 
 
 def take_snapshot(app: Flask, *tables: str) -> Rows:
-    """Return every row of the named tables (of all watched ones when none is named)."""
+    """Return every row of the named tables (of all watched ones when none is named); of an older database the columns that it has."""
     found: Rows = {}
     with app.app_context(), db.engine.connect() as connection:
+        there = {name: {column["name"] for column in inspect(connection).get_columns(name)} for name in tables}
         for table in db.metadata.sorted_tables:
             if table.name in UNWATCHED_TABLES or (tables and table.name not in tables):
                 continue
             hidden = UNWATCHED_COLUMNS.get(table.name, set())
             columns = [column for column in table.c if column.name not in hidden and not isinstance(column.type, LargeBinary)]
+            if table.name in there:
+                columns = [column for column in columns if column.name in there[table.name]]
             found[table.name] = frozenset(tuple(row) for row in connection.execute(select(*columns)))
     return found
 

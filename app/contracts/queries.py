@@ -16,7 +16,7 @@ from ..core.access.scope import CACHED_OPTION, REACH_OPTION, is_row_reached, mak
 from ..core.access.viewer import EDIT, PICK, Reach, current_viewer
 from ..core.base import clock
 from ..core.base.caches import once_each
-from ..core.base.days import draw_told, tell_end
+from ..core.base.days import draw_told, tell_end, tell_left
 from ..core.base.formatting import join_words, money, show
 from ..core.base.page_data import Button
 from ..core.base.showing import show_safely
@@ -169,8 +169,7 @@ def _make_term(row: Contract, *, today: date) -> Term:
     left, done, tone = "", 0, ""
     if row.end_on is not None:
         days = (row.end_on - today).days
-        near = {0: _("ends today"), 1: _("ends tomorrow")}
-        left, tone = near.get(days) or _("ends in %(n)s days", n=f"{days:,}"), rules.find_term_tone(days)
+        left, _full, tone = tell_left(row.end_on)
         whole = (row.end_on - row.start_on).days + 1 if row.start_on is not None else 0
         done = max(0, min(100, 100 - 100 * (days + 1) // whole)) if whole > 0 else 0
     return Term(row.number, url, row.title, money(row.amount, row.currency), show(row.start_on), show(row.end_on), left, done, tone)

@@ -141,14 +141,6 @@ def find_state(status: str, end_on: date | None, today: date) -> str:
     return "expired" if status == "in_force" and end_on is not None and end_on < today else status
 
 
-SOON, VERY_SOON = 60, 15  # days that are left of a term
-
-
-def find_term_tone(days: int) -> str:
-    """Return the colour of a term that ends in so many days: amber when that is soon, red when very soon; none else."""
-    return "red" if days < VERY_SOON else "amber" if days < SOON else ""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Span:
     """The stored status of a contract, and the first and the last day of its term; None: open on that side."""

@@ -88,11 +88,6 @@ def is_quiet(days: str) -> ColumnElement[bool] | None:
     return Customer.last_contact_at < clock.from_local(datetime.combine(clock.today() - timedelta(days=int(days)), time()))
 
 
-def count_days_since_contact(row: Customer) -> int | None:
-    """Return how many days ago somebody last spoke to a customer, by the company's days; None for never."""
-    return (clock.today() - clock.to_local(row.last_contact_at).date()).days if row.last_contact_at is not None else None
-
-
 def of_customer(parent: int | None) -> Conditions:
     """Return the condition of the contacts of the chosen customer; of none as long as none is chosen."""
     return [Contact.customer_id == parent if parent is not None else false()]

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup
 
 from ..core.base import clock
-from ..core.base.days import name_month, say_due, say_moment, say_weekday
+from ..core.base.days import name_month, say_due, say_weekday, tell_age
 from ..core.base.formatting import join_words
 from ..core.base.page_data import Button, Pairs
 from ..core.base.urls import link_with
@@ -68,7 +68,7 @@ def tell_last_contact(customer: Customer) -> str:
     """Return when somebody last spoke to a customer, how and with whom; '' for never."""
     if customer.last_contact_at is None:
         return ""
-    when = say_moment(clock.to_local(customer.last_contact_at), clock.today())
+    when = tell_age(customer.last_contact_at).words
     load_contacts(customer)
     names = {contact.id: contact.name for contact in customer.contacts}
     told = [when, name_of(Choice, customer.last_contact_kind_id), names.get(customer.last_contact_with_id or 0, "")]

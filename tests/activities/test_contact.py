@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.activities.models import Activity
@@ -17,7 +16,7 @@ from app.core.base.errors import RuleViolation
 from app.customers.models import Contact
 from app.extensions import db
 
-from ..acting import acting, system
+from ..acting import acting, hear_commit, system
 from ..conftest import Browser, RestClient
 from ..factories import World, find_choice
 from ..forms import read_form
@@ -30,12 +29,6 @@ def find_contact(app: Flask, customer: int) -> int:
     """Return the first contact of a customer."""
     with app.app_context(), as_system():
         return db.session.scalars(select(Contact.id).where(Contact.customer_id == customer)).first() or 0
-
-
-def say(refusal: RuleViolation) -> str:
-    """Return a refusal in English."""
-    with force_locale("en"):
-        return str(refusal)
 
 
 def log(app: Flask, world: World, door: str, contact: int | None) -> str | None:
@@ -54,11 +47,7 @@ def log(app: Flask, world: World, door: str, contact: int | None) -> str | None:
         return None if answer.status_code == 302 else str(CONTACT_NOT_THEIRS) if str(CONTACT_NOT_THEIRS) in answer.text else answer.text
     with acting(app, world, "south1") as session:
         session.add(Activity(customer_id=pk, kind_id=kind, happened_at=clock.now(), text="Spoke", contact_id=contact))
-        try:
-            session.commit()
-        except RuleViolation as refusal:
-            return say(refusal)
-    return None
+        return hear_commit(session)
 
 
 @pytest.mark.parametrize("door", DOORS)

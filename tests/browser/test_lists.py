@@ -131,10 +131,16 @@ def test_the_panel_of_a_view_returns_the_focus_to_its_button(person: Person) -> 
     person.sign_in("south1")
     person.open("/customers/")
     opener = page.locator("summary", has_text="Save as view")
+    name = page.get_by_label("Name of the view")
     opener.click()
-    page.get_by_label("Name of the view").focus()
+    expect(name).to_be_focused()
     page.keyboard.press("Escape")
-    expect(page.get_by_label("Name of the view")).to_be_hidden()
+    expect(name).to_be_hidden()
+    expect(opener).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(name).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(name).to_be_hidden()
     expect(opener).to_be_focused()
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 from sqlalchemy import select, update
 
 from app.activities.models import Activity
@@ -192,5 +193,12 @@ def test_the_doctor_finds_a_wrong_one(app: Flask, world: World) -> None:
 def test_its_age_is_counted_in_the_company_s_days(app: Flask, world: World) -> None:
     with app.app_context():
         midnight = clock.from_local(datetime.combine(clock.today(), datetime.min.time()))
-        for at, days in ((midnight, 0), (midnight - timedelta(seconds=1), 1), (midnight - timedelta(days=3), 3), (None, None)):
-            assert queries.count_days_since_contact(Customer(last_contact_at=at)) == days
+        told = {
+            midnight: "Today 00:00",
+            midnight - timedelta(seconds=1): "Yesterday",
+            midnight - timedelta(days=3): "3 days ago",
+            None: "Never",
+        }
+        with app.test_request_context(), force_locale("en"):
+            for at, words in told.items():
+                assert f">{words}<" in queries.describe_contact_day(Customer(last_contact_at=at))

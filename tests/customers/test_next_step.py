@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.activities.models import Activity
@@ -18,7 +17,7 @@ from app.customers.models import Customer
 from app.customers.rules import STEP_DAY_NEEDED
 from app.extensions import db
 
-from ..acting import acting
+from ..acting import acting, hear_commit
 from ..conftest import Browser, RestClient
 from ..factories import World, find_choice, find_status
 from ..forms import read_form
@@ -36,12 +35,6 @@ def read_step(app: Flask, pk: int) -> tuple[Any, ...]:
     columns = (table.next_step, table.next_step_on, table.next_step_at, table.next_step_state, table.next_step_postponed)
     with app.app_context(), db.engine.connect() as connection:
         return tuple(connection.execute(select(*columns).where(table.id == pk)).one())
-
-
-def say(refusal: RuleViolation) -> str:
-    """Return a refusal in English."""
-    with force_locale("en"):
-        return str(refusal)
 
 
 def plan(app: Flask, world: World, door: str, **changes: Any) -> str | None:
@@ -62,11 +55,7 @@ def plan(app: Flask, world: World, door: str, **changes: Any) -> str | None:
         kinds: dict[str, Any] = {"next_step_on": date.fromisoformat, "next_step_at": time.fromisoformat}
         for name, value in changes.items():
             setattr(row, name, kinds.get(name, str)(value) if value else None if name != "next_step" else "")
-        try:
-            session.commit()
-        except RuleViolation as refusal:
-            return say(refusal)
-    return None
+        return hear_commit(session)
 
 
 @pytest.mark.parametrize("door", DOORS)

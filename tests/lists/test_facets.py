@@ -15,6 +15,7 @@ from app.core.base import clock
 from app.core.lists.facets import MAX_VALUES
 from app.customers.models import Customer, Status
 from app.extensions import db
+from app.tickets.models import Ticket
 
 from ..factories import World
 from .reading import read_csv, read_list
@@ -55,7 +56,7 @@ def test_a_facet_takes_any_of_its_values_and_facets_are_all_asked(app: Flask, wo
 
 
 def test_old_links_of_one_value_still_work_and_odd_values_add_nothing(app: Flask, world: World, sign_in: Any) -> None:
-    person, lead = sign_in("chief"), find_status(app, LEAD)
+    person, people, lead = sign_in("chief"), world.people, find_status(app, LEAD)
     one = read_names(person.get(f"/customers/?status={lead}").text)
     for odd in ("x", "0", "-1", "99999999999999999999", "1e3", "none", "’"):
         assert read_names(person.get(f"/customers/?status={odd}").text) == []
@@ -63,7 +64,16 @@ def test_old_links_of_one_value_still_work_and_odd_values_add_nothing(app: Flask
     assert read_names(person.get("/customers/?status=").text) == read_names(person.get("/customers/").text)
     many = "&".join(f"status={number}" for number in range(1000, 1000 + MAX_VALUES))
     assert read_names(person.get(f"/customers/?{many}&status={lead}").text) == []  # what is too much is not read
-    assert sign_in("service1").get("/tickets/?assigned=me&assigned=none").status_code == 200
+    worker, table = sign_in("service1"), Ticket.__table__
+    with app.app_context(), as_system("import"):
+        first, second = db.session.scalars(select(Ticket).order_by(Ticket.id)).all()[:2]
+        first.assignee_id, second.assignee_id = people["service1"], None
+        db.session.commit()
+        subjects = dict(db.session.execute(select(table.c.assignee_id, table.c.subject)).tuples())
+    mine = read_names(worker.get("/tickets/?assigned=me").text)
+    nobodys = read_names(worker.get("/tickets/?assigned=none").text)
+    assert mine == [subjects[people["service1"]]] and nobodys
+    assert read_names(worker.get("/tickets/?assigned=me&assigned=none").text) == sorted(mine + nobodys)
     assert person.get("/activities/?author=me&withdrawn=no").status_code == 200
 
 

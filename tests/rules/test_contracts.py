@@ -183,8 +183,3 @@ def test_what_is_in_force_today(status: str, start: date | None, end: date | Non
 )
 def test_the_next_term_is_as_long(start: date | None, end: date | None, term: tuple[date | None, date | None]) -> None:
     assert rules.find_next_term(start, end) == term
-
-
-@pytest.mark.parametrize(("days", "tone"), [(-1, "red"), (0, "red"), (14, "red"), (15, "amber"), (59, "amber"), (60, ""), (4000, "")])
-def test_the_tone_of_a_term_that_ends(days: int, tone: str) -> None:
-    assert rules.find_term_tone(days) == tone

@@ -48,11 +48,15 @@ def say_month(day: date, today: date) -> str:
 
 def say_due(day: date, today: date) -> str:
     """Return how far off a day is: “4 days left”, “tomorrow”, “6 days overdue”."""
-    days = day.toordinal() - today.toordinal()
-    near = {0: _("today"), 1: _("tomorrow"), -1: _("1 day overdue")}
-    if days in near:
-        return near[days]
-    return _("%(n)s days left", n=f"{days:,}") if days > 0 else _("%(n)s days overdue", n=f"{-days:,}")
+    days = (day - today).days
+    if days < 0:
+        return say_overdue(-days)
+    return {0: _("today"), 1: _("tomorrow")}.get(days) or _("%(n)s days left", n=f"{days:,}")
+
+
+def say_overdue(days: int) -> str:
+    """Return the words for what should have been done so many days ago."""
+    return _("1 day overdue") if days == 1 else _("%(n)s days overdue", n=f"{days:,}")
 
 
 def say_length(days: int) -> str:
@@ -68,12 +72,6 @@ def say_length(days: int) -> str:
     if rest < 2:
         return _("%(n)s years", n=f"{years:,}")
     return _("%(years)s years %(months)s months", years=f"{years:,}", months=rest)
-
-
-def say_moment(wall: datetime, today: date) -> str:
-    """Return a moment of the company's wall time in short: today and yesterday with the time of day, else the day."""
-    near = {0: _("today"), 1: _("yesterday")}.get(today.toordinal() - wall.date().toordinal())
-    return f"{near} {wall.isoformat(' ', 'minutes')[11:]}" if near is not None else say_day(wall.date(), today)
 
 
 class Told(NamedTuple):
@@ -118,17 +116,12 @@ def tell_age(instant: datetime) -> Told:
     return Told(_("%(n)s days ago", n=f"{days:,}"), local.isoformat(" ", "minutes"), tone)
 
 
-def tell_overdue(days: int) -> str:
-    """Return the words for what should have been done so many days ago."""
-    return _("1 day overdue") if days == 1 else _("%(n)s days overdue", n=f"{days:,}")
-
-
 def tell_due(day: date, at: time | None = None) -> Told:
     """Return when something is to be done: how long it is overdue, or its day, with the time if it has one."""
     said, late = tell_day(day), (clock.today() - day).days
     clock_time = f" {at.isoformat('minutes')}" if at is not None else ""
     if late > 0:
-        return Told(tell_overdue(late), said.full + clock_time, "red")
+        return Told(say_overdue(late), said.full + clock_time, "red")
     return Told(said.words + clock_time, said.full + clock_time)
 
 
@@ -138,17 +131,21 @@ def tell_due_time(instant: datetime, now: datetime) -> Told:
     if instant >= now:
         return Told(said.words, said.full, "")
     days = (clock.to_local(now).date() - local.date()).days
-    return Told(tell_overdue(days) if days > 0 else _("Overdue since %(time)s", time=said.full[11:]), said.full, "red")
+    return Told(say_overdue(days) if days > 0 else _("Overdue since %(time)s", time=said.full[11:]), said.full, "red")
+
+
+def tell_left(day: date) -> Told:
+    """Return in how many days a term ends that has not ended yet, in a tone when that is soon."""
+    left = (day - clock.today()).days
+    tone = "red" if left < VERY_SOON else "amber" if left < SOON else ""
+    words = {0: _("ends today"), 1: _("ends tomorrow")}.get(left) or _("ends in %(n)s days", n=f"{left:,}")
+    return Told(words, day.isoformat(), tone)
 
 
 def tell_end(day: date) -> Told:
     """Return when a term ends: in so many days when that is soon, else its day; past it is told as the day that it was."""
-    left = (day - clock.today()).days
-    if not 0 <= left < SOON:
-        return Told(day.isoformat(), day.isoformat())
-    tone = "red" if left < VERY_SOON else "amber"
-    words = _("ends today") if left == 0 else _("ends tomorrow") if left == 1 else _("ends in %(n)s days", n=left)
-    return Told(words, day.isoformat(), tone)
+    is_near = 0 <= (day - clock.today()).days < SOON
+    return tell_left(day) if is_near else Told(day.isoformat(), day.isoformat())
 
 
 def draw_told(told: Told) -> Markup:

@@ -51,7 +51,9 @@ export function startMenus() {
   document.addEventListener(
     "toggle",
     (event) => {
-      if (event.target.matches("details.menu[open]")) turnPanel(event.target);
+      if (!event.target.matches("details.menu[open]")) return;
+      turnPanel(event.target);
+      find("[data-first]", event.target)?.focus(); // where one types, in a panel that is a form
     },
     true,
   );
