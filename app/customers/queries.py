@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 
 from flask import url_for
@@ -21,11 +20,11 @@ from ..core.base import clock
 from ..core.base.caches import once_each
 from ..core.base.days import Told, draw_told, tell_age, tell_due
 from ..core.base.entities import inspect_row
-from ..core.base.input_guard import parse_id
 from ..core.base.urls import link_with
 from ..core.base.workspace import RailPart
 from ..core.forms.lookups import Conditions, Details, Fields, words_in
-from ..core.lists.facets import FOUND, DateRange, Facet, Options, id_facet
+from ..core.lists.facets import DateRange, Facet, id_facet
+from ..core.lists.finders import RowFinder
 from ..core.lists.query import match_words, split_words
 from ..core.writes.option_sets import Choice, name_of, read_entries
 from ..extensions import db
@@ -203,30 +202,11 @@ def _explain(row: Customer, reason: object) -> Fields:
     return {"id": row.id, "text": str(row), "number": row.number, "disabled": True, "reason": str(reason), "url": url}
 
 
-@dataclass(frozen=True)
-class CustomerFinder:
-    """Looks up the customers whom a column names, of those that the viewer sees."""
-
-    column: InstrumentedAttribute
-
-    def _select(self) -> Select[tuple[Customer]]:
-        named = select(self.column.class_.id).where(self.column == Customer.id).exists()
-        return select(Customer).where(named).options(load_only(Customer.id, Customer.name)).order_by(Customer.sort_name, Customer.id)
-
-    def find(self, text: str) -> Options:
-        """Return the first customers of this name, number or phone."""
-        found = db.session.scalars(self._select().where(*words_in(Customer.search_text)(text)).limit(FOUND))
-        return [(str(row.id), row.name) for row in found]
-
-    def name(self, values: Sequence[str]) -> Mapping[str, str]:
-        """Return what these customers are called."""
-        ids = [number for value in values if (number := parse_id(value)) is not None]
-        return {str(row.id): row.name for row in db.session.scalars(self._select().where(Customer.id.in_(ids)))}
-
-
 def customer_facet(column: InstrumentedAttribute) -> Facet:
     """Return the facet over the customer to whom a row belongs."""
-    return Facet("customer", _l("Customer"), lambda: [], id_facet(column), is_main=False, finder=CustomerFinder(column))
+    order, loaded = (Customer.sort_name, Customer.id), (load_only(Customer.id, Customer.name),)
+    finder = RowFinder(column, Customer, words_in(Customer.search_text), order, options=loaded)
+    return Facet("customer", _l("Customer"), lambda: [], id_facet(column), is_main=False, finder=finder)
 
 
 def find_quick_search(viewer: Viewer) -> dict[str, str | None]:
