@@ -40,6 +40,7 @@ class Counter:
         """Type into the picker that has the focus, and take what it finds."""
         expect(self.page.locator("#customer-ts-control")).to_be_focused()
         self.page.keyboard.type(text)
+        expect(self.page.locator("#customer-ts-control")).to_have_value(text)
         expect(self.page.locator(".ts-wrapper.loading")).to_have_count(0)  # until then Enter takes nothing
         expect(self.page.locator(".ts-dropdown .option.active")).to_contain_text(text)
         self.page.keyboard.press("Enter")

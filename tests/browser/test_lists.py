@@ -126,6 +126,22 @@ def test_a_picker_drops_the_answer_to_what_is_no_longer_typed(person: Person) ->
     expect(offers).to_have_text([re.compile("south1 Gone Ltd")])
 
 
+def test_a_picker_whose_search_fails_says_so_and_offers_nothing_found_before(person: Person) -> None:
+    page = person.page
+    person.sign_in("south1")
+    person.open("/activities/add")
+    box, offers = person.picker("customer"), page.locator("#customer-ts-dropdown .option")
+    box.click()
+    expect(offers.first).to_be_visible()
+    page.route("**/lookup/**q=Lead*", lambda route: route.abort())
+    box.fill("Lead")
+    expect(page.locator("#customer-ts-dropdown .no-results")).to_have_text("Could not load. Try again.")
+    expect(offers).to_have_count(0)
+    page.unroute("**/lookup/**q=Lead*")
+    box.fill("south1 Lead")
+    expect(offers).to_have_text([re.compile("south1 Lead Ltd")])
+
+
 def test_the_panel_of_a_view_returns_the_focus_to_its_button(person: Person) -> None:
     page = person.page
     person.sign_in("south1")

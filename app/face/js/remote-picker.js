@@ -1,7 +1,7 @@
 /*
  * A picker that searches on the server.
  * A `field` is the state of one: its select, the place of its card, the select it depends on (or null), the keys that
- * the last answer held, the running question.
+ * the last answer held, the running question, whether the last one failed.
  */
 
 import { make, makeBadge, words } from "./dom.js";
@@ -33,10 +33,21 @@ function refuse(field, hit) {
 function offerHits(field, picker, answer, text, done) {
   const { select } = field;
   const results = answer.results.length || !text || !select.dataset.add ? answer.results : [makeAddOption(select)];
+  field.failed = false;
   field.found = new Set(results.map((hit) => String(hit.id)));
   picker.clearOptions();
   done(results);
   if (text && answer.results.length && answer.results.every((hit) => hit.disabled)) refuse(field, answer.results[0]);
+}
+
+/** Offer nothing and say so: what had been found for other words is no answer. A question that a newer one replaced leaves the word to that one. */
+function failHits(field, picker, error, done) {
+  field.failed = error.name !== "AbortError";
+  if (field.failed) {
+    field.found = new Set();
+    picker.clearOptions();
+  }
+  done();
 }
 
 /** Ask for what is typed. Only the last question counts, and each is asked anew: Tom Select would not ask twice for the same text. */
@@ -50,7 +61,7 @@ function loadHits(field, picker, text, done) {
       if (field.parent && field.parent.value !== asked) done();
       else offerHits(field, picker, answer, text, done);
     })
-    .catch(() => done());
+    .catch((error) => failHits(field, picker, error, done));
 }
 
 function makeOption(hit) {
@@ -82,7 +93,12 @@ function makeRemoteSettings(field) {
       paintCard(field.place, null);
       if (value) showCard(field, value, this.options[value]?.text ?? "");
     },
-    render: { ...base.render, option: makeOption, item: (hit) => make("div", "", hit.text) },
+    render: {
+      ...base.render,
+      no_results: () => make("div", "no-results", field.failed ? words.tFailed : words.tNone),
+      option: makeOption,
+      item: (hit) => make("div", "", hit.text),
+    },
   };
 }
 
@@ -128,7 +144,7 @@ export function startRemotePicker(select) {
   const place = document.getElementById(select.dataset.card);
   const parent = findParent(select);
   const chosen = select.value;
-  const field = { select, place, parent, found: new Set(), running: null };
+  const field = { select, place, parent, found: new Set(), running: null, failed: false };
   const picker = new TomSelect(select, makeRemoteSettings(field));
   describePicker(picker, select);
   holdEnter(picker);
