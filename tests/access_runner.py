@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from typing import Any
@@ -33,6 +34,10 @@ def read_versions(app: Flask) -> dict[tuple[str, int | None], int]:
     return found
 
 
+# What may change a row, a common table expression's too; that a text says so as well costs a comparison, no more.
+WRITES = re.compile(r"\b(?:INSERT|UPDATE|DELETE|REPLACE|MERGE|TRUNCATE|CREATE|ALTER|DROP)\b", re.IGNORECASE)
+
+
 class Matrix:
     """The company on a database that is put back whenever a request changed it."""
 
@@ -62,7 +67,7 @@ class Matrix:
         self.seen: dict[str, set[int]] = {name: set() for name in [*PEOPLE, ANYBODY]}
 
     def _note_statement(self, _connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        self.has_written |= statement.split(None, 1)[0].upper() not in ("SELECT", "PRAGMA", "BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK")
+        self.has_written |= WRITES.search(statement) is not None
 
     def send(self, person: str, method: str, path: str, body: dict[str, Any] | None) -> tuple[str, Any]:
         """Return the letter of what came back, and the answer."""

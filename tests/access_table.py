@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -18,11 +19,13 @@ from .access_declaring import MADE, STANDING, Access, Route, add, change, may, n
 SESSIONS = {"POST /login/", "POST /logout/", "POST /api/v1/security/login", "POST /api/v1/security/refresh"}
 
 
+@cache
 def list_declarations() -> list[Any]:
     """Return the files of tests/access: each has the `ACCESS` of its module's screens, `ROUTES` of single pages, or both."""
     return [import_module(f"{access.__name__}.{info.name}") for info in iter_modules(access.__path__)]
 
 
+@cache
 def find_access() -> dict[str, Access]:
     """Return what is declared, by address."""
     return {one.base: one for part in list_declarations() for one in getattr(part, "ACCESS", ())}

@@ -125,7 +125,7 @@ def desk(databases: Databases) -> Iterator[Flask]:
 @pytest.fixture
 def app(desk: Flask, databases: Databases) -> Iterator[Flask]:
     """Return the app on a fresh copy of the template. No context is pushed: each request has its own."""
-    caches.clear_all()  # a test that breaks a protection on purpose must not leave its grants behind
+    caches.clear_data()  # a test that breaks a protection on purpose must not leave its grants behind
     with desk.app_context():
         db.engine.dispose()
     databases.restore()

@@ -242,6 +242,6 @@ CASES = [*BROKEN, *(pytest.param(spoil, marks=pytest.mark.slow) for spoil in BRO
 @pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
 def test_a_scope_that_is_wrong_would_be_noticed(app: Flask, _ticking: list[int], monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> None:
     spoil(monkeypatch)
-    caches.clear_all()
+    caches.clear_data()
     wrong, _compared = play(app, _ticking, 1, rounds=8, steps=30, viewers=4)
     assert wrong != []

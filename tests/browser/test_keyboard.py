@@ -169,6 +169,7 @@ def test_a_stage_is_moved_and_a_contact_edited_in_place_by_keyboard(person: Pers
     expect(page.get_by_label("Edit south1 Lead Ltd contact")).to_be_focused()
     assert keyboard.look()["text"] == "Edit south1 Lead Ltd contact"
     keyboard.press("Enter")
+    expect(page.locator("#inline-name")).to_be_focused()
     keyboard.tab_to(ident="inline-phone")
     page.keyboard.press("Control+a")
     keyboard.type("020 7777")

@@ -16,10 +16,13 @@ _declared: weakref.WeakSet[Cache] = weakref.WeakSet()
 
 
 class Cache(Generic[Value]):
-    """A bounded dictionary that every thread may read and write; when it is full, it is emptied."""
+    """A bounded dictionary that every thread may read and write; when it is full, it is emptied.
 
-    def __init__(self, name: str, size: int) -> None:
-        self.name, self.size = name, size
+    `is_of_code`: what it holds follows from the installed files alone, so that no row, grant or person can make it wrong.
+    """
+
+    def __init__(self, name: str, size: int, *, is_of_code: bool = False) -> None:
+        self.name, self.size, self.is_of_code = name, size, is_of_code
         self._entries: dict[Hashable, tuple[int | None, Value]] = {}
         _declared.add(self)
 
@@ -49,7 +52,8 @@ def once_each(answer: Callable[Asked, Value]) -> Callable[Asked, Value]:
     return kept
 
 
-def clear_all() -> None:
-    """Empty every cache of the process."""
+def clear_data() -> None:
+    """Empty every cache of the process whose entries follow from what the database holds."""
     for declared in list(_declared):
-        declared.clear()
+        if not declared.is_of_code:
+            declared.clear()

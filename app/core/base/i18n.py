@@ -41,7 +41,7 @@ class LocaleDomain(Domain):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._catalogues: Cache[NullTranslations] = Cache("catalogues by locale", 16)
+        self._catalogues: Cache[NullTranslations] = Cache("catalogues by locale", 16, is_of_code=True)
 
     def get_translations(self) -> NullTranslations:
         """Return the catalogue of the reader's language."""

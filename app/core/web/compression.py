@@ -12,7 +12,7 @@ FILE_TYPES = frozenset({"text/css", "text/javascript", "application/javascript",
 MIN_SIZE = 1000  # below this the saving is lost in the headers
 PAGE_LEVEL, FILE_LEVEL = 1, 9
 # By entity tag, which Flask makes of the file's name, time and size, so there is one entry a file.
-_files: Cache[bytes] = Cache("compressed files by entity tag", 500)
+_files: Cache[bytes] = Cache("compressed files by entity tag", 500, is_of_code=True)
 
 
 def register(app: Flask) -> None:

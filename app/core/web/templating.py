@@ -57,7 +57,7 @@ class DeskEnvironment(Environment):
     def __init__(self, app: App, **options: Any) -> None:
         super().__init__(app, **options)
         self.fixed: Mapping[str, Callable[..., Any]] = {}
-        self._by_locale: Cache[DeskEnvironment] = Cache("environments by language and mount path", 16)
+        self._by_locale: Cache[DeskEnvironment] = Cache("environments by language and mount path", 16, is_of_code=True)
 
     def _load_template(self, name: str, globals: MutableMapping[str, Any] | None) -> Template:
         if self.overlayed or not has_request_context():
