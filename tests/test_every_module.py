@@ -100,6 +100,7 @@ def test_an_empty_list_says_so(app: Flask, world: World, sign_in: Any, base: str
 
 
 @pytest.mark.parametrize("base", BASES)
+@pytest.mark.slow
 def test_odd_addresses_never_fail_and_never_widen(app: Flask, world: World, sign_in: Any, base: str) -> None:
     person = sign_in(find_person(base))
     plain = list_shown(person.get(f"/{base}/").text, base)
@@ -133,6 +134,7 @@ PLACES = [
 
 
 @pytest.mark.parametrize("base", BASES)
+@pytest.mark.slow
 def test_odd_places_in_the_pages_never_fail_and_never_widen(app: Flask, world: World, sign_in: Any, base: str) -> None:
     """A place in an address is anybody's to make up, for each order that the list has."""
     person = sign_in("chief")

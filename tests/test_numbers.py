@@ -29,6 +29,7 @@ from .factories import World, make_contract
 
 
 @pytest.mark.parametrize(("processes", "each"), [(4, 50), pytest.param(8, 25, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_processes_with_roll_backs_leave_no_gap_and_no_double(
     app: Flask, world: World, databases: Databases, processes: int, each: int
 ) -> None:

@@ -129,6 +129,7 @@ def test_no_private_attribute_is_used_that_is_not_listed() -> None:
         "from werkzeug._internal import get_environ",
     ],
 )  # fmt: skip
+@pytest.mark.slow
 def test_a_new_use_would_be_noticed(source: str) -> None:
     ours = list_ours([ast.parse(path.read_text(encoding="utf-8")) for path in FILES]) | OURS_ON_G
     assert find_foreign(ROOT / "app/x.py", ast.parse(source), ours | LISTED)

@@ -240,6 +240,7 @@ CASES = [*BROKEN, *(pytest.param(spoil, marks=pytest.mark.slow) for spoil in BRO
 
 
 @pytest.mark.parametrize("spoil", CASES, ids=lambda spoil: spoil.__name__)
+@pytest.mark.slow
 def test_a_scope_that_is_wrong_would_be_noticed(app: Flask, _ticking: list[int], monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> None:
     spoil(monkeypatch)
     caches.clear_data()

@@ -254,6 +254,7 @@ def run_loader(databases: Databases, folder: Path, url: str = "") -> subprocess.
     return subprocess.run(command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, timeout=120)
 
 
+@pytest.mark.slow
 def test_the_program_loads_into_the_apps_database_prints_the_report_and_refuses_in_a_sentence(
     app: Flask, folder: Path, databases: Databases
 ) -> None:
@@ -265,6 +266,7 @@ def test_the_program_loads_into_the_apps_database_prints_the_report_and_refuses_
     assert (second.returncode, "loaded into this database before" in second.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_a_folder_or_a_database_that_is_not_there_is_a_sentence(databases: Databases, folder: Path) -> None:
     missing = run_loader(databases, folder / "no-such-folder")
     assert (missing.returncode, "does not exist" in missing.stderr) == (2, True)

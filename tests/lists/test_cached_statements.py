@@ -127,6 +127,7 @@ def walk(browser: Browser, sort: str) -> list[tuple[str, list[str], str]]:
 
 
 @pytest.mark.parametrize("sort", ["", "name", "-name", "number", "next_step_on", "-next_step_on"])
+@pytest.mark.slow
 def test_cached_pages_are_those_that_a_statement_of_their_own_would_give(
     app: Flask, many: None, sign_in: Any, monkeypatch: pytest.MonkeyPatch, sort: str
 ) -> None:

@@ -99,6 +99,7 @@ def test_nothing_is_written_by_get(app: Flask, world: World) -> None:
     assert list_written_by_get(app, world) == {}
 
 
+@pytest.mark.slow
 def test_writing_by_get_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def write() -> str:
         db.session.connection().execute(update(Customer.__table__).values(remark="by GET"))

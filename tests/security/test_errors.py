@@ -78,6 +78,7 @@ def ask_screens(app: Flask, world: World) -> Iterator[tuple[str, Any]]:
                 yield f"{path}?{query}", browser.get(f"{path}?{query}")
 
 
+@pytest.mark.slow
 def test_odd_addresses_are_answered_in_sentences(app: Flask, world: World) -> None:
     assert list_faults(ask_screens(app, world)) == []
 
@@ -164,6 +165,7 @@ FIELD_NAMES = (
 FORM_VALUES = ["", "x", HUGE, "-1", "\x00", "a\x00b", "9" * 5000, "x" * 30_000, "2026-02-30", "99999-01-01", "1e400", "NaN", "٣"]
 
 
+@pytest.mark.slow
 def test_odd_forms_are_answered_in_sentences(app: Flask, world: World) -> None:
     def ask() -> Iterator[tuple[str, Any]]:
         browser = Browser(app).sign_in("chief")
@@ -181,6 +183,7 @@ def test_odd_forms_are_answered_in_sentences(app: Flask, world: World) -> None:
     assert list_faults(ask()) == []
 
 
+@pytest.mark.slow
 def test_odd_form_fields_one_by_one_are_answered_in_sentences(app: Flask, world: World) -> None:
     def ask() -> Iterator[tuple[str, Any]]:
         browser = Browser(app).sign_in("chief")

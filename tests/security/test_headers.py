@@ -73,6 +73,7 @@ def test_every_answer_carries_the_headers(app: Flask, world: World) -> None:
 
 
 @pytest.mark.parametrize("name", ["X-Content-Type-Options", "Referrer-Policy", "X-Frame-Options"])
+@pytest.mark.slow
 def test_a_missing_header_would_be_noticed(app: Flask, world: World, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delitem(web.HEADERS, name)
     weak = list_weak(app, world)
@@ -84,6 +85,7 @@ def test_a_looser_policy_would_be_noticed(app: Flask, world: World, monkeypatch:
     assert list_weak(app, world)["GET /customers/"] == {"Content-Security-Policy"}
 
 
+@pytest.mark.slow
 def test_answers_without_headers_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(app.after_request_funcs, None, [])
     assert "Cache-Control" in list_weak(app, world)["/contracts/attachment/1"]

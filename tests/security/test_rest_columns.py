@@ -55,6 +55,7 @@ def hidden_columns(app: Flask) -> dict[str, list[str]]:
 
 
 @pytest.mark.whole_desk
+@pytest.mark.slow
 def test_hidden_columns_cannot_be_inferred(app: Flask, world: World) -> None:
     columns = hidden_columns(app)
     client = RestClient(app, "chief")

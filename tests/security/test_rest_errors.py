@@ -119,6 +119,7 @@ VALID = {
 }
 
 
+@pytest.mark.slow
 def test_odd_rison_is_answered_in_sentences(app: Flask, world: World) -> None:
     def ask() -> Iterator[tuple[str, Any]]:
         client = RestClient(app, "chief")
@@ -139,6 +140,7 @@ def test_odd_rison_is_answered_in_sentences(app: Flask, world: World) -> None:
     assert list_faults(ask()) == []
 
 
+@pytest.mark.slow
 def test_odd_json_is_answered_in_sentences(app: Flask, world: World) -> None:
     def ask() -> Iterator[tuple[str, Any]]:
         client = RestClient(app, "chief")

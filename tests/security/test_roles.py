@@ -199,6 +199,7 @@ OPENED = [attack for attack in ATTACKS if attack not in (rename_a_role_to_admin,
 
 
 @pytest.mark.parametrize("attack", OPENED, ids=lambda attack: attack.__name__)
+@pytest.mark.slow
 def test_an_attack_that_succeeds_would_be_noticed(attack: Attack, app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rules, "check_account_change", lambda _: None)
     monkeypatch.setattr(rules, "check_role_change", lambda **_: None)

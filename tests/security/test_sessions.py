@@ -120,6 +120,7 @@ class AnyEpoch(int):
 
 
 @pytest.mark.parametrize("event", EVENTS, ids=lambda event: event.__name__)
+@pytest.mark.slow
 def test_a_session_without_an_epoch_would_be_noticed(
     event: Event, workers: list[Flask], world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
