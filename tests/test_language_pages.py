@@ -139,6 +139,7 @@ def test_what_the_forms_say_is_in_the_readers_language(sign_in: Any, language: s
 
 @pytest.mark.whole_desk
 @pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.slow
 def test_actions_answer_in_the_readers_language(app: Flask, full: Data, sign_in: Any, language: str) -> None:
     browser = sign_in("chief")
     switch(browser, language)

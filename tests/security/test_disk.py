@@ -345,6 +345,7 @@ def fill(folder: Path, leave: int = 0) -> Path:
 
 @sqlite_only
 @pytest.mark.parametrize("leave", [0, 8192, 40960])
+@pytest.mark.slow
 def test_a_disk_that_is_really_full(small_disk: Path, cramped: Flask, world: World, leave: int) -> None:
     browser = switch_to(Browser(cramped).sign_in("south1"), "en")
     before = take_snapshot(cramped)

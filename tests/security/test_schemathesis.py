@@ -111,6 +111,7 @@ def test_nothing_that_schemathesis_makes_up_is_an_error_of_ours(app: Flask, worl
     assert {200, 400, 404, 422} <= set(fuzz.statuses), fuzz.statuses
 
 
+@pytest.mark.slow
 def test_an_error_would_be_noticed(app: Flask, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def show(*_: Any, **__: Any) -> Any:
         raise RuntimeError("sqlalchemy.exc.DataError: SELECT name FROM customer")
