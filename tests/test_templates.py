@@ -180,7 +180,7 @@ def count_open_parts(text: str) -> dict[str, int]:
 
 def test_every_part_of_a_table_is_closed_but_for_the_rows_of_lists() -> None:
     left = {path.name: found for path in TEMPLATES if (found := count_open_parts(path.read_text(encoding="utf-8")))}
-    assert left == {"_listing.html": {"tr": 1, "th": 1, "td": 2}}  # which says why
+    assert left == {"_listing.html": {"tr": 1, "th": 1, "td": 1}}  # which says why; the other cells are put together in base/page_data
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.relative_to(OURS).as_posix())

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from sqlalchemy.orm import load_only, selectinload
 
-from ..core.access.directory import name_of_person
+from ..core.access.directory import PersonCell
 from ..core.access.scope import is_row_reached
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
@@ -70,6 +70,7 @@ class ActivitiesView(DeskView[Activity]):
     list_title, add_title, edit_title = _l("Activities"), _l("New activity"), _l("Edit activity")
     new_label = _l("New activity")
     label_columns = LABELS
+    has_plain_filters = True
     list_columns = ["text", "happened_at", "kind", "customer", "author", "next_step_on"]
     optional_columns = ["contact", "next_step", "next_step_at", "result", "entered_at", "withdrawn_reason"]
     second_lines = {"text": ("result",), "customer": ("contact",), "next_step_on": ("next_step",)}
@@ -95,7 +96,7 @@ class ActivitiesView(DeskView[Activity]):
     }
     cells = {
         "kind": describe_kind,
-        "author": lambda row: name_of_person(row.author_id),
+        "author": PersonCell("author_id"),
         "text": str,
     }
     show_options = (selectinload(Activity.customer), selectinload(Activity.contact))

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import load_only, selectinload
 
-from ..core.access.directory import name_of_person
+from ..core.access.directory import PersonCell
 from ..core.base import clock
 from ..core.base.formatting import money, show
 from ..core.base.i18n import Words
@@ -44,6 +44,7 @@ class ContractsView(DeskView[Contract]):
     lifecycle = rules.LIFECYCLE
     list_title, add_title, edit_title, new_label = _l("Contracts"), _l("New contract"), _l("Edit contract"), _l("New contract")
     label_columns = LABELS
+    has_plain_filters = True
     list_columns = ["title", "customer", "status", "owner", "amount"]
     optional_columns = ["number", "signed_on", "end_on", "currency", "start_on", "status_reason"]
     second_lines = {"title": ("number",), "amount": ("end_on",)}
@@ -74,7 +75,7 @@ class ContractsView(DeskView[Contract]):
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.state),
         "amount": lambda row: money(row.amount, row.currency),
-        "owner": lambda row: name_of_person(row.owner_id),
+        "owner": PersonCell("owner_id"),
     }
     show_options = (selectinload(Contract.customer), selectinload(Contract.renews))
     eager = staticmethod(

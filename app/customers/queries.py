@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -18,7 +19,7 @@ from ..core.access.scope import CACHED_OPTION, REACH_OPTION, is_row_reached, mak
 from ..core.access.viewer import EDIT, Viewer, current_viewer
 from ..core.base import clock
 from ..core.base.caches import once_each
-from ..core.base.days import Told, draw_told, tell_age, tell_due
+from ..core.base.days import Told, draw_told, here, tell_age, tell_due
 from ..core.base.entities import inspect_row
 from ..core.base.urls import link_with
 from ..core.base.workspace import RailPart
@@ -48,7 +49,7 @@ def has_step(state: str) -> ColumnElement[bool] | None:
     return Customer.next_step_state == state if state in rules.STEP_WORDS else None
 
 
-_NOTHING = Markup("<i>%s</i>")  # softly
+_SOFT = Markup("<i>%s</i>")
 QUIET = ("14", "30", "60", "90")  # days without a contact that a list can be asked for
 
 
@@ -61,14 +62,24 @@ class OpenSteps(DateRange):
         return [*found, Customer.next_step_state == rules.OPEN] if found else found
 
 
+@lru_cache(maxsize=8)
+def _tell_never(_language: str) -> Told:
+    return Told(_("Never"), "", "amber")
+
+
+@lru_cache(maxsize=8)
+def _say_nothing_planned(_language: str) -> Markup:
+    return _SOFT % _("Not planned")
+
+
 def describe_contact_day(row: Customer) -> str:
     """Return how long ago somebody spoke to a customer, as the list says it."""
-    return draw_told(tell_age(row.last_contact_at) if row.last_contact_at is not None else Told(_("Never"), "", "amber"))
+    return draw_told(tell_age(row.last_contact_at) if row.last_contact_at is not None else _tell_never(here().language))
 
 
 def describe_step_text(row: Customer) -> str:
     """Return what is to be done next, as the list says it; what is done is past."""
-    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else _NOTHING % _("Not planned")
+    return row.next_step or _("Next step") if row.next_step_state == rules.OPEN else _say_nothing_planned(here().language)
 
 
 def describe_step_day(row: Customer) -> str:

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import load_only
 
-from ..core.access.directory import name_of_person
+from ..core.access.directory import PersonCell
 from ..core.access.viewer import Reach, current_viewer
 from ..core.base.formatting import TONE_WORDS, badge, show, show_tone
 from ..core.base.i18n import Words
@@ -28,7 +28,7 @@ from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.inline import Inline
 from ..core.views.rest import ApiInterface, DeskApi
 from ..core.views.stages import Step
-from ..core.writes.option_sets import Choice, badge_for, choice_options, first_of, name_of, named_options
+from ..core.writes.option_sets import Choice, EntryCell, badge_for, choice_options, first_of, named_options
 from ..staff.queries import department_facet, people_facet
 from . import queries, rules, timeline
 from .forms import ContactsField, status_options
@@ -69,6 +69,7 @@ class CustomersView(DeskView[Customer]):
     base_permissions = [*SCOPED, "can_hand_over"]
     list_title, add_title, edit_title, new_label = _l("Customers"), _l("New customer"), _l("Edit customer"), _l("New customer")
     label_columns = LABELS
+    has_plain_filters = True
     list_columns = ["name", "status", "owner", "last_contact_at", "next_step"]
     optional_columns = [
         "number", "industry", "region", "last_contact_kind", "last_contact_with", "next_step_on", "next_step_at", "next_step_state",
@@ -108,14 +109,14 @@ class CustomersView(DeskView[Customer]):
         "next_step": {"render_kw": {"wide": True}},
     }
     cells = {
-        "status": lambda row: badge_for(Status, row.status_id),
-        "owner": lambda row: name_of_person(row.owner_id),
-        "region": lambda row: name_of(Choice, row.region_id),
-        "industry": lambda row: name_of(Choice, row.industry_id),
-        "source": lambda row: name_of(Choice, row.source_id),
+        "status": EntryCell(Status, "status_id", is_badge=True),
+        "owner": PersonCell("owner_id"),
+        "region": EntryCell(Choice, "region_id"),
+        "industry": EntryCell(Choice, "industry_id"),
+        "source": EntryCell(Choice, "source_id"),
         "contacts": lambda row: "\n".join(contact.line for contact in row.contacts),
         "next_step_state": lambda row: str(rules.STEP_WORDS.get(row.next_step_state, "")),
-        "last_contact_kind": lambda row: name_of(Choice, row.last_contact_kind_id),
+        "last_contact_kind": EntryCell(Choice, "last_contact_kind_id"),
     }
     list_cells = {
         "last_contact_at": queries.describe_contact_day, "next_step": queries.describe_step_text, "next_step_on": queries.describe_step_day,
@@ -140,14 +141,22 @@ class CustomersView(DeskView[Customer]):
             return lambda: [(str(key), label) for key, label in choice_options(code)]
 
         statuses = [(str(key), label) for key, label in named_options(Status)]
-        quiet = [(days, _("over %(n)s days ago", n=days)) for days in queries.QUIET]
-        stages = [("current", _("Not terminated")), *rules.STAGE_WORDS.items()]
+
+        def ages() -> Sequence[tuple[str, str]]:
+            return [*((days, _("over %(n)s days ago", n=days)) for days in queries.QUIET), ("never", _("Never"))]
+
         return [
             Facet("status", _p("customer", "Status"), lambda: statuses, id_facet(Customer.status_id)),
             people_facet("owner", _l("Salesperson"), Customer.owner_id),
-            Facet("quiet", _l("Last contact"), lambda: [*quiet, ("never", _("Never"))], queries.is_quiet, is_listed=False),
+            Facet("quiet", _l("Last contact"), ages, queries.is_quiet, is_listed=False),
             Facet("industry", _l("Industry"), of("industry"), id_facet(Customer.industry_id)),
-            Facet("stage", _l("Stage"), lambda: stages, queries.in_stage, is_main=False),
+            Facet(
+                "stage",
+                _l("Stage"),
+                lambda: [("current", _("Not terminated")), *rules.STAGE_WORDS.items()],
+                queries.in_stage,
+                is_main=False,
+            ),
             Facet(
                 "step", _l("Next step"), lambda: [*rules.STEP_WORDS.items(), ("none", _("Not planned"))], queries.has_step, is_main=False
             ),

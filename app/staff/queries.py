@@ -25,6 +25,7 @@ from ..core.access.directory import name_of_person
 from ..core.access.grants import ADMIN_ROLE, is_admin_name
 from ..core.access.viewer import Profile
 from ..core.base import clock
+from ..core.base.caches import once_each
 from ..core.base.formatting import join_words
 from ..core.base.i18n import Words
 from ..core.db.engine import PREPARE_OPTION
@@ -204,12 +205,20 @@ def match_departments(text: str) -> Conditions:
 
 def people_facet(name: str, label: Words, column: InstrumentedAttribute, listed: Options = (), *, is_main: bool = True) -> Facet:
     """Return the facet over a column that names a person; `listed` are values offered unasked, as `me`."""
+    return Facet(name, label, lambda: listed, person_facet(column), is_main, _find_people(column))
+
+
+@once_each
+def _find_people(column: InstrumentedAttribute) -> RowFinder[Staff]:
     order = (Staff.active.desc(), Staff.username, Staff.id)  # closed accounts last
-    finder = RowFinder(column, Staff, match_people, order, lambda row: name_of_person(row.id), (load_only(Staff.id),))
-    return Facet(name, label, lambda: listed, person_facet(column), is_main, finder)
+    return RowFinder(column, Staff, match_people, order, lambda row: name_of_person(row.id), (load_only(Staff.id),))
+
+
+@once_each
+def _find_departments(column: InstrumentedAttribute) -> RowFinder[Department]:
+    return RowFinder(column, Department, match_departments, (Department.position, Department.id), lambda row: row.label)
 
 
 def department_facet(column: InstrumentedAttribute) -> Facet:
     """Return the facet over the department that a row belongs to."""
-    finder = RowFinder(column, Department, match_departments, (Department.position, Department.id), lambda row: row.label)
-    return Facet("department", _l("Department"), lambda: [], id_facet(column), is_main=False, finder=finder)
+    return Facet("department", _l("Department"), lambda: [], id_facet(column), is_main=False, finder=_find_departments(column))

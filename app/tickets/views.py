@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 from sqlalchemy.orm import load_only, selectinload
 
-from ..core.access.directory import name_of_person
+from ..core.access.directory import PersonCell
 from ..core.access.viewer import current_viewer
 from ..core.base import clock
 from ..core.base.days import draw_told, tell_due_time, tell_time
@@ -22,7 +22,7 @@ from ..core.base.showing import show_safely
 from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import CRUD, SCOPED, DeskInterface, DeskView
 from ..core.views.rest import ApiInterface, DeskApi
-from ..core.writes.option_sets import Choice, badge_for, middle_of, name_of, named_options
+from ..core.writes.option_sets import Choice, EntryCell, middle_of, named_options
 from ..customers.queries import customer_facet
 from ..staff.queries import department_facet, people_facet
 from . import queries, rules
@@ -63,6 +63,7 @@ class TicketsView(DeskView[Ticket]):
     lifecycle = rules.LIFECYCLE
     list_title, add_title, edit_title, new_label = _l("Tickets"), _l("New ticket"), _l("Edit ticket"), _l("New ticket")
     label_columns = LABELS
+    has_plain_filters = True
     list_columns = ["subject", "customer", "status", "priority", "assignee", "due_at"]
     optional_columns = ["number", "contract", "category", "reported_at", "resolved_at", "owner", "status_reason"]
     second_lines = {"subject": ("number", "category")}
@@ -102,11 +103,11 @@ class TicketsView(DeskView[Ticket]):
     }
     cells = {
         "status": lambda row: rules.LIFECYCLE.show(row.status),
-        "priority": lambda row: badge_for(Priority, row.priority_id),
-        "assignee": lambda row: name_of_person(row.assignee_id),
-        "category": lambda row: name_of(Choice, row.category_id),
+        "priority": EntryCell(Priority, "priority_id", is_badge=True),
+        "assignee": PersonCell("assignee_id"),
+        "category": EntryCell(Choice, "category_id"),
         "due_at": describe_due,
-        "owner": lambda row: name_of_person(row.owner_id),
+        "owner": PersonCell("owner_id"),
     }
     list_cells = {"due_at": tell_due_of}
     show_options = tuple(selectinload(part) for part in (Ticket.customer, Ticket.contract))

@@ -66,6 +66,24 @@ def test_a_customer_with_two_contacts_costs_at_most_eight(person: Person) -> Non
     assert count.clicks <= 8, count.clicks
 
 
+def test_three_moves_to_signed_cost_at_most_six(person: Person) -> None:
+    person.sign_in("south1")
+    count, page = Counter(person), person.page
+    person.open("/")
+    page.keyboard.press("/")
+    expect(page.locator("#quick")).to_be_focused()
+    page.keyboard.type("south1 Lead")
+    count.click(page.get_by_role("option").filter(has_text="south1 Lead Ltd"))
+    present = page.locator(".stages [aria-current]")
+    for _ in range(3):
+        following = page.locator(".stages li[aria-current] + li button")
+        name = following.locator("b").inner_text()
+        count.click(following)
+        expect(present).to_contain_text(name)
+    expect(present).to_contain_text("Signed")
+    assert count.clicks <= 6, count.clicks
+
+
 def test_a_contract_costs_at_most_five(person: Person) -> None:
     person.sign_in("south1")
     count, page = Counter(person), person.page

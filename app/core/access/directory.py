@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,6 +11,7 @@ from sqlalchemy import select
 
 from ...extensions import db
 from ..base.caches import Cache
+from ..base.showing import RowsCell
 from .mixins import PERSON
 from .viewer import current_viewer
 
@@ -46,6 +49,22 @@ def name_of_user(user_name: str) -> str:
 def name_of_person(person_id: int | None) -> str:
     """Return what a person is called; '' for nobody."""
     return read_names().get(person_id or 0, "") if person_id else ""
+
+
+@dataclass(frozen=True)
+class PersonCell(RowsCell):
+    """The cell of a column that names a person."""
+
+    column: str
+
+    def for_rows(self) -> Callable[[Any], object]:
+        """Return the maker for the rows of one page, the names looked up once."""
+        column, names = self.column, read_names()
+        return lambda row: names.get(getattr(row, column), "")
+
+    def __call__(self, row: Any) -> object:
+        """Return the cell of one row."""
+        return name_of_person(getattr(row, self.column))
 
 
 def name_of_actor(person_id: int | None) -> str:

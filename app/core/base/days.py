@@ -1,10 +1,14 @@
 """Days as people say them: how far off, the weekday, the month; in the reader's language.
 
 What begins with `say` returns words for a sentence; what begins with `tell` returns them with the full date that stands behind them.
+Telling is part of every row of every list: what is told of a day is cached for the day it is told on, and the language.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date, datetime, time
 from functools import lru_cache
 from typing import NamedTuple
@@ -24,6 +28,32 @@ MONTHS = (
 SOON, VERY_SOON = 60, 15  # days: a term that ends is pointed out below the first, and urgently below the second
 LONG_AGO, VERY_LONG_AGO = 30, 60  # days: nobody was heard of for this long
 _TOLD = Markup("<span%s%s>%s</span>")
+
+
+class Here(NamedTuple):
+    """On which day, in which time zone and language something is told."""
+
+    today: date
+    zone: str
+    language: str
+
+
+_here: ContextVar[Here | None] = ContextVar("here", default=None)
+
+
+def here() -> Here:
+    """Return where and when something is told now."""
+    return _here.get() or Here(clock.today(), clock.zone().key, str(get_locale()))
+
+
+@contextmanager
+def one_moment() -> Iterator[None]:
+    """Look day and language up once for all that is told within: a list tells some hundred days."""
+    before = _here.set(here())
+    try:
+        yield
+    finally:
+        _here.reset(before)
 
 
 def say_weekday(day: date) -> str:
@@ -84,42 +114,56 @@ class Told(NamedTuple):
 
 def tell_day(day: date) -> Told:
     """Return a day by its distance (today, tomorrow, yesterday), within the year with its weekday, else in full."""
-    return _tell_day(day, clock.today(), str(get_locale()))
+    return _tell_day(day, here())
 
 
 @lru_cache(maxsize=4000)
-def _tell_day(day: date, today: date, _language: str) -> Told:
+def _tell_day(day: date, at: Here) -> Told:
     full = day.isoformat()
-    near = {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}.get((day - today).days)
+    near = {-1: _("Yesterday"), 0: _("Today"), 1: _("Tomorrow")}.get((day - at.today).days)
     if near is not None:
         return Told(near, full)
-    if day.year != today.year:
+    if day.year != at.today.year:
         return Told(full, full)
     return Told(_("%(day)s, %(weekday)s", day=full[5:], weekday=SHORT_WEEKDAYS[day.weekday()]), full)
 
 
 def tell_time(instant: datetime) -> Told:
     """Return a UTC instant as its day, and the time of day where that still matters: today and tomorrow."""
-    local, today = clock.to_local(instant), clock.today()
-    said = _tell_day(local.date(), today, str(get_locale()))
-    at = local.isoformat(" ", "minutes")
-    return Told(f"{said.words} {at[11:]}" if 0 <= (local.date() - today).days <= 1 else said.words, at)
+    return _tell_time(instant, here())
+
+
+@lru_cache(maxsize=4000)
+def _tell_time(instant: datetime, at: Here) -> Told:
+    local = clock.to_local(instant)
+    said, full = _tell_day(local.date(), at), local.isoformat(" ", "minutes")
+    return Told(f"{said.words} {full[11:]}" if 0 <= (local.date() - at.today).days <= 1 else said.words, full)
 
 
 def tell_age(instant: datetime) -> Told:
     """Return how long ago a UTC instant was: today with its time, yesterday, else the number of days; long ago in a tone."""
+    return _tell_age(instant, here())
+
+
+@lru_cache(maxsize=4000)
+def _tell_age(instant: datetime, at: Here) -> Told:
     local = clock.to_local(instant)
-    days = (clock.today() - local.date()).days
+    days = (at.today - local.date()).days
     if days <= 1:
-        return tell_time(instant)
+        return _tell_time(instant, at)
     tone = "red" if days > VERY_LONG_AGO else "amber" if days > LONG_AGO else ""
     return Told(_("%(n)s days ago", n=f"{days:,}"), local.isoformat(" ", "minutes"), tone)
 
 
 def tell_due(day: date, at: time | None = None) -> Told:
     """Return when something is to be done: how long it is overdue, or its day, with the time if it has one."""
-    said, late = tell_day(day), (clock.today() - day).days
-    clock_time = f" {at.isoformat('minutes')}" if at is not None else ""
+    return _tell_due(day, at, here())
+
+
+@lru_cache(maxsize=4000)
+def _tell_due(day: date, time_of_day: time | None, at: Here) -> Told:
+    said, late = _tell_day(day, at), (at.today - day).days
+    clock_time = f" {time_of_day.isoformat('minutes')}" if time_of_day is not None else ""
     if late > 0:
         return Told(say_overdue(late), said.full + clock_time, "red")
     return Told(said.words + clock_time, said.full + clock_time)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 DASH = "–"
 # What a value that does not fit its words can raise. An outage of the database or a refusal is none of these.
@@ -16,6 +16,18 @@ Subject = TypeVar("Subject")
 Made = TypeVar("Made")
 Instead = TypeVar("Instead")
 log = logging.getLogger(__name__)
+
+
+class RowsCell:
+    """A maker of cells that looks up once what all rows of a page need."""
+
+    def for_rows(self) -> Callable[[Any], object]:
+        """Return the maker for the rows of one page."""
+        raise NotImplementedError
+
+    def __call__(self, row: Any) -> object:
+        """Return the cell of one row."""
+        raise NotImplementedError
 
 
 def note_odd(row: object, place: str, error: BaseException) -> None:

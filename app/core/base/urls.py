@@ -26,7 +26,8 @@ def _find_below_root(endpoint: str) -> str:
 
 def link_with(**changes: object) -> str:
     """Return the present address with some arguments changed (None removes) and without those of one look: paging, finding, sums."""
-    args: dict[str, list[object]] = {name: [*values] for name, values in request.args.lists() if not _is_of_one_look(name)}
+    asked = request.args
+    args: dict[str, list[object]] = {name: [*values] for name, values in asked.lists() if not _is_of_one_look(name)} if asked else {}
     args.update({name: [value] for name, value in changes.items()})
     text = urlencode([(name, value) for name, values in args.items() for value in values if value not in (None, "")])
     return f"{request.path}?{text}" if text else request.path

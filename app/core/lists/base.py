@@ -10,10 +10,13 @@ from sqlalchemy.orm import class_mapper, selectinload, undefer
 from sqlalchemy.orm.interfaces import ORMOption
 
 from ..access.screens import ScreenBase
+from ..base.caches import Cache
 from ..base.entities import Item
 from .facets import Args, DateRange, Facet
 from .query import MAX_QUERY, ListQuery, match_words
 from .relations import find_relation, load_named
+
+_loading: Cache[list[ORMOption]] = Cache("how the rows of lists are loaded", 500, is_of_code=True)
 
 
 class ListBase(ScreenBase[Item]):
@@ -27,6 +30,7 @@ class ListBase(ScreenBase[Item]):
     base_order: tuple[str, str] = ("id", "desc")
     search_column: str | None = None
     sort_columns: Mapping[str, str] = {}
+    has_plain_filters = False  # the filters, as long as none is set, follow from the code and the short lists alone, whoever looks
     eager: Callable[[], Sequence[ORMOption]] = staticmethod(lambda: ())
     _words: dict[str, dict[str, str]]  # language -> column -> word
 
@@ -59,11 +63,11 @@ class ListBase(ScreenBase[Item]):
         return [*shown, *(name for column in shown for name in self.second_of(column, shown))]
 
     def read_query(
-        self, args: Args, *where: ColumnElement[bool], embedded: bool = False
+        self, args: Args, *where: ColumnElement[bool], unfiltered: bool = False
     ) -> tuple[ListQuery[Item], Sequence[Facet], Sequence[DateRange]]:
         """Return what the address asks for, with the facets and ranges it was read by; for the page and its exports alike."""
         model = self.model
-        facets, ranges = ((), ()) if embedded else (self.facets(), self.ranges())
+        facets, ranges = ((), ()) if unfiltered else (self.facets(), self.ranges())
         conditions = [*where, *self._conditions(args, facets, ranges)]
         sortable = {name: getattr(model, column) for name, column in self.sort_columns.items()}
         return ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(self._rename_sort(args)), facets, ranges
@@ -77,6 +81,10 @@ class ListBase(ScreenBase[Item]):
 
         `one_by_one`: relations that go by a name are loaded with the rows; a page looks all its names up at once instead.
         """
+        key = (type(self), tuple(columns), one_by_one)
+        return _loading.find(key) or _loading.keep(key, self._make_options(columns, one_by_one=one_by_one))
+
+    def _make_options(self, columns: Sequence[str], *, one_by_one: bool) -> list[ORMOption]:
         model = self.model
         options, mapper = list(self.eager()), class_mapper(model)
         for name in columns:

@@ -10,10 +10,11 @@ from sqlalchemy.orm import class_mapper
 
 from ..access.screens import CellMaker
 from ..base.caches import once_each
-from ..base.days import draw_told, tell_day, tell_time
+from ..base.days import draw_told, one_moment, tell_day, tell_time
 from ..base.entities import Entity, Item
+from ..base.formatting import show
 from ..base.page_data import Column, ListRow
-from ..base.showing import DASH, show_cells, show_safely
+from ..base.showing import DASH, RowsCell, show_cells, show_safely
 from ..base.urls import link_with
 from .base import ListBase
 from .query import ListQuery
@@ -83,17 +84,17 @@ class ListColumns(ListBase[Item]):
         cells = [make_two_lines(makers[name], others) for name, others in zip(columns[1:], below[1:], strict=True)]
         cells.insert(0, makers[columns[0]])
         under = make_line(below[0])
-        return [
-            ListRow(r.id, f"{base}{r.id}" if opens else None, show_cells(r, columns, cells), show_safely(r, "name", str),
-                    show_safely(r, columns[0], under) if under is not None else "")
-            for r in rows
-        ]  # fmt: skip
+        with one_moment():
+            return [
+                ListRow(r.id, f"{base}{r.id}" if opens else None, show_cells(r, columns, cells), show_safely(r, "name", str),
+                        show_safely(r, columns[0], under) if under is not None else "")
+                for r in rows
+            ]  # fmt: skip
 
     def _cell_maker(self, column: str, rows: Sequence[Item]) -> Callable[[Item], object]:
-        if column in self.list_cells:
-            return self.list_cells[column]
-        if column in self.cells:
-            return lambda row: self.cell(row, column)
+        declared = self.list_cells.get(column) or self.cells.get(column)
+        if declared is not None:
+            return declared.for_rows() if isinstance(declared, RowsCell) else declared
         relation = find_relation(self.model, column)
         if relation is not None:
             key, target = relation
@@ -103,7 +104,9 @@ class ListColumns(ListBase[Item]):
         if issubclass(kind, date):
             draw = draw_time if issubclass(kind, datetime) else draw_day
             return lambda row: draw(getattr(row, column))
-        return lambda row: self.cell(row, column)
+        if issubclass(kind, str):
+            return lambda row: getattr(row, column) or ""
+        return lambda row: show(getattr(row, column))
 
 
 def make_two_lines(first: CellMaker, others: Sequence[CellMaker]) -> CellMaker:
@@ -111,10 +114,13 @@ def make_two_lines(first: CellMaker, others: Sequence[CellMaker]) -> CellMaker:
     under = make_line(others)
     if under is None:
         return first
+
     # Put together by hand: `Markup.__mod__` would take three times as long, a hundred times a page.
-    return lambda row: Markup(  # noqa: S704 - both halves are escaped
-        f"{escape(first(row)) or DASH}<small>{small}</small>" if (small := under(row)) else escape(first(row))
-    )
+    def draw(row: Item) -> Markup:
+        above, small = escape(first(row)), under(row)
+        return Markup(f"{above or DASH}<small>{small}</small>") if small else above  # noqa: S704 - both halves are escaped
+
+    return draw
 
 
 def make_line(makers: Sequence[CellMaker]) -> Callable[[Item], Markup] | None:

@@ -21,12 +21,14 @@ def add_facet(listing: Listing, facet: Facet, args: Args) -> None:
     What a script would ask for comes, without scripts, with the page that asks for it: the values that a finder looks up,
     and those of a facet among “more filters”, which few open.
     """
-    values, options = facet.read(args), facet.options()
-    view = FacetView(facet.name, facet.label, options, facet.name_values(values, options))
-    view.is_open = args.get(FIND) == facet.name
+    values, is_open = facet.read(args), args.get(FIND) == facet.name
+    is_near = facet.is_main or bool(values) or is_open
+    options = facet.options() if values or is_open or (is_near and facet.is_listed) else []
+    view = FacetView(facet.name, facet.label, options, facet.name_values(values, options) if values else [])
+    view.is_open = is_open
     if values:
         view.clear_url = link_with(**{facet.name: None})
-    if facet.is_main or values or view.is_open:
+    if is_near:
         is_long = len(options) > LISTED or not facet.is_listed
         view.is_far = facet.finder is not None or (is_long and bool(listing.facet_base))
         listing.facets.append(view)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from flask import abort, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access_api, permission_name
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup
 from sqlalchemy import ColumnElement
 from werkzeug.datastructures import MultiDict
 
 from ...extensions import db
 from ..access.viewer import current_viewer
+from ..base.caches import Cache
 from ..base.entities import Item
 from ..base.i18n import Words
 from ..base.page_data import Listing, Pager
 from ..base.registry import Registry
-from ..base.urls import link_only, link_with
+from ..base.urls import PAGING, link_only, link_with
 from . import saved_views
 from .columns import ListColumns
 from .exports import ListExports
@@ -28,6 +31,9 @@ from .filters import add_facet, add_range, keep_from_default, say_filtered
 from .query import COUNT_CAP, MAX_QUERY, ListQuery, Page, say_count, summarize
 from .saved_views import Layout
 from .sums import ListSums
+
+UNFILTERED = PAGING | {"sort", "size"}  # arguments of an address that set no filter
+_filters: Cache[Markup] = Cache("filter forms of lists without filters, by language and lists", 300)
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ class ListPages(ListColumns[Item], ListSums[Item], ListExports[Item]):
         """Return the list as asked for by the address, or (embedded) the newest rows under a condition."""
         args: Args = MultiDict() if embedded else request.args
         layout = layout or Layout(self.list_columns)
-        query, facets, ranges = self.read_query(args, *where, embedded=embedded)
+        drawn = None if embedded else self._find_filters(args)
+        query, facets, ranges = self.read_query(args, *where, unfiltered=embedded or drawn is not None)
         query.cache_key = (type(self), tuple(layout.columns))
         page = query.run(db.session, *self.load_options(self.with_second(layout.columns)))
         listing = Listing(
@@ -80,12 +87,27 @@ class ListPages(ListColumns[Item], ListSums[Item], ListExports[Item]):
         if embedded:
             listing.pager = Pager(None, None, None, None, summarize(page))
             return listing
+        listing.facets_drawn = drawn
         self._add_filters(listing, args, facets, ranges)
         self._add_actions(listing)
         self._add_views(listing, args, layout)
         self.add_sums(listing, query, page, is_asked="sums" in args)
         listing.page_sizes = [(n, link_with(size=n), n == query.size) for n in (25, 50, 100)]
         return listing
+
+    def _filters_key(self, args: Args) -> Hashable | None:
+        """Return what the filter form of a list without filters depends on, beside the version of short lists; None for another."""
+        is_plain = self.has_plain_filters and all(name in UNFILTERED for name in args)
+        return (type(self), str(get_locale()), request.script_root) if is_plain else None
+
+    def _find_filters(self, args: Args) -> Markup | None:
+        key, version = self._filters_key(args), current_viewer().version
+        return _filters.find(key, version) if key is not None and version is not None else None
+
+    def _keep_filters(self, listing: Listing, args: Args) -> None:
+        key, version = self._filters_key(args), current_viewer().version
+        if key is not None and version is not None:
+            listing.facets_kept = lambda drawn: _filters.keep(key, drawn, version)
 
     def _add_views(self, listing: Listing, args: Args, layout: Layout) -> None:
         listing.export_urls = self.export_links(args)
@@ -112,6 +134,8 @@ class ListPages(ListColumns[Item], ListSums[Item], ListExports[Item]):
         listing.q, listing.has_search = args.get("q", "")[:MAX_QUERY], self.search_column is not None
         listing.clear_url, listing.facet_base = request.path, f"{request.script_root}{self.route_base}/facet/"
         listing.hidden = [(name, args[name]) for name in ("sort", "size") if args.get(name)]
+        if listing.facets_drawn is None:
+            self._keep_filters(listing, args)
         for facet in facets:
             add_facet(listing, facet, args)
         for span in ranges:

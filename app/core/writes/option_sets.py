@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import g, has_request_context
 from flask_babel import get_locale
@@ -20,6 +22,7 @@ from ..base.errors import RuleViolation
 from ..base.formatting import badge
 from ..base.i18n import Words
 from ..base.registry import Registry
+from ..base.showing import RowsCell
 from ..db.identities import NAME_NEEDED, Identity
 from .columns import column
 from .fields import CHOOSE, NEEDED, ChoiceRule, FlagRule, NumberRule, TextRule
@@ -150,6 +153,25 @@ def badge_for(model: type[Named], row_id: int | None) -> Markup | str:
     """Return an entry as a badge in its tone; '' for none."""
     found = _shown(model).get(row_id or 0)
     return found.badge if found is not None else ""
+
+
+@dataclass(frozen=True)
+class EntryCell(RowsCell):
+    """The cell of a column that names an entry of a named table: what it is called, or its badge."""
+
+    model: type[Named]
+    column: str
+    is_badge: bool = False
+
+    def for_rows(self) -> Callable[[Any], object]:
+        """Return the maker for the rows of one page, the entries looked up once."""
+        column = self.column
+        shown = {row_id: found.badge if self.is_badge else found.label for row_id, found in _shown(self.model).items()}
+        return lambda row: shown.get(getattr(row, column), "")
+
+    def __call__(self, row: Any) -> object:
+        """Return the cell of one row."""
+        return (badge_for if self.is_badge else name_of)(self.model, getattr(row, self.column))
 
 
 def choice_options(list_code: str) -> list[tuple[int, str]]:

@@ -1,11 +1,6 @@
 /* The composer of a record's page: the key L opens it; what is chosen to be attached is named. */
 
-import { find } from "./dom.js";
-
-/** Tell whether a key is typed into something, or meant for the browser. */
-function isTyping(event) {
-  return event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog, [contenteditable]");
-}
+import { find, isTyping } from "./dom.js";
 
 function openByKey(event) {
   if (event.key.toLowerCase() !== "l" || isTyping(event)) return;

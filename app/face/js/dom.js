@@ -34,3 +34,8 @@ export function makeLink(url, text) {
   link.href = url;
   return link;
 }
+
+/** Tell whether a key is typed into something, or meant for the browser. */
+export function isTyping(event) {
+  return event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, textarea, select, dialog, [contenteditable]");
+}

@@ -3,7 +3,7 @@
  * A `box` is the state of one search: its form, input, list and status line, the running question, the marked place.
  */
 
-import { find, findAll, make, makeBadge, makeLink, words } from "./dom.js";
+import { find, findAll, isTyping, make, makeBadge, makeLink, words } from "./dom.js";
 import { addParams, debounce, fetchJson, PAUSE } from "./requests.js";
 
 function show(box, on) {
@@ -100,12 +100,17 @@ function tieBox(form) {
   });
 }
 
-/** Search while one types, where the page has the search; Ctrl+K leads to it. */
+function leadsToSearch(event) {
+  if (event.key === "/") return !isTyping(event);
+  return (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k";
+}
+
+/** Search while one types, where the page has the search; Ctrl+K and / lead to it. */
 export function startQuickSearch() {
   const form = find("[data-quick]");
   if (form?.dataset.quick) tieBox(form);
   addEventListener("keydown", (event) => {
-    if (!form || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "k") return;
+    if (!form || !leadsToSearch(event)) return;
     event.preventDefault();
     find("input", form).select();
   });
