@@ -1,0 +1,327 @@
+"""What people may do in a case. Each move checks, then lets happen what follows; a refusal is a sentence and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from flask_babel import lazy_gettext as _l
+
+from ...core.base.errors import RuleViolation
+from .case import (
+    BACK,
+    CANCELLED,
+    CLOSED,
+    DRAFT,
+    NO,
+    OPEN,
+    REMOVED,
+    RETURNED,
+    RUNNING,
+    YES,
+    Case,
+    Claimed,
+    Decided,
+    Dropped,
+    Event,
+    GivenBack,
+    Held,
+    Lent,
+    Moved,
+    Opened,
+    Released,
+    SentBack,
+    TakenBack,
+    Task,
+    Withdrawn,
+    replay,
+    restore,
+)  # fmt: skip
+from .definition import Flow, MayReturn, Quorum, Resume, Step
+from .run import Run, enter_again, replace_the_gone, settle
+from .seats import Seat
+
+NOT_RUNNING = _l("This case is not running.")
+NOT_OPEN = _l("This task is not open any more.")
+NOT_YOURS = _l("This task is not yours.")
+IS_CLAIMED = _l("Somebody else has claimed this task.")
+NOT_POOL = _l("Only a task claimed from a pool can be released.")
+STARTER_BARRED = _l("Who started the case may not approve it at this step.")
+STILL_DRAFT = _l("This case has not been sent yet.")
+IS_LENT = _l("This task was delegated to you. Say your opinion; it then goes back.")
+NO_RETURN = _l("This step may not send the case back there.")
+NOT_LIVING = _l("Choose somebody with an open account.")
+TO_ONESELF = _l("Choose somebody else than yourself.")
+HAS_SEAT = _l("This person signs at this step already.")
+FIRST_STEP = _l("Whoever started the case does this step themselves.")
+NOT_ADDED = _l("Only a signer you added, and who was not heard yet, can be removed.")
+TOO_LATE_TO_WITHDRAW = _l("Others have acted already. The case cannot be withdrawn any more.")
+NOT_STARTER = _l("Only who started the case can withdraw it.")
+TOO_LATE = _l("The next one has claimed the task or acted already. Your decision cannot be taken back any more.")
+NOT_OWNER = _l("Only the process owner can give a task to somebody else.")
+NOT_MANAGER = _l("Only a manager can cancel a case.")
+
+
+class Place(StrEnum):
+    """When an added signer is asked."""
+
+    BEFORE = "before"
+    BESIDE = "beside"
+    AFTER = "after"
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. `stands_for`: those who are absent and whose deputy they are."""
+
+    id: int
+    roles: frozenset[int] = frozenset()
+    stands_for: frozenset[int] = frozenset()
+    may_cancel: bool = False
+    owns_process: bool = False
+
+
+def is_theirs(task: Task, actor: Actor) -> bool:
+    """Tell whether a task is with this person, or with somebody they stand in for."""
+    return task.person is not None and (task.person == actor.id or task.person in actor.stands_for)
+
+
+def can_claim(flow: Flow, case: Case, task: Task, actor: Actor) -> bool:
+    """Tell whether a task lies in a pool of this person's."""
+    if task.state != OPEN or task.person is not None or task.role not in actor.roles:
+        return False
+    return flow.get(task.step).starter_may_approve or actor.id != case.starter
+
+
+def find_task(run: Run, number: int, actor: Actor) -> Task:
+    """Return an open task of the present step that is theirs; refuse any other."""
+    task = run.case.find(number)
+    if run.case.state not in (DRAFT, RUNNING):
+        raise RuleViolation(NOT_RUNNING)
+    if task is None or task.state != OPEN:
+        raise RuleViolation(NOT_OPEN)
+    if not is_theirs(task, actor):
+        raise RuleViolation(NOT_YOURS if task.person is None or task.role is None else IS_CLAIMED)
+    if actor.id == run.case.starter and not _may_starter_decide(run.step, task):
+        raise RuleViolation(STARTER_BARRED)
+    return task
+
+
+def _may_starter_decide(step: Step, task: Task) -> bool:
+    return step.starter_may_approve or task.lender is not None
+
+
+def claim(run: Run, actor: Actor, number: int) -> None:
+    """Take a task from the pool of one's role."""
+    task = run.case.find(number)
+    if run.case.state != RUNNING or task is None or task.state != OPEN:
+        raise RuleViolation(NOT_OPEN)
+    if task.person is not None and not is_theirs(task, actor):
+        raise RuleViolation(IS_CLAIMED)
+    if not can_claim(run.flow, run.case, task, actor):
+        raise RuleViolation(NOT_YOURS)
+    run.emit(Claimed(number, actor.id))
+
+
+def release(run: Run, actor: Actor, number: int) -> None:
+    """Give a claimed task back to the pool."""
+    task = find_task(run, number, actor)
+    if task.role is None or task.lender is not None or run.step.quorum not in (Quorum.ONE, Quorum.EACH_ROLE) or not task.is_seat:
+        raise RuleViolation(NOT_POOL)
+    run.emit(Released(number, actor.id))
+
+
+def approve(run: Run, actor: Actor, number: int) -> None:
+    """Say yes; in the first step, send. What was delegated goes back to its lender with the opinion."""
+    task = find_task(run, number, actor)
+    if task.lender is not None:
+        run.emit(GivenBack(number, actor.id))
+        replace_the_gone(run)
+        return
+    run.emit(Decided(number, actor.id, YES))
+    settle(run, actor.id)
+
+
+def refuse(run: Run, actor: Actor, number: int) -> None:
+    """Say no: it ends the case, or counts against the number needed. In the first step the starter gives the case up."""
+    task = find_task(run, number, actor)
+    _refuse_draft(run)
+    _refuse_lent(task)
+    run.emit(Decided(number, actor.id, NO))
+    if run.step is run.flow.first:
+        run.end(CANCELLED, actor.id)
+    else:
+        settle(run, actor.id)
+
+
+def _refuse_draft(run: Run) -> None:
+    if run.case.state == DRAFT:
+        raise RuleViolation(STILL_DRAFT)
+
+
+def _refuse_lent(task: Task) -> None:
+    if task.lender is not None:
+        raise RuleViolation(IS_LENT)
+
+
+def list_earlier(case: Case) -> list[str]:
+    """Return the steps before the present one in which somebody decided, the latest first, each once."""
+    decided = {task.step for task in case.tasks if task.state == CLOSED and task.verdict == YES}
+    before = reversed(case.path[: case.visit - 1])
+    return [step for step in dict.fromkeys(before) if step in decided and step != case.step]
+
+
+def list_targets(flow: Flow, case: Case) -> list[str]:
+    """Return where the present step may send the case back to."""
+    earlier, first = list_earlier(case), flow.first.code
+    if case.state != RUNNING or case.step == first:
+        return []
+    match flow.get(case.step).may_return:
+        case MayReturn.NEVER:
+            return []
+        case MayReturn.PREVIOUS:
+            return earlier[:1]
+        case MayReturn.START:
+            return [first] if first in earlier else []
+        case MayReturn.ANY:
+            return earlier
+
+
+def send_back(run: Run, actor: Actor, number: int, to: str) -> None:
+    """Send the case back to an earlier step for correction."""
+    task = find_task(run, number, actor)
+    _refuse_lent(task)
+    if to not in list_targets(run.flow, run.case):
+        raise RuleViolation(NO_RETURN, "to")
+    straight = run.step.resume is Resume.STRAIGHT
+    run.emit(Decided(number, actor.id, BACK))
+    run.drop_live(RETURNED)
+    run.emit(SentBack(to, straight, actor.id))
+    enter_again(run, to)
+
+
+def recall(run: Run, to: str) -> None:
+    """Send a running case back by itself, since what was approved at a step changed meanwhile."""
+    if run.case.state != RUNNING:
+        raise RuleViolation(NOT_RUNNING)
+    straight = to != run.case.step
+    run.drop_live(RETURNED)
+    run.emit(SentBack(to, straight, None))
+    enter_again(run, to)
+
+
+def _check_receiver(run: Run, task: Task, actor: Actor, to: int) -> None:
+    if to in (actor.id, task.person):
+        raise RuleViolation(TO_ONESELF, "to")
+    if not run.staff.is_living(to):
+        raise RuleViolation(NOT_LIVING, "to")
+    if to == run.case.starter and not run.step.starter_may_approve:
+        raise RuleViolation(STARTER_BARRED, "to")
+    if any(to in (one.person, one.actor) and (one.is_live or one.verdict in (YES, NO)) for one in run.case.of_visit(run.case.visit)):
+        raise RuleViolation(HAS_SEAT, "to")
+
+
+def _refuse_first(run: Run) -> None:
+    if run.step is run.flow.first:
+        raise RuleViolation(FIRST_STEP)
+
+
+def transfer(run: Run, actor: Actor, number: int, to: int) -> None:
+    """Give one's task to somebody else for good."""
+    task = find_task(run, number, actor)
+    _refuse_first(run)
+    _refuse_lent(task)
+    _check_receiver(run, task, actor, to)
+    run.emit(Moved(number, to, actor.id, "transferred"))
+
+
+def lend(run: Run, actor: Actor, number: int, to: int) -> None:
+    """Delegate one's task: the other says an opinion, then it comes back."""
+    task = find_task(run, number, actor)
+    _refuse_first(run)
+    _refuse_lent(task)
+    _check_receiver(run, task, actor, to)
+    run.emit(Lent(number, to, actor.id))
+
+
+def add_signer(run: Run, actor: Actor, number: int, to: int, place: Place) -> None:
+    """Ask somebody more: before one decides, beside, or after."""
+    task = find_task(run, number, actor)
+    _refuse_first(run)
+    _refuse_lent(task)
+    _check_receiver(run, task, actor, to)
+    added = run.open_task(Seat(person=to), waits_for=(number,) if place is Place.AFTER else (), is_seat=False, adder=actor.id)
+    if place is Place.BEFORE:
+        run.emit(Held(number, added))
+
+
+def remove_signer(run: Run, actor: Actor, number: int) -> None:
+    """Ask an added signer no more who was not heard yet."""
+    task = run.case.find(number)
+    if run.case.state != RUNNING or task is None or not task.is_live or task.adder != actor.id:
+        raise RuleViolation(NOT_ADDED)
+    run.emit(Dropped(number, REMOVED))
+    settle(run, actor.id)
+
+
+def withdraw(run: Run, actor: Actor) -> None:
+    """Take one's case back to a draft, while nobody else acted."""
+    case = run.case
+    if actor.id != case.starter:
+        raise RuleViolation(NOT_STARTER)
+    if case.state != RUNNING:
+        raise RuleViolation(NOT_RUNNING)
+    if any(task.actor not in (None, case.starter) or (task.role is not None and task.is_live and task.is_claimed) for task in case.tasks):
+        raise RuleViolation(TOO_LATE_TO_WITHDRAW)
+    run.drop_live(RETURNED)
+    run.emit(Withdrawn(actor.id))
+    enter_again(run, run.flow.first.code)
+
+
+# What shows that the next one has begun.
+_BEGUN = (Claimed, Released, Lent, Held, GivenBack)
+
+
+def find_taken_back(log: Sequence[Event], actor: Actor) -> int | None:
+    """Return the place in the log of this person's decision if it was the last thing anybody did, else None."""
+    place = next((at for at in range(len(log) - 1, -1, -1) if isinstance(log[at], Decided)), None)
+    if place is None or getattr(log[place], "by", None) != actor.id:
+        return None
+    for event in log[place + 1 :]:
+        if getattr(event, "by", None) not in (None, actor.id) or isinstance(event, (*_BEGUN, TakenBack, Withdrawn)):
+            return None
+        if isinstance(event, Opened) and event.task.adder == actor.id and event.task.is_seat is False:
+            return None
+    return place
+
+
+def take_back(run: Run, actor: Actor, log: Sequence[Event]) -> None:
+    """Undo one's decision, while the next one has neither claimed nor acted. `log`: all that happened in the case."""
+    place = find_taken_back(log, actor)
+    if run.case.state != RUNNING or place is None:
+        raise RuleViolation(TOO_LATE)
+    run.events.append(TakenBack(place, actor.id))
+    run.case = restore(replay(run.case.starter, log[:place]), run.case)
+    replace_the_gone(run)
+
+
+def cancel(run: Run, actor: Actor) -> None:
+    """End a running case as a manager."""
+    if not actor.may_cancel:
+        raise RuleViolation(NOT_MANAGER)
+    if run.case.state != RUNNING:
+        raise RuleViolation(NOT_RUNNING)
+    run.end(CANCELLED, actor.id)
+
+
+def give(run: Run, actor: Actor, number: int, to: int) -> None:
+    """Give a task to somebody else as the process owner."""
+    task = run.case.find(number)
+    if not actor.owns_process:
+        raise RuleViolation(NOT_OWNER)
+    if run.case.state != RUNNING or task is None or not task.is_live:
+        raise RuleViolation(NOT_OPEN)
+    if to == task.person or not run.staff.is_living(to):
+        raise RuleViolation(NOT_LIVING, "to")
+    run.emit(Moved(number, to, actor.id, "given"))
