@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from app.processes.flow import moves
-from app.processes.flow.case import Case, Event, Task, replay
+from app.processes.flow.actors import Actor
+from app.processes.flow.case import Case, Task
 from app.processes.flow.conditions import Values
 from app.processes.flow.definition import Flow, Quorum, Step, Who
-from app.processes.flow.moves import Actor
+from app.processes.flow.events import Event, replay
 from app.processes.flow.run import Run, begin
 
 SELLER, BOSS, CHIEF, RACKER, OTHER, OWNER, CLERK = 1, 2, 3, 4, 5, 6, 7

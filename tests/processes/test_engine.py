@@ -7,9 +7,10 @@ from itertools import permutations
 import pytest
 
 from app.core.base.errors import RuleViolation
-from app.processes.flow import moves
-from app.processes.flow.case import CANCELLED, DONE, DRAFT, REFUSED, RUNNING, Passed
+from app.processes.flow import moves, refusals
+from app.processes.flow.case import CANCELLED, DONE, DRAFT, REFUSED, RUNNING
 from app.processes.flow.definition import END, Condition, Field, Flow, Kind, MayReturn, Nobody, OnNo, Quorum, Resume, Route, Step, Who
+from app.processes.flow.events import Passed
 from app.processes.flow.moves import Place
 from app.processes.flow.run import Run, replace_the_gone
 
@@ -46,22 +47,22 @@ def test_the_listing_runs_through() -> None:
     assert stands(play.case) == (RUNNING, "approve")
     play.say(moves.approve, BOSS)
     task = play.pool_task()
-    assert refused(play, moves.approve, RACKER, task.number) == moves.NOT_YOURS
+    assert refused(play, moves.approve, RACKER, task.number) == refusals.NOT_YOURS
     play.do(moves.claim, RACKER, task.number)
-    assert refused(play, moves.claim, OTHER, task.number) == moves.IS_CLAIMED
-    assert refused(play, moves.approve, OTHER, task.number) == moves.IS_CLAIMED
+    assert refused(play, moves.claim, OTHER, task.number) == refusals.IS_CLAIMED
+    assert refused(play, moves.approve, OTHER, task.number) == refusals.IS_CLAIMED
     play.say(moves.approve, RACKER)
     assert stands(play.case) == (RUNNING, "confirm")
     play.say(moves.approve, SELLER)
     assert stands(play.case) == (DONE, "confirm")
     assert not play.case.live
-    assert refused(play, moves.approve, SELLER, play.case.tasks[-1].number) == moves.NOT_RUNNING
+    assert refused(play, moves.approve, SELLER, play.case.tasks[-1].number) == refusals.NOT_RUNNING
 
 
 def test_a_claimed_task_goes_back_to_its_pool() -> None:
     play = play_to_rack()
     number = play.pool_task().number
-    assert refused(play, moves.claim, BOSS, number) == moves.NOT_YOURS
+    assert refused(play, moves.claim, BOSS, number) == refusals.NOT_YOURS
     play.do(moves.claim, RACKER, number)
     play.do(moves.release, RACKER, number)
     play.do(moves.claim, OTHER, number)
@@ -81,7 +82,7 @@ def test_a_step_sends_back_only_to_where_it_may(may: MayReturn, targets: list[st
     assert moves.list_targets(flow, play.case) == targets
     for code in ("submit", "approve", "rack", "confirm", "nowhere", END):
         if code not in targets:
-            assert refused(play, moves.send_back, RACKER, play.task_of(RACKER).number, code) == moves.NO_RETURN
+            assert refused(play, moves.send_back, RACKER, play.task_of(RACKER).number, code) == refusals.NO_RETURN
 
 
 @pytest.mark.parametrize("resume", list(Resume))
@@ -175,7 +176,7 @@ def test_signers_in_turn_wait_for_each_other() -> None:
     play.chosen = (BOSS, CHIEF, CLERK)
     play.send()
     assert [task.person for task in play.case.open] == [BOSS]
-    assert refused(play, moves.approve, CHIEF, 3) == moves.NOT_OPEN
+    assert refused(play, moves.approve, CHIEF, 3) == refusals.NOT_OPEN
     play.say(moves.approve, BOSS)
     assert [task.person for task in play.case.open] == [CHIEF]
 
@@ -185,12 +186,12 @@ def test_a_transferred_task_is_no_longer_mine_and_a_delegated_one_comes_back() -
     play.send()
     number = play.task_of(BOSS).number
     play.do(moves.lend, BOSS, number, CLERK)
-    assert refused(play, moves.approve, BOSS, number) == moves.NOT_YOURS
-    assert refused(play, moves.refuse, CLERK, number) == moves.IS_LENT
+    assert refused(play, moves.approve, BOSS, number) == refusals.NOT_YOURS
+    assert refused(play, moves.refuse, CLERK, number) == refusals.IS_LENT
     play.do(moves.approve, CLERK, number)
     assert play.task_of(BOSS).number == number
     play.do(moves.transfer, BOSS, number, CHIEF)
-    assert refused(play, moves.approve, BOSS, number) == moves.NOT_YOURS
+    assert refused(play, moves.approve, BOSS, number) == refusals.NOT_YOURS
     play.do(moves.approve, CHIEF, number)
     assert play.case.step == "rack"
 
@@ -202,7 +203,7 @@ def test_an_added_signer_is_heard_before_beside_or_after(place: Place) -> None:
     number = play.task_of(BOSS).number
     play.do(moves.add_signer, BOSS, number, CLERK, place)
     if place is Place.BEFORE:
-        assert refused(play, moves.approve, BOSS, number) == moves.NOT_OPEN
+        assert refused(play, moves.approve, BOSS, number) == refusals.NOT_OPEN
         play.say(moves.approve, CLERK)
         play.say(moves.approve, BOSS)
     else:
@@ -220,7 +221,7 @@ def test_a_signer_not_yet_heard_is_removed_by_who_added_them(place: Place) -> No
     play.send()
     play.do(moves.add_signer, BOSS, play.task_of(BOSS).number, CLERK, place)
     added = play.case.tasks[-1].number
-    assert refused(play, moves.remove_signer, CLERK, added) == moves.NOT_ADDED
+    assert refused(play, moves.remove_signer, CLERK, added) == refusals.NOT_ADDED
     play.do(moves.remove_signer, BOSS, added)
     play.say(moves.approve, BOSS)
     assert play.case.step == "rack"
@@ -232,29 +233,29 @@ def test_one_person_signs_once_at_a_step() -> None:
     play.send()
     number = play.task_of(BOSS).number
     for move, more in ((moves.transfer, ()), (moves.lend, ()), (moves.add_signer, (Place.BESIDE,))):
-        assert refused(play, move, BOSS, number, CHIEF, *more) == moves.HAS_SEAT
-        assert refused(play, move, BOSS, number, BOSS, *more) == moves.TO_ONESELF
+        assert refused(play, move, BOSS, number, CHIEF, *more) == refusals.HAS_SEAT
+        assert refused(play, move, BOSS, number, BOSS, *more) == refusals.TO_ONESELF
 
 
 def test_the_starter_withdraws_while_nobody_acted() -> None:
     play = Play(LISTING)
     play.send()
-    assert refused(play, moves.withdraw, BOSS) == moves.NOT_STARTER
+    assert refused(play, moves.withdraw, BOSS) == refusals.NOT_STARTER
     play.do(moves.withdraw, SELLER)
     assert stands(play.case) == (DRAFT, "submit")
     play.send()
     play.say(moves.approve, BOSS)
-    assert refused(play, moves.withdraw, SELLER) == moves.TOO_LATE_TO_WITHDRAW
+    assert refused(play, moves.withdraw, SELLER) == refusals.TOO_LATE_TO_WITHDRAW
 
 
 def test_the_last_actor_takes_back_until_the_next_has_begun() -> None:
     play = play_to_rack()
-    assert refused(play, moves.take_back, SELLER, play.log) == moves.TOO_LATE
+    assert refused(play, moves.take_back, SELLER, play.log) == refusals.TOO_LATE
     play.do(moves.take_back, BOSS, tuple(play.log))
     assert stands(play.case) == (RUNNING, "approve")
     play.say(moves.approve, BOSS)
     play.do(moves.claim, RACKER, play.pool_task().number)
-    assert refused(play, moves.take_back, BOSS, tuple(play.log)) == moves.TOO_LATE
+    assert refused(play, moves.take_back, BOSS, tuple(play.log)) == refusals.TOO_LATE
 
 
 def test_who_started_may_not_approve_where_the_step_says_so() -> None:
@@ -262,18 +263,18 @@ def test_who_started_may_not_approve_where_the_step_says_so() -> None:
     play = Play(flow, starter=RACKER)
     play.send()
     number = play.pool_task().number
-    assert refused(play, moves.claim, RACKER, number) == moves.NOT_YOURS
+    assert refused(play, moves.claim, RACKER, number) == refusals.NOT_YOURS
     play.do(moves.claim, OTHER, number)
-    assert refused(play, moves.transfer, OTHER, number, RACKER) == moves.STARTER_BARRED
+    assert refused(play, moves.transfer, OTHER, number, RACKER) == refusals.STARTER_BARRED
     deputy = {"stands_for": frozenset({OTHER})}
-    assert refused(play, moves.approve, RACKER, number, actor=deputy) == moves.STARTER_BARRED
+    assert refused(play, moves.approve, RACKER, number, actor=deputy) == refusals.STARTER_BARRED
 
 
 def test_a_deputy_acts_for_who_is_absent() -> None:
     play = Play(LISTING)
     play.send()
     number = play.task_of(BOSS).number
-    assert refused(play, moves.approve, CLERK, number) == moves.NOT_YOURS
+    assert refused(play, moves.approve, CLERK, number) == refusals.NOT_YOURS
     play.do(moves.approve, CLERK, number, actor={"stands_for": frozenset({BOSS})})
     assert (play.case.find(number).person, play.case.find(number).actor) == (BOSS, CLERK)  # type: ignore[union-attr]
 
@@ -328,10 +329,10 @@ def test_a_closed_account_leaves_no_task_behind() -> None:
 def test_a_manager_cancels_and_the_process_owner_gives_a_task_to_another() -> None:
     play = play_to_rack()
     number = play.pool_task().number
-    assert refused(play, moves.give, BOSS, number, CLERK) == moves.NOT_OWNER
+    assert refused(play, moves.give, BOSS, number, CLERK) == refusals.NOT_OWNER
     play.do(moves.give, OWNER, number, CLERK, actor={"owns_process": True})
     assert play.task_of(CLERK).number == number
-    assert refused(play, moves.cancel, SELLER) == moves.NOT_MANAGER
+    assert refused(play, moves.cancel, SELLER) == refusals.NOT_MANAGER
     play.do(moves.cancel, BOSS, actor={"may_cancel": True})
     assert play.case.state == CANCELLED
     assert not play.case.live

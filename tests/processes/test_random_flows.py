@@ -11,6 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from app.core.base.errors import RuleViolation
 from app.processes.flow import moves
+from app.processes.flow.actors import Actor
 from app.processes.flow.case import CLOSED, DONE, DRAFT, NO, RUNNING, YES
 from app.processes.flow.checks import list_faults
 from app.processes.flow.definition import (
@@ -29,7 +30,7 @@ from app.processes.flow.definition import (
     Step,
     Who,
 )
-from app.processes.flow.moves import Actor, Place
+from app.processes.flow.moves import Place
 from app.processes.flow.run import Run, replace_the_gone
 
 from .acting import BOSS, CHIEF, CLERK, FINANCE, LAW, OPS, OTHER, OWNER, RACKER, SELLER, Company, Play

@@ -43,6 +43,8 @@ OPERATORS: Mapping[Kind, tuple[str, ...]] = {
 
 def read_value(kind: Kind, text: str) -> Value:
     """Return the value of a condition as its field holds it. ValueError: the text is none of this kind."""
+    if "_" in text and kind not in (Kind.TEXT, Kind.LONG_TEXT, Kind.CHOICE):
+        raise ValueError(text)  # Python would read 1_000 as a number
     if kind in (Kind.NUMBER, Kind.MONEY):
         try:
             number = Decimal(text)

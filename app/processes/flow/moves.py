@@ -3,24 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 
-from flask_babel import lazy_gettext as _l
-
 from ...core.base.errors import RuleViolation
-from .case import (
-    BACK,
-    CANCELLED,
-    CLOSED,
-    DRAFT,
-    NO,
-    OPEN,
-    REMOVED,
-    RETURNED,
-    RUNNING,
-    YES,
-    Case,
+from .actors import Actor, can_claim, find_task, is_theirs
+from .case import BACK, CANCELLED, CLOSED, DRAFT, NO, OPEN, REMOVED, RETURNED, RUNNING, YES, Case, Task
+from .definition import Flow, MayReturn, Quorum, Resume
+from .events import (
     Claimed,
     Decided,
     Dropped,
@@ -33,34 +22,33 @@ from .case import (
     Released,
     SentBack,
     TakenBack,
-    Task,
     Withdrawn,
     replay,
     restore,
-)  # fmt: skip
-from .definition import Flow, MayReturn, Quorum, Resume, Step
+)
+from .refusals import (
+    FIRST_STEP,
+    HAS_SEAT,
+    IS_CLAIMED,
+    IS_LENT,
+    NO_RETURN,
+    NOT_ADDED,
+    NOT_LIVING,
+    NOT_MANAGER,
+    NOT_OPEN,
+    NOT_OWNER,
+    NOT_POOL,
+    NOT_RUNNING,
+    NOT_STARTER,
+    NOT_YOURS,
+    STARTER_BARRED,
+    STILL_DRAFT,
+    TO_ONESELF,
+    TOO_LATE,
+    TOO_LATE_TO_WITHDRAW,
+)
 from .run import Run, enter_again, replace_the_gone, settle
 from .seats import Seat
-
-NOT_RUNNING = _l("This case is not running.")
-NOT_OPEN = _l("This task is not open any more.")
-NOT_YOURS = _l("This task is not yours.")
-IS_CLAIMED = _l("Somebody else has claimed this task.")
-NOT_POOL = _l("Only a task claimed from a pool can be released.")
-STARTER_BARRED = _l("Who started the case may not approve it at this step.")
-STILL_DRAFT = _l("This case has not been sent yet.")
-IS_LENT = _l("This task was delegated to you. Say your opinion; it then goes back.")
-NO_RETURN = _l("This step may not send the case back there.")
-NOT_LIVING = _l("Choose somebody with an open account.")
-TO_ONESELF = _l("Choose somebody else than yourself.")
-HAS_SEAT = _l("This person signs at this step already.")
-FIRST_STEP = _l("Whoever started the case does this step themselves.")
-NOT_ADDED = _l("Only a signer you added, and who was not heard yet, can be removed.")
-TOO_LATE_TO_WITHDRAW = _l("Others have acted already. The case cannot be withdrawn any more.")
-NOT_STARTER = _l("Only who started the case can withdraw it.")
-TOO_LATE = _l("The next one has claimed the task or acted already. Your decision cannot be taken back any more.")
-NOT_OWNER = _l("Only the process owner can give a task to somebody else.")
-NOT_MANAGER = _l("Only a manager can cancel a case.")
 
 
 class Place(StrEnum):
@@ -69,47 +57,6 @@ class Place(StrEnum):
     BEFORE = "before"
     BESIDE = "beside"
     AFTER = "after"
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts. `stands_for`: those who are absent and whose deputy they are."""
-
-    id: int
-    roles: frozenset[int] = frozenset()
-    stands_for: frozenset[int] = frozenset()
-    may_cancel: bool = False
-    owns_process: bool = False
-
-
-def is_theirs(task: Task, actor: Actor) -> bool:
-    """Tell whether a task is with this person, or with somebody they stand in for."""
-    return task.person is not None and (task.person == actor.id or task.person in actor.stands_for)
-
-
-def can_claim(flow: Flow, case: Case, task: Task, actor: Actor) -> bool:
-    """Tell whether a task lies in a pool of this person's."""
-    if task.state != OPEN or task.person is not None or task.role not in actor.roles:
-        return False
-    return flow.get(task.step).starter_may_approve or actor.id != case.starter
-
-
-def find_task(run: Run, number: int, actor: Actor) -> Task:
-    """Return an open task of the present step that is theirs; refuse any other."""
-    task = run.case.find(number)
-    if run.case.state not in (DRAFT, RUNNING):
-        raise RuleViolation(NOT_RUNNING)
-    if task is None or task.state != OPEN:
-        raise RuleViolation(NOT_OPEN)
-    if not is_theirs(task, actor):
-        raise RuleViolation(NOT_YOURS if task.person is None or task.role is None else IS_CLAIMED)
-    if actor.id == run.case.starter and not _may_starter_decide(run.step, task):
-        raise RuleViolation(STARTER_BARRED)
-    return task
-
-
-def _may_starter_decide(step: Step, task: Task) -> bool:
-    return step.starter_may_approve or task.lender is not None
 
 
 def claim(run: Run, actor: Actor, number: int) -> None:

@@ -21,22 +21,12 @@ from .case import (
     WAITING,
     YES,
     Case,
-    Dropped,
-    Ended,
-    Entered,
-    Event,
-    Moved,
-    Opened,
-    Passed,
-    Released,
-    Resumed,
-    Stuck,
     Task,
-    Woke,
     get,
-)  # fmt: skip
+)
 from .conditions import Values, choose
 from .definition import END, Flow, Nobody, OnNo, Quorum, Step
+from .events import Dropped, Ended, Entered, Event, Moved, Opened, Passed, Released, Resumed, Stuck, Woke
 from .seats import ACCOUNT_CLOSED, NO_HOLDER, SAME_PERSON, Seat, Seats, Staff, find_seats, find_substitute, list_approvers
 
 NO_ROUTE = "no_route"
