@@ -87,13 +87,13 @@ def test_every_component_is_accessible_in_each_theme(person: Person, theme: str)
     assert describe(axe.run(page).response["violations"]) == []
 
 
-# What a finger must hit: everything but links within a sentence or a cell, whose rows and lines are hit as well. A box of a choice
-# is hit by its label too.
+# What a finger must hit: everything but links within a sentence or a cell, whose rows and lines are hit as well. A box is hit by
+# its label or its whole cell too.
 FINGERS = "button, summary, select, textarea, input:not([type=hidden]), a.btn, nav a, .menu-panel a, .seg a"
 FIND_SMALL = """([fingers, least]) => [...document.querySelectorAll(fingers)]
   .filter((node) => node.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
   .filter((node) => !node.closest(".visually-hidden, .toast-line, .ts-control"))
-  .map((node) => [node, (node.closest("label") ?? node.labels?.[0] ?? node)])
+  .map((node) => [node, (node.closest("label, td:has(> input)") ?? node.labels?.[0] ?? node)])
   .map(([node, hit]) => [node, Math.max(node.getBoundingClientRect().height, hit.getBoundingClientRect().height)])
   .filter(([node, height]) => height > 1 && height < least)
   .map(([node, height]) => `${node.tagName} ${node.className} ${(node.ariaLabel ?? node.textContent).trim().slice(0, 30)}: ${height}`)"""

@@ -7,12 +7,16 @@ the file of its kind, or a new file, which is found by its name. What a sample n
 from __future__ import annotations
 
 from flask import Flask, abort, current_app, render_template, request
+from markupsafe import Markup
 from wtforms import BooleanField, DateField, Form, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired
 
 from ..access.viewer import current_viewer
+from ..base.formatting import badge
+from ..base.page_data import Column, FacetView, Listing, ListRow, Pager, RangeView
 
 FOLDER = "ui/face/"
+HERE = "#lists"  # where the links of samples lead
 THEMES = ("light", "dark")
 SIZES = {"s": "Small", "l": "Large"}
 
@@ -54,4 +58,28 @@ def make_samples() -> dict[str, object]:
     """Return what samples need that a template cannot write down, such as a form with fields."""
     form = SampleForm()
     form.name.errors = ["Choose a name."]
-    return {"form": form}
+    return {"form": form, "filters": make_filters(), "contracts": make_contracts()}
+
+
+def make_filters() -> Listing:
+    """Return a list with a facet of three chosen values, one of none, and a span of days."""
+    chosen = [("1", "Signed"), ("2", "In negotiation"), ("3", "First contact")]
+    facets = [FacetView("status", "Status", [], chosen, HERE), FacetView("industry", "Industry", [])]
+    found = Listing([], [], Pager(None, None, None, None, ""), facets=facets, is_filtered=True, clear_url=HERE)
+    found.ranges = [RangeView("ends", "Ends on", "2026-12-01", "", HERE)]
+    return found
+
+
+def make_contracts() -> Listing:
+    """Return a list of two rows with cells of two lines, and their sum."""
+    amount = Markup('¥1,292,000<small><span class="amber" title="2026-12-31">ends in 34 days</span></small>')
+    columns = [
+        Column("title", "Title", HERE, "desc", False, [("Number", HERE, "")]),
+        Column("status", "Status", None, "", False),
+        Column("amount", "Amount", None, "", True, [("Ends on", HERE, "")]),
+    ]
+    rows = [
+        ListRow(1, HERE, ["Hosting agreement", badge("In force", "green"), amount], "Hosting agreement", "CT-01097 · Power"),
+        ListRow(2, HERE, ["Bandwidth", badge("Draft", "grey"), ""], "Bandwidth", "CT-01098"),
+    ]
+    return Listing(columns, rows, Pager(None, None, None, None, "1–2 of 2"), embedded=True, sums=["¥1,292,000"])

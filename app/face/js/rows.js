@@ -7,9 +7,9 @@ export function readBoxes() {
   return findAll(".rows [name=rowid]");
 }
 
-/** Tick the box by its whole cell: on a phone the box alone is smaller than a finger. */
+/** Tick a box by its whole cell: on a phone the box alone is smaller than a finger. */
 function tickByCell(event) {
-  if (event.target.matches(".rows tbody td")) find(":scope > [name=rowid]", event.target)?.click();
+  if (event.target.matches("tbody td")) find(":scope > input[type=checkbox]", event.target)?.click();
 }
 
 /** Follow the link of the row's first cell. */

@@ -69,27 +69,30 @@ class Picture:
 
 @dataclass(frozen=True)
 class _Link:
+    number: int  # two ways may lead from one step to another
     source: int
     target: int
     codes: tuple[str, str]
     route: Route | None
 
     @property
-    def span(self) -> tuple[int, int]:
+    def span(self) -> tuple[float, float]:
+        if self.source == self.target:
+            return self.source - 0.25, self.source + 0.25
         return min(self.source, self.target), max(self.source, self.target)
 
 
 def _list_links(flow: Flow) -> list[_Link]:
     """Return every link between places: 0 is the start, 1… the steps, the last the end. What leads nowhere is left out."""
     place = {step.code: number for number, step in enumerate(flow.steps, 1)} | {END: len(flow.steps) + 1}
-    links = [_Link(0, 1, (START, flow.first.code), Route(flow.first.code))] if flow.steps else []
+    links = [_Link(0, 0, 1, (START, flow.first.code), Route(flow.first.code))] if flow.steps else []
     for step in flow.steps:
         for route in flow.list_routes(step):
             if route.target in place:
-                links.append(_Link(place[step.code], place[route.target], (step.code, route.target), route))
+                links.append(_Link(len(links), place[step.code], place[route.target], (step.code, route.target), route))
         back = {MayReturn.PREVIOUS: place[step.code] - 1, MayReturn.START: 1}.get(step.may_return, 0)
         if 0 < back < place[step.code]:
-            links.append(_Link(place[step.code], back, (step.code, flow.steps[back - 1].code), None))
+            links.append(_Link(len(links), place[step.code], back, (step.code, flow.steps[back - 1].code), None))
     return links
 
 
