@@ -87,7 +87,7 @@ class ContactsField(FieldList):
     has_parts = True
 
     def __init__(self, label: Words | None = None, **kwargs: object) -> None:
-        super().__init__(FormField(ContactForm), label, [check_primary], min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
+        super().__init__(FormField(ContactForm, ""), label, [check_primary], min_entries=EMPTY_ROWS, max_entries=MAX_CONTACTS, **kwargs)
 
     def describe(self) -> str:
         """Return what is entered, as the record page shows contacts: for the comparison with another person's version."""

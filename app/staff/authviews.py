@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from urllib.parse import urlsplit
 
 from flask import abort, current_app, flash, redirect, request, session, url_for
@@ -19,6 +20,7 @@ from ..core.access.viewer import current_viewer, forget_viewer
 from ..core.base.bounds import SIGN_IN, takes
 from ..core.base.errors import Busy, RuleViolation
 from ..core.base.page_data import Button
+from ..core.base.urls import find_page
 from ..core.web.sessions import mark_beginning
 from ..core.writes.commit import attach
 from . import signin
@@ -58,13 +60,15 @@ class PasswordForm(FlaskForm):
 
 def safe_next(target: str | None) -> str:
     """Return a path of this site to go on to; the start page for anything else."""
-    parts = urlsplit(target or "")
     path = target or ""
+    if any(unicodedata.category(letter) == "Cc" for letter in path):
+        return url_for("HomeView.index")
+    parts = urlsplit(path)
     if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
         if target and urlsplit(request.host_url).netloc == parts.netloc and parts.scheme in ("http", "https"):
             return safe_next(parts.path + ("?" + parts.query if parts.query else ""))
         return url_for("HomeView.index")
-    return path
+    return find_page(path)
 
 
 def establish_session(person: Staff) -> None:

@@ -227,3 +227,23 @@ def test_the_first_stop_of_a_page_skips_to_its_content(person: Person) -> None:
     keyboard.press("Enter", "Tab")
     assert person.page.evaluate("document.querySelector('main').contains(document.activeElement)")
     keyboard.look()
+
+
+def test_what_is_typed_elsewhere_on_the_page_is_not_lost_in_silence(person: Person) -> None:
+    """Saving one form of a page asks before what is typed into another goes; a form given up asks no more."""
+    page, asked = person.page, []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    person.sign_in("south1")
+    find_customer(Keyboard(page), "south1 Lead Ltd")
+    page.get_by_label("Edit south1 Lead Ltd contact").click()
+    page.locator("#inline-title").fill("given up")
+    page.locator("#inline-title").dispatch_event("keydown", {"key": "Escape", "isComposing": True, "bubbles": True})
+    expect(page.locator("#inline-title")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#inline-title")).to_have_count(0)
+    page.reload()
+    assert asked == []
+    page.locator("#compose-text").fill("half a note")
+    page.locator(".stages li[aria-current] + li button").click()
+    expect(page.locator(".stages [aria-current]")).to_contain_text("First contact")
+    assert asked == ["beforeunload"]

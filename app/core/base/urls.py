@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from urllib.parse import urlencode, urlsplit
 
-from flask import current_app, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import current_app, g, request, url_for
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import RequestRedirect
 
 PAGING = frozenset({"after", "before", "last", "page"})  # arguments that name the page of a list: cursors and numbers
@@ -30,7 +30,35 @@ def link_with(**changes: object) -> str:
     args: dict[str, list[object]] = {name: [*values] for name, values in asked.lists() if not _is_of_one_look(name)} if asked else {}
     args.update({name: [value] for name, value in changes.items()})
     text = urlencode([(name, value) for name, values in args.items() for value in values if value not in (None, "")])
-    return f"{request.path}?{text}" if text else request.path
+    return f"{_find_path()}?{text}" if text else _find_path()
+
+
+def show_as(path: str) -> None:
+    """Say which page is shown, when the answer to another address shows it: a refused form's. The page's links lead to itself."""
+    g.shown_path = path
+
+
+def _find_path() -> str:
+    path: str = g.get("shown_path") or request.path
+    return path
+
+
+def find_page(path: str) -> str:
+    """Return an address of ours that can be asked for: the path, or of what only takes a form the record's page or its list."""
+    bare = urlsplit(path).path.removeprefix(request.script_root)
+    adapter = current_app.url_map.bind("")
+    try:
+        adapter.match(bare, method="GET")
+    except MethodNotAllowed:
+        endpoint, values = adapter.match(bare, method="POST")
+        view = endpoint.split(".")[0]
+        for page, known in ((f"{view}.show", {"pk": values.get("pk")}), (f"{view}.list", {})):
+            if page in current_app.view_functions and None not in known.values():
+                return url_for(page, **known)
+        return f"{request.script_root}/"
+    except (HTTPException, RequestRedirect):
+        return path  # an address that is none says so itself
+    return path
 
 
 def _is_of_one_look(name: str) -> bool:

@@ -18,7 +18,7 @@ from ..base.formatting import make_initials
 from ..base.i18n import Words
 from ..base.page_data import Buttons, Cells, Notes, Pairs, Sections, Tab
 from ..base.showing import show_safely
-from ..base.urls import link_with
+from ..base.urls import link_with, show_as
 from ..base.workspace import Choice, Composer, NextStep, Record, StageBar, Workspace, make_buttons, make_rail
 from ..forms.pages import Fieldsets
 from ..history.wording import read_lines
@@ -50,6 +50,8 @@ class RecordPages(StreamPages[Item], SharePages[Item]):
 
     def make_record(self, item: Item, open_tab: str | None = None) -> Record:
         """Return the record page of one row, with the tab open that is named; else what the address asks for."""
+        if request.method != "GET":
+            show_as(self.url("show", item))
         list_url = self.url("list") if self.may("can_list") else None
         tabs = list(show_safely(item, "tabs", self.extra_tabs, []))
         tab = _open_tab(tabs, request.args.get("show", "") if open_tab is None else open_tab)

@@ -14,7 +14,7 @@ function sendOnce(event) {
     return;
   }
   sent.add(form);
-  dirty.clear();
+  dirty.delete(form); // what is typed into another form of the page still asks before it is lost
 }
 
 function noteTyping(event) {
@@ -47,7 +47,7 @@ function guardLeaving() {
   document.addEventListener("input", noteTyping);
   document.addEventListener("change", noteTyping);
   addEventListener("beforeunload", (event) => {
-    if (dirty.size) event.preventDefault();
+    if ([...dirty].some((form) => form.isConnected)) event.preventDefault();
   });
   document.addEventListener(
     "close",

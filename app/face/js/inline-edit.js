@@ -45,7 +45,7 @@ export function startInlineEdit() {
     else if (canceller) cancel(event, canceller);
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (event.key !== "Escape" || event.isComposing) return; // an input method gives a word up by the same key
     const link = event.target.closest?.(".inline-form")?.querySelector("[data-inline-cancel]");
     link?.click();
   });
