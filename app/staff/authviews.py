@@ -61,9 +61,12 @@ class PasswordForm(FlaskForm):
 def safe_next(target: str | None) -> str:
     """Return a path of this site to go on to; the start page for anything else."""
     path = target or ""
-    if any(unicodedata.category(letter) == "Cc" for letter in path):
+    try:
+        parts = urlsplit(path)
+    except ValueError:  # no address at all, such as “http://[”
+        parts = None
+    if parts is None or any(unicodedata.category(letter) == "Cc" for letter in path):
         return url_for("HomeView.index")
-    parts = urlsplit(path)
     if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith(("//", "/\\")) or "\\" in path:
         if target and urlsplit(request.host_url).netloc == parts.netloc and parts.scheme in ("http", "https"):
             return safe_next(parts.path + ("?" + parts.query if parts.query else ""))

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from app.core.base.urls import find_page
+
 from ..factories import World
 
 HREF = re.compile(r'href="(/[^"#]*)"')
@@ -47,6 +49,7 @@ def test_every_link_of_a_refused_form_s_page_opens(sign_in: Any, world: World, w
         ("/nowhere", "/nowhere"),
         ("/ok\r\nX: y", "/"),
         ("/a\nb", "/"),
+        ("http://[", "/"),
         ("//elsewhere.example/", "/"),
     ],
 )
@@ -59,3 +62,16 @@ def test_a_sign_in_goes_on_to_a_page(app: Flask, stranger: Any, world: World, ta
     assert answer.headers["Location"] == leads_to.format(pk=pk)
     again = stranger.get("/login/", query_string={"next": target.format(pk=pk)})
     assert (again.status_code, again.headers["Location"]) == (302, leads_to.format(pk=pk))
+
+
+def test_of_every_address_that_takes_no_get_one_goes_on_to_a_page(desk: Flask) -> None:
+    adapter, asked = desk.url_map.bind(""), 0
+    for rule in desk.url_map.iter_rules():
+        if "GET" in (rule.methods or ()):
+            continue
+        path = re.sub(r"<(?:\w+:)?\w+>", "1", rule.rule)
+        with desk.test_request_context("/login/"):
+            page = find_page(path)
+        assert adapter.match(page, method="GET"), (path, page)
+        asked += 1
+    assert asked > 40

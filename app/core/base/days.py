@@ -49,11 +49,11 @@ def here() -> Here:
 @contextmanager
 def one_moment() -> Iterator[None]:
     """Look day and language up once for all that is told within: a list tells some hundred days."""
-    before = _here.set(here())
+    outer = _here.set(here())
     try:
         yield
     finally:
-        _here.reset(before)
+        _here.reset(outer)
 
 
 def say_weekday(day: date) -> str:

@@ -49,8 +49,8 @@ def find_page(path: str) -> str:
     adapter = current_app.url_map.bind("")
     try:
         adapter.match(bare, method="GET")
-    except MethodNotAllowed:
-        endpoint, values = adapter.match(bare, method="POST")
+    except MethodNotAllowed as error:
+        endpoint, values = adapter.match(bare, method=next(iter(error.valid_methods or ()), "POST"))
         view = endpoint.split(".")[0]
         for page, known in ((f"{view}.show", {"pk": values.get("pk")}), (f"{view}.list", {})):
             if page in current_app.view_functions and None not in known.values():

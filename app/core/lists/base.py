@@ -16,7 +16,7 @@ from .facets import Args, DateRange, Facet
 from .query import MAX_QUERY, ListQuery, match_words
 from .relations import find_relation, load_named
 
-_loading: Cache[list[ORMOption]] = Cache("how the rows of lists are loaded", 500, is_of_code=True)
+_loading: Cache[tuple[ORMOption, ...]] = Cache("how the rows of lists are loaded", 500, is_of_code=True)
 
 
 class ListBase(ScreenBase[Item]):
@@ -76,13 +76,13 @@ class ListBase(ScreenBase[Item]):
         name = args.get("sort", "").removeprefix("-")
         return {**args, "sort": args["sort"].replace(name, self.former_columns[name])} if name in self.former_columns else args
 
-    def load_options(self, columns: Sequence[str], *, one_by_one: bool = False) -> list[ORMOption]:
+    def load_options(self, columns: Sequence[str], *, one_by_one: bool = False) -> tuple[ORMOption, ...]:
         """Return how rows are loaded so that these columns cost no statement of their own.
 
         `one_by_one`: relations that go by a name are loaded with the rows; a page looks all its names up at once instead.
         """
         key = (type(self), tuple(columns), one_by_one)
-        return _loading.find(key) or _loading.keep(key, self._make_options(columns, one_by_one=one_by_one))
+        return _loading.find(key) or _loading.keep(key, tuple(self._make_options(columns, one_by_one=one_by_one)))
 
     def _make_options(self, columns: Sequence[str], *, one_by_one: bool) -> list[ORMOption]:
         model = self.model

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
@@ -258,8 +258,3 @@ def replay(starter: int, log: Iterable[Event]) -> Case:
         else:
             states.append(event.apply(states[-1]))
     return states[-1]
-
-
-def list_kinds() -> Iterator[type[Event]]:
-    """Yield every kind of event."""
-    yield from Event.__subclasses__()
