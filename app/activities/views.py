@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import request
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -97,8 +96,8 @@ class ActivitiesView(DeskView[Activity]):
     cells = {
         "kind": describe_kind,
         "author": PersonCell("author_id"),
-        "text": str,
     }
+    list_cells = {"text": str}  # its beginning; record and export have all of it
     show_options = (selectinload(Activity.customer), selectinload(Activity.contact))
     record_icon = "phone"
     eager = staticmethod(
@@ -107,11 +106,6 @@ class ActivitiesView(DeskView[Activity]):
                       Activity.next_step_on, Activity.withdrawn_at),
         )
     )  # fmt: skip
-
-    def cell(self, row: Activity, column: str) -> object:
-        if column == "text" and request.endpoint == "ActivitiesView.show":
-            return row.text
-        return super().cell(row, column)
 
     def facets(self) -> Sequence[Facet]:
         """Offer the kind, “mine” and whether it was withdrawn."""

@@ -215,9 +215,13 @@ def _explain(row: Customer, reason: object) -> Fields:
 
 def customer_facet(column: InstrumentedAttribute) -> Facet:
     """Return the facet over the customer to whom a row belongs."""
+    return Facet("customer", _l("Customer"), lambda: [], id_facet(column), is_main=False, finder=_find_customers(column))
+
+
+@once_each
+def _find_customers(column: InstrumentedAttribute) -> RowFinder[Customer]:
     order, loaded = (Customer.sort_name, Customer.id), (load_only(Customer.id, Customer.name),)
-    finder = RowFinder(column, Customer, words_in(Customer.search_text), order, options=loaded)
-    return Facet("customer", _l("Customer"), lambda: [], id_facet(column), is_main=False, finder=finder)
+    return RowFinder(column, Customer, words_in(Customer.search_text), order, options=loaded)
 
 
 def find_quick_search(viewer: Viewer) -> dict[str, str | None]:

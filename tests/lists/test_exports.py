@@ -11,6 +11,7 @@ from flask import Flask
 from flask_appbuilder.security.sqla.models import Permission, PermissionView, Role, ViewMenu
 from sqlalchemy import select, update
 
+from app.activities.models import Activity
 from app.contracts.models import Contract
 from app.core.access.grants import bump_grants_version
 from app.core.access.viewer import as_system
@@ -206,3 +207,15 @@ def test_a_deleted_record_is_not_exported(app: Flask, world: World, sign_in: Any
     assert "south1 Lead Ltd" not in read_csv(person.get("/customers/export/csv")).column("Name")
     with app.app_context(), as_system():
         assert db.session.scalar(select(Customer.id).where(Customer.id == world.lead["south1"])) is None
+
+
+def test_an_export_has_the_whole_of_a_text_of_which_the_list_shows_the_beginning(app: Flask, sign_in: Any) -> None:
+    text = "Spoke about " + "the move of the racks " * 9 + "and the price."
+    with app.app_context(), as_system("import"):
+        activity = db.session.scalars(select(Activity)).first()
+        assert activity is not None
+        activity.text = text
+        db.session.commit()
+    chief = sign_in("chief")
+    assert text not in chief.get("/activities/").text
+    assert text in chief.get("/activities/export/csv").get_data(as_text=True)

@@ -62,10 +62,6 @@ class PersonCell(RowsCell):
         column, names = self.column, read_names()
         return lambda row: names.get(getattr(row, column), "")
 
-    def __call__(self, row: Any) -> object:
-        """Return the cell of one row."""
-        return name_of_person(getattr(row, self.column))
-
 
 def name_of_actor(person_id: int | None) -> str:
     """Return who did something: a person, or the system."""

@@ -27,7 +27,12 @@ class RowsCell:
 
     def __call__(self, row: Any) -> object:
         """Return the cell of one row."""
-        raise NotImplementedError
+        return self.for_rows()(row)
+
+
+def prepare_cells(make: Callable[[Any], object]) -> Callable[[Any], object]:
+    """Return a maker of cells made ready for the rows of one page, or of one export."""
+    return make.for_rows() if isinstance(make, RowsCell) else make
 
 
 def note_odd(row: object, place: str, error: BaseException) -> None:

@@ -81,4 +81,4 @@ def link_back() -> str:
 
 def link_only(**args: str) -> str:
     """Return the present path with these arguments alone."""
-    return f"{request.path}?{urlencode(args)}"
+    return f"{_find_path()}?{urlencode(args)}"

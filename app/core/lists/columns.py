@@ -14,7 +14,7 @@ from ..base.days import draw_told, one_moment, tell_day, tell_time
 from ..base.entities import Entity, Item
 from ..base.formatting import show
 from ..base.page_data import Column, ListRow
-from ..base.showing import DASH, RowsCell, show_cells, show_safely
+from ..base.showing import DASH, prepare_cells, show_cells, show_safely
 from ..base.urls import link_with
 from .base import ListBase
 from .query import ListQuery
@@ -94,7 +94,7 @@ class ListColumns(ListBase[Item]):
     def _cell_maker(self, column: str, rows: Sequence[Item]) -> Callable[[Item], object]:
         declared = self.list_cells.get(column) or self.cells.get(column)
         if declared is not None:
-            return declared.for_rows() if isinstance(declared, RowsCell) else declared
+            return prepare_cells(declared)
         relation = find_relation(self.model, column)
         if relation is not None:
             key, target = relation

@@ -29,7 +29,7 @@ from ..base import clock
 from ..base.entities import Item
 from ..base.formatting import show
 from ..base.i18n import Words
-from ..base.showing import show_cells
+from ..base.showing import prepare_cells, show_cells
 from ..writes import commit
 from ..writes.history import note_event_of
 from .base import ListBase
@@ -177,13 +177,14 @@ class ListExports(ListBase[Item]):
             yield show_cells(row, columns, makers)
 
     def _export_maker(self, column: str) -> Callable[[Item], object]:
-        """Return how a column is exported: days, instants and amounts as such, all else as the list shows it."""
+        """Return how a column is exported: days, instants and amounts as such, all else as the record shows it."""
         columns = class_mapper(self.model).column_attrs
         if column in columns:
             kind = columns[column].columns[0].type.python_type
             if issubclass(kind, date | Decimal):
                 return lambda row: check_writable(getattr(row, column))
-        return lambda row: as_text(self.cell(row, column))
+        made = prepare_cells(self.cells[column]) if column in self.cells else lambda row: show(getattr(row, column))
+        return lambda row: as_text(made(row))
 
     def _note_export(self, text: str) -> None:
         """Write one line of history, in a transaction of its own: this one began as a reader's."""

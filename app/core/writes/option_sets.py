@@ -169,10 +169,6 @@ class EntryCell(RowsCell):
         shown = {row_id: found.badge if self.is_badge else found.label for row_id, found in _shown(self.model).items()}
         return lambda row: shown.get(getattr(row, column), "")
 
-    def __call__(self, row: Any) -> object:
-        """Return the cell of one row."""
-        return (badge_for if self.is_badge else name_of)(self.model, getattr(row, self.column))
-
 
 def choice_options(list_code: str) -> list[tuple[int, str]]:
     """Return the entries in use of one list as (id, name in the reader's language)."""
