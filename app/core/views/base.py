@@ -98,8 +98,12 @@ class DeskView(ListPages[Item], ComposePages[Item], InlinePages[Item], MovePages
             listing=self.make_listing(layout=layout),
             new_url=self.url("add") if self.may("can_add") else None,
             new_label=self.new_label,
-            lead=self.lead,
+            lead=self.say_lead(),
         )
+
+    def say_lead(self) -> Words | None:
+        """Return the sentence above the list; a view says here what depends on rows."""
+        return self.lead
 
     @expose("/show/<pk>", methods=["GET"])
     @has_access
