@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import Flask
@@ -22,7 +22,7 @@ from app.core.writes.option_sets import Choice
 from app.customers.models import Customer, CustomerAttachment, Status
 from app.extensions import db
 from app.handover.models import Handover, HandoverItem
-from app.staff.models import Department, Staff
+from app.staff.models import CalendarDay, Department, Staff, WorkingHours
 from app.tickets.models import Priority, TicketComment
 
 from . import made_rows
@@ -74,6 +74,8 @@ def prepare_records(world: World) -> Records:
         "choice": {"": _add(Choice(list_code="industry", code="spare", name_zh="备", name_en="Spare", position=99)).id},
         "priority": {"": _add(Priority(name_zh="备", name_en="Spare", hours=5, position=99)).id},
         "series": {"": db.session.scalars(select(NumberSeries.id).where(NumberSeries.code == "contract")).one()},
+        "calendar day": {"": _add(CalendarDay(day=date(2031, 5, 1), works_as="off", name_zh="备", name_en="Spare")).id},
+        "weekday": {"": db.session.scalars(select(WorkingHours.id).where(WorkingHours.weekday == "sat")).one()},
         "department": {"": _add(Department(name_zh="备", name_en="Spare")).id},
         "person": {"": world.people["nobody"]},
     }

@@ -24,7 +24,7 @@ from app.core.forms.lookups import known
 from app.core.writes.option_sets import Choice
 from app.customers.models import Contact, Customer, Status
 from app.extensions import db
-from app.staff.models import Department, Staff
+from app.staff.models import CalendarDay, Department, Staff
 from app.tickets.models import Priority, Ticket, TicketComment
 
 from . import made_rows
@@ -34,7 +34,7 @@ from .factories import list_other_models
 TAGS = {"zh": "zh-CN", "en": "en"}
 LANGUAGES = ["zh", "en"]
 # Their forms and lists show the Chinese and the English name of one thing side by side.
-LIST_EDITORS = ("/statuses/", "/lists/", "/priorities/", "/departments/")
+LIST_EDITORS = ("/statuses/", "/lists/", "/priorities/", "/departments/", "/calendar/")
 NO_PAGES = ("static", "appbuilder.static", "face")  # files; the page of components, in English for those who build it
 MACHINE_ENDPOINTS = ("OpenApi.get", "health", "UtilView.back", "LocaleView.index")  # machine answers and bare redirects
 READ_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-confirm", "data-confirm-t")
@@ -65,7 +65,7 @@ NAMED_BY_PEOPLE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Staff, ("first_name", "last_name", "username", "email")),
     (Group, ("name", "label", "description")),
 )
-NAMED_IN_BOTH = (Department, Status, Choice, Priority)
+NAMED_IN_BOTH = (Department, Status, Choice, Priority, CalendarDay)
 
 
 class _Page(HTMLParser):

@@ -43,9 +43,12 @@ def list_texts(model: type[Any]) -> list[str]:
 
 
 def list_owned_screens() -> Iterator[tuple[str, Any]]:
-    """Yield (address, screen) of every screen whose rows belong to somebody, parents before what hangs on them."""
+    """Yield (address, screen) of every screen whose rows belong to somebody, parents before what hangs on them.
+
+    Not of those that nobody edits: a handover is run, and nobody owns it.
+    """
     screens = [screen for screen in all_screens() if issubclass(screen.datamodel.obj, Owned)]
-    screens = [screen for screen in screens if screen.datamodel.obj.policy.root or screen.datamodel.obj.policy.handed_over]
+    screens = [screen for screen in screens if "edit" not in screen.exclude_route_methods]
     for screen in sorted(screens, key=lambda one: (len(one.datamodel.obj.policy.links), one.route_base)):
         yield screen.route_base.strip("/"), screen
 

@@ -23,6 +23,7 @@ CUSTOMERS = 400
 PASSWORD = "countersign"  # noqa: S105 - shown on the console and on the sign-in page of a demo
 MARK = "demo"
 SEED = 20260
+MANAGERS = ("Regional manager", "Head of maintenance", "Management")  # roles whose first holder manages the department
 TEXT = f"""Demo company. Accounts: sales1 … 9, manager1 … 3, service1 … 4, servicehead, director, director2, it, it2, admin
 Password of each: {PASSWORD}
 Anyone who reaches this address can sign in with these: show it, do not work in it."""
@@ -91,6 +92,11 @@ def _write_staff(session: Session) -> dict[str, Staff]:
             must_change_password=False, roles=[roles[role]], department_id=department.id if department else None,
         )  # fmt: skip
     session.add_all(people.values())
+    session.flush()
+    for username, _last, _first, role, code in demo_words.STAFF:
+        department = places[code]
+        if role in MANAGERS and department is not None and department.manager_id is None:
+            department.manager_id = people[username].id
     admin = session.scalars(select(Staff).where(Staff.username == "admin")).one_or_none()
     if admin is not None:
         admin.password, admin.must_change_password, admin.email = password, False, "admin@demo.example"

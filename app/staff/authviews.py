@@ -27,6 +27,7 @@ from . import signin
 from .language import remember_language
 from .models import Staff
 from .queries import find_account, say_role_names
+from .standins import read_absence_facts
 
 DEMO_PASSWORD = "countersign"  # noqa: S105 - shown on the sign-in page of a demo
 
@@ -162,7 +163,10 @@ class ProfileView(BaseView):
             (_("Roles"), say_role_names(person.id)),
             (_("Mail"), person.email),
         ]
+        facts += read_absence_facts(person.id)
         actions = [Button(_("Change password"), url_for("ProfileView.password"), primary=True)]
+        if viewer.may("can_list", "Absences"):
+            actions.insert(0, Button(_("Absences"), url_for("AbsencesView.list"), icon="calendar"))
         return self.render_template("ui/profile.html", title=_("Profile"), facts=facts, actions=actions)
 
     @expose("/password", methods=["GET", "POST"])

@@ -17,7 +17,7 @@ from ..core.writes.gate import NOT_ALLOWED, Change
 from ..core.writes.option_sets import CHOOSE
 from . import rules
 from .models import Department, Staff
-from .queries import holds_admin, lock_admin_role, select_admins
+from .queries import holds_admin, lock_active_accounts, lock_admin_role, select_admins
 
 
 def guard_staff(change: Change) -> None:
@@ -180,6 +180,8 @@ def guard_department(change: Change) -> None:
         if people is not None or children is not None:
             raise RuleViolation(rules.DEPARTMENT_IN_USE)
         return
+    if row.manager_id is not None and change.changed("manager_id"):
+        rules.check_manager(is_open=row.manager_id in lock_active_accounts(facts.session, [row.manager_id]))
     parents = {one.id: one.parent_id for one in facts.all(select(Department).execution_options(populate_existing=True))}
     above: list[int] = []
     parent = row.parent_id

@@ -1,23 +1,30 @@
-"""Departments, people (FAB's user extended), sign-in tries and small per-installation values."""
+"""Departments, people (FAB's user extended), their absences, the working calendar, sign-in tries and small per-installation values."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time
 
 from flask_appbuilder.security.sqla.models import Group, User
-from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ..core.access.mixins import Gated, Row
-from ..core.access.policy import Policy
+from ..core.access.directory import name_of_person
+from ..core.access.mixins import Gated, Owned, Row, index_scope
+from ..core.access.policy import OwnedPolicy, Policy
 from ..core.base import clock
+from ..core.db.identities import NAME_NEEDED as BOTH_NAMES_NEEDED
 from ..core.db.identities import Identity
-from ..core.writes.columns import column
-from ..core.writes.fields import FlagRule, ReferenceRule, TextRule
-from ..core.writes.option_sets import NAMES, Named
+from ..core.writes.columns import as_check, column
+from ..core.writes.fields import CHOOSE, ChoiceRule, DayRule, FlagRule, ReferenceRule, TextRule
+from ..core.writes.option_sets import NAMES, Named, reads_english
 from ..core.writes.text_kinds import mail, phone
+from ..core.writes.times import TimeRule
 from ..extensions import db
+from . import rules
 from .rules import ACCOUNT_TAKEN, FOR_NO_OTHER_NAME, MAIL_NEEDED, NAME_NEEDED, USERNAME_NEEDED, check_username
+
+WEEKDAY = ChoiceRule(rules.WEEKDAYS, 3, needed=CHOOSE)
+WORKS_AS = ChoiceRule(rules.WORKS_AS, 3, needed=CHOOSE)
 
 
 class Department(Named, Row, db.Model):
@@ -28,7 +35,12 @@ class Department(Named, Row, db.Model):
     __table_args__ = {"sqlite_autoincrement": True}
 
     parent_id: Mapped[int | None] = column(ReferenceRule(is_looked_up=True), ForeignKey("department.id"), index=True)
+    manager_id: Mapped[int | None] = column(
+        ReferenceRule(lookup="staff", bad=rules.MANAGER_CLOSED),
+        ForeignKey("ab_user.id", use_alter=True),  # people and departments name each other
+    )
     parent: Mapped[Department | None] = relationship(remote_side="Department.id")
+    manager: Mapped[Staff | None] = relationship(foreign_keys=[manager_id])
 
 
 class Staff(Gated, User):
@@ -92,6 +104,80 @@ def make_full_name(first_name: str, last_name: str) -> str:
     return f"{first_name} {last_name}".strip()
 
 
+class Absence(Owned, db.Model):
+    """From when until when a person is away, both days included, and who stands in. The absent person owns it; what is over stays."""
+
+    __tablename__ = "absence"
+    policy = OwnedPolicy(module="Absences", handed_over=False, frozen=("owner_id",))
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="days"),
+        CheckConstraint("deputy_id <> owner_id", name="deputy"),
+        *index_scope("absence"),
+        Index("ix_absence_until_on", "until_on", "from_on"),
+        {"sqlite_autoincrement": True},
+    )
+
+    from_on: Mapped[date] = column(DayRule(needed=rules.FROM_NEEDED))
+    until_on: Mapped[date] = column(DayRule(needed=rules.UNTIL_NEEDED))
+    deputy_id: Mapped[int] = column(
+        ReferenceRule(lookup="deputies", needed=rules.DEPUTY_NEEDED, bad=rules.DEPUTY_CLOSED), ForeignKey("ab_user.id")
+    )
+    note: Mapped[str] = column(TextRule(500))
+
+    deputy: Mapped[Staff] = relationship(foreign_keys=[deputy_id], viewonly=True)
+
+    @property
+    def span(self) -> rules.Span:
+        """Return what the rules ask of it."""
+        return rules.Span(person_id=self.owner_id or 0, deputy_id=self.deputy_id, from_on=self.from_on, until_on=self.until_on)
+
+    def __str__(self) -> str:
+        return f"{name_of_person(self.owner_id)} {self.from_on} – {self.until_on}".strip()
+
+
+class WorkingHours(Row, db.Model):
+    """When one works on one day of the week, wall clock of TIMEZONE; without hours it is a day off. Until 00:00 is the end of the day."""
+
+    __tablename__ = "working_hours"
+    policy = Policy(module="WorkingHours", frozen=("weekday",))
+    __table_args__ = (as_check("weekday", WEEKDAY), {"sqlite_autoincrement": True})
+
+    weekday: Mapped[str] = column(WEEKDAY, unique=True)
+    starts_at: Mapped[time | None] = column(TimeRule(when=rules.UNLESS_DAY_OFF))
+    ends_at: Mapped[time | None] = column(TimeRule(when=rules.UNLESS_DAY_OFF))
+    break_from: Mapped[time | None] = column(TimeRule())
+    break_until: Mapped[time | None] = column(TimeRule())
+
+    @property
+    def hours(self) -> rules.DayHours:
+        """Return what the rules ask of it."""
+        return rules.DayHours(starts_at=self.starts_at, ends_at=self.ends_at, break_from=self.break_from, break_until=self.break_until)
+
+    def __str__(self) -> str:
+        return str(rules.WEEKDAYS[self.weekday])
+
+
+class CalendarDay(Row, db.Model):
+    """A day that differs from its weekday: a holiday, or a make-up day, on which one works by the hours of a weekday."""
+
+    __tablename__ = "calendar_day"
+    policy = Policy(module="Calendar")
+    __table_args__ = (as_check("works_as", WORKS_AS), {"sqlite_autoincrement": True})
+
+    day: Mapped[date] = column(DayRule(needed=rules.DAY_NEEDED), unique=True)
+    works_as: Mapped[str] = column(WORKS_AS)
+    name_zh: Mapped[str] = column(TextRule(60, needed=BOTH_NAMES_NEEDED))
+    name_en: Mapped[str] = column(TextRule(60, needed=BOTH_NAMES_NEEDED))
+
+    @property
+    def label(self) -> str:
+        """Return the name in the reader's language."""
+        return self.name_en if reads_english() else self.name_zh
+
+    def __str__(self) -> str:
+        return f"{self.day} {self.label}"
+
+
 class SignInTry(db.Model):
     """One checked password: what the limit on guessing counts. `bucket` is the account, or account and known device."""
 
@@ -112,4 +198,6 @@ class InstallationValue(db.Model):
     value: Mapped[str] = mapped_column(String(500), default="")
 
 
-__all__ = ["Department", "InstallationValue", "SignInTry", "Staff", "make_full_name"]
+__all__ = [
+    "Absence", "CalendarDay", "Department", "InstallationValue", "SignInTry", "Staff", "WorkingHours", "make_full_name",
+]  # fmt: skip

@@ -1,4 +1,7 @@
-"""Questions about people: profiles, department trees, who holds a permission; and the facets that look people up."""
+"""Questions about people: profiles, department trees, who holds a permission, the working calendar; and the facets that look people up.
+
+Who manages whom and who stands in (`standins`), and how working hours are reckoned (`calendar`), other modules take from here too.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from ..core.access.directory import name_of_person
 from ..core.access.grants import ADMIN_ROLE, is_admin_name
 from ..core.access.viewer import Profile
 from ..core.base import clock
-from ..core.base.caches import once_each
+from ..core.base.caches import Cache, once_each
 from ..core.base.formatting import join_words
 from ..core.base.i18n import Words
 from ..core.db.engine import PREPARE_OPTION
@@ -34,7 +37,12 @@ from ..core.lists.facets import Facet, Options, id_facet, person_facet
 from ..core.lists.finders import RowFinder
 from ..core.lists.query import match_words
 from ..extensions import db
-from .models import Department, Staff, make_full_name
+from .calendar import Calendar, add_working_hours, count_working_hours, make_stretches
+from .models import CalendarDay, Department, Staff, WorkingHours, make_full_name
+from .rules import DAY_OFF, WEEKDAYS
+from .standins import find_deputies, find_manager, find_manager_above, list_stood_for
+
+_calendar: Cache[Calendar] = Cache("the working calendar", 1)
 
 
 @cache
@@ -222,3 +230,33 @@ def _find_departments(column: InstrumentedAttribute) -> RowFinder[Department]:
 def department_facet(column: InstrumentedAttribute) -> Facet:
     """Return the facet over the department that a row belongs to."""
     return Facet("department", _l("Department"), lambda: [], id_facet(column), is_main=False, finder=_find_departments(column))
+
+
+def read_calendar(session: Session) -> Calendar:
+    """Return the working calendar, as of the company's time zone; read once per version of grants and lists, and process."""
+    version = viewer.current_viewer().version
+    cached = _calendar.find("", version) if version is not None else None
+    if cached is not None:
+        return cached
+    places = {code: place for place, code in enumerate(WEEKDAYS)}
+    weekly = {places[row.weekday]: make_stretches(row.hours) for row in session.scalars(select(WorkingHours).order_by(WorkingHours.id))}
+    days = session.execute(select(CalendarDay.day, CalendarDay.works_as).order_by(CalendarDay.day)).all()
+    special = {row.day: None if row.works_as == DAY_OFF else places[row.works_as] for row in days}
+    found = Calendar(zone=clock.zone(), weekly=weekly, days=special)
+    return _calendar.keep("", found, version) if version is not None else found
+
+
+def say_entered_until() -> str:
+    """Return until when holidays are entered, and what counts after that."""
+    last = db.session.scalar(select(func.max(CalendarDay.day)).where(CalendarDay.works_as == DAY_OFF))
+    if last is None:
+        return _("No holidays are entered: only the weekly hours count.")
+    return _("Holidays are entered until %(day)s. After that only the weekly hours count.", day=f"{last.year}-12-31")
+
+
+__all__ = [
+    "Calendar", "active_holders", "add_working_hours", "count_working_hours", "department_facet", "department_options", "find_account",
+    "find_deputies", "find_manager", "find_manager_above", "holds_admin", "is_holder", "list_stood_for", "lock_active_accounts",
+    "lock_admin_role", "make_staff_lookup", "match_departments", "match_people", "people_facet", "read_calendar", "read_profile",
+    "read_role_names", "say_entered_until", "say_role_names", "select_admins", "select_holders", "select_members",
+]  # fmt: skip

@@ -1,9 +1,10 @@
-"""What may happen to accounts, roles and departments. Plain functions, no framework."""
+"""What may happen to accounts, roles, departments, absences and the working calendar. Plain functions, no framework."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date, time
 
 from flask_babel import lazy_gettext as _l
 
@@ -47,6 +48,37 @@ USERNAME_NEEDED = _l("Enter a user name.")
 MAIL_NEEDED = _l("Enter a mail address.")
 FOR_NO_OTHER_NAME = _l("one of the two names is enough")
 ACCOUNT_TAKEN = _l("Another account has this user name or mail address already, or one that reads the same. Choose another.")
+
+MANAGER_CLOSED = _l("Choose a manager whose account is open.")
+FROM_NEEDED = _l("Enter the first day of the absence.")
+UNTIL_NEEDED = _l("Enter the last day of the absence.")
+DEPUTY_NEEDED = _l("Choose who stands in.")
+DEPUTY_CLOSED = _l("Choose a deputy whose account is open.")
+DEPUTY_SELF = _l("Nobody can stand in for themselves. Choose someone else.")
+DAYS_ORDER = _l("The last day of the absence lies before the first.")
+OVERLAP = _l("This person is entered as absent on some of these days already. Change that entry, or choose other days.")
+CIRCLE = _l("On some of these days the deputies would stand in for each other in a circle. Choose another deputy.")
+CHAIN_LONG = _l("On some of these days more than 3 deputies would follow each other. Choose a deputy who is there.")
+PERSON_CLOSED = _l("Choose a person within your reach whose account is open.")
+MAX_CHAIN = 3
+DAY_NEEDED = _l("Enter the day.")
+DAY_TAKEN = _l("This day is entered already. Change that entry.")
+HOURS_HALF = _l("Enter both when work begins and when it ends, or neither for a day off.")
+HOURS_ORDER = _l("Work must end after it begins.")
+BREAK_HALF = _l("Enter both when the break begins and when it ends, or neither.")
+BREAK_OUTSIDE = _l("The break must lie within the working hours and end after it begins.")
+UNLESS_DAY_OFF = _l("empty for a day off")
+WEEK_FIXED = _l("The week has seven days. Change their hours instead.")
+WEEKDAYS = {
+    "mon": _l("Monday"), "tue": _l("Tuesday"), "wed": _l("Wednesday"), "thu": _l("Thursday"), "fri": _l("Friday"),
+    "sat": _l("Saturday"), "sun": _l("Sunday"),
+}  # fmt: skip
+DAY_OFF = "off"
+WORKS_AS = {
+    DAY_OFF: _l("Holiday"), "mon": _l("Works as a Monday"), "tue": _l("Works as a Tuesday"), "wed": _l("Works as a Wednesday"),
+    "thu": _l("Works as a Thursday"), "fri": _l("Works as a Friday"), "sat": _l("Works as a Saturday"),
+    "sun": _l("Works as a Sunday"),
+}  # fmt: skip
 
 
 def check_password(password: str, username: str) -> None:
@@ -113,3 +145,122 @@ def check_username(username: str | None) -> str:
     if not 2 <= len(cleaned) <= 64 or not all(letter.isalnum() or letter in "._-@" for letter in cleaned):
         raise RuleViolation(USERNAME_BAD, "username")
     return cleaned
+
+
+def check_manager(*, is_open: bool) -> None:
+    """Refuse a manager who does not exist or whose account is closed."""
+    if not is_open:
+        raise RuleViolation(MANAGER_CLOSED, "manager")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Span:
+    """Who is absent, from which day to which (both included), and who stands in."""
+
+    person_id: int
+    deputy_id: int
+    from_on: date
+    until_on: date
+
+    def has(self, day: date) -> bool:
+        """Tell whether the person is absent on a day."""
+        return self.from_on <= day <= self.until_on
+
+
+def check_span(span: Span, others: Collection[Span], *, deputy_is_open: bool) -> None:
+    """Refuse an absence whose days or deputy cannot be. `others`: all absences of anybody on some of these days, but itself."""
+    if span.until_on < span.from_on:
+        raise RuleViolation(DAYS_ORDER, "until_on")
+    if span.deputy_id == span.person_id:
+        raise RuleViolation(DEPUTY_SELF, "deputy")
+    if not deputy_is_open:
+        raise RuleViolation(DEPUTY_CLOSED, "deputy")
+    if any(other.person_id == span.person_id for other in others):
+        raise RuleViolation(OVERLAP, "from_on")
+    # Who stands in for whom changes on these days; an absence that ends only shortens what was there the day before.
+    for day in sorted({span.from_on, *(other.from_on for other in others if span.has(other.from_on))}):
+        deputies = {other.person_id: other.deputy_id for other in others if other.has(day)} | {span.person_id: span.deputy_id}
+        _check_chains(span.person_id, deputies)
+
+
+def _check_chains(person_id: int, deputies: Mapping[int, int]) -> None:
+    """Refuse a circle, or too long a chain, of those in which a person stands."""
+    for absent in deputies:
+        chain = [*_follow(absent, deputies)]
+        if person_id not in (absent, *chain):
+            continue
+        if len({absent, *chain}) <= len(chain):
+            raise RuleViolation(CIRCLE, "deputy")
+        if len(chain) > MAX_CHAIN:
+            raise RuleViolation(CHAIN_LONG, "deputy")
+
+
+def _follow(absent: int, deputies: Mapping[int, int]) -> Iterator[int]:
+    """Yield who stands in for a person, who for that one, and so on; ends with the first who is there, or who was named before."""
+    seen = {absent}
+    person = absent
+    while person in deputies:
+        person = deputies[person]
+        yield person
+        if person in seen:
+            return
+        seen.add(person)
+
+
+def resolve_deputies(deputies: Mapping[int, int], closed: Collection[int]) -> dict[int, int]:
+    """Return who stands in at the end for each absent person: the first of the chain who is there.
+
+    A closed account is nobody: the chain ends before it, and what is the absent person's stays with them.
+    """
+    found = {}
+    for absent in deputies:
+        chain = [*_follow(absent, deputies)]
+        if len({absent, *chain}) > len(chain) and not {*chain} & {*closed}:
+            found[absent] = chain[-1]
+    return found
+
+
+def check_absent_person(*, is_open: bool, in_reach: bool) -> None:
+    """Refuse to enter an absence of a person who is not there, or whose absences are not the actor's to enter, alike."""
+    if not (is_open and in_reach):
+        raise RuleViolation(PERSON_CLOSED, "owner")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayHours:
+    """When work begins and ends on a day, and the break between; all None on a day off."""
+
+    starts_at: time | None
+    ends_at: time | None
+    break_from: time | None
+    break_until: time | None
+
+
+def check_hours(hours: DayHours) -> None:
+    """Refuse hours of which one end is missing, or that do not follow each other. An end at 00:00 is the end of the day."""
+    if (hours.starts_at is None) != (hours.ends_at is None):
+        raise RuleViolation(HOURS_HALF, "ends_at" if hours.ends_at is None else "starts_at")
+    if (hours.break_from is None) != (hours.break_until is None):
+        raise RuleViolation(BREAK_HALF, "break_until" if hours.break_until is None else "break_from")
+    if hours.starts_at is not None and hours.ends_at not in (None, time()) and hours.ends_at <= hours.starts_at:
+        raise RuleViolation(HOURS_ORDER, "ends_at")
+    if hours.break_from is not None and hours.break_until is not None and not _is_break_within(hours):
+        raise RuleViolation(BREAK_OUTSIDE, "break_from")
+
+
+def _is_break_within(hours: DayHours) -> bool:
+    if hours.starts_at is None or hours.ends_at is None or hours.break_from is None or hours.break_until is None:
+        return False
+    is_before_end = hours.ends_at == time() or hours.break_until < hours.ends_at
+    return hours.starts_at < hours.break_from < hours.break_until and is_before_end
+
+
+def check_day(*, is_taken: bool) -> None:
+    """Refuse a second entry of a day."""
+    if is_taken:
+        raise RuleViolation(DAY_TAKEN, "day")
+
+
+def refuse_new_weekday() -> None:
+    """Refuse to add or delete a day of the week."""
+    raise RuleViolation(WEEK_FIXED, "weekday")

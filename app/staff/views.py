@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import selectinload
 
+from ..core.access.directory import PersonCell
 from ..core.base.formatting import badge, join_words
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons
@@ -175,11 +176,12 @@ class DepartmentsView(DeskView[Department]):
     edit_title = _l("Edit department")
     label_columns = {
         "name_zh": _l("Chinese name"), "name_en": _l("English name"), "parent": _l("Belongs to"),
-        "position": _l("Position"), "is_active": _l("In use"),
+        "manager": _l("Manager"), "position": _l("Position"), "is_active": _l("In use"),
     }  # fmt: skip
-    list_columns = ["name_zh", "name_en", "parent"]
-    show_columns = add_columns = edit_columns = ["name_zh", "name_en", "parent", "position"]
+    list_columns = ["name_zh", "name_en", "parent", "manager"]
+    show_columns = add_columns = edit_columns = ["name_zh", "name_en", "parent", "manager", "position"]
     search_columns = order_columns = ["name_zh"]
     base_order = ("position", "asc")
     form_options = {"parent": {"options": department_options}}
+    cells = {"manager": PersonCell("manager_id")}
     eager = staticmethod(lambda: (selectinload(Department.parent),))

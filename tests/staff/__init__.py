@@ -1,0 +1,1 @@
+"""Staff: managers of departments, absences and deputies, the working calendar."""
