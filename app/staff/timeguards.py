@@ -20,13 +20,14 @@ def guard_absence(change: Change) -> None:
     row, viewer, facts = change.row, change.viewer, change.facts
     if change.kind == "delete":
         return
-    if change.is_new:
-        row.owner_id = row.owner_id if row.owner_id is not None else viewer.id
-        _check_person(change)
     if change.kind == "edit" and not any(change.changed(name) for name in ("from_on", "until_on", "deputy_id")):
         return
+    if change.is_new and row.owner_id is None:
+        row.owner_id = viewer.id
+    lock_spans(facts.session, row.span)  # before anybody's account is read: a lock that is raised later can cross another's
+    if change.is_new:
+        _check_person(change)
     is_named = change.kind == "restore" or change.changed("deputy_id")
-    lock_spans(facts.session, row.span)
     is_open = not is_named or row.deputy_id in lock_active_accounts(facts.session, [row.deputy_id])
     rules.check_span(row.span, read_spans(facts.session, row.span, row.id), deputy_is_open=is_open)
     change.after_write.append(lambda session: notify(session, row.deputy_id, "deputy", row))
@@ -35,7 +36,7 @@ def guard_absence(change: Change) -> None:
 def _check_person(change: Change) -> None:
     """Check whose absence is entered, and put it into their department."""
     row, viewer = change.row, change.viewer
-    person = change.facts.get(Staff, row.owner_id, share=True)
+    person = change.facts.get(Staff, row.owner_id)
     department_id = person.department_id if person is not None else None
     in_reach = viewer.is_system or viewer.reaches_row("Absences", ("can_add",), owner_id=row.owner_id, department_id=department_id)
     rules.check_absent_person(is_open=person is not None and bool(person.active), in_reach=in_reach)
