@@ -166,7 +166,7 @@ class ProfileView(BaseView):
         facts += read_absence_facts(person.id)
         actions = [Button(_("Change password"), url_for("ProfileView.password"), primary=True)]
         if viewer.may("can_list", "Absences"):
-            actions.insert(0, Button(_("Absences"), url_for("AbsencesView.list"), icon="calendar"))
+            actions.insert(0, Button(_("Absences"), url_for("AbsencesView.list"), icon="calendar-event"))
         return self.render_template("ui/profile.html", title=_("Profile"), facts=facts, actions=actions)
 
     @expose("/password", methods=["GET", "POST"])

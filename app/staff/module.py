@@ -40,8 +40,8 @@ MODULE = Module(
         Screen(DepartmentsView, _l("Departments"), "sitemap", "admin", 20),
         Screen(RolesView, _l("Roles"), "shield-lock", "admin", 30),
         Screen(GroupsView, _l("Groups"), "users", "admin", 40),
-        Screen(CalendarView, _l("Calendar"), "calendar", "admin", 44),
-        Screen(WorkingHoursView, _l("Working hours"), "clock", "admin", 46),
+        Screen(CalendarView, _l("Calendar"), "calendar-event", "admin", 44),
+        Screen(WorkingHoursView),
         Screen(AbsencesView),
         Screen(ProfileView),
         Screen(LanguageView),
@@ -82,7 +82,7 @@ MODULE = Module(
         SeedRows("working hours", make_week),
         SeedRows("holidays 2026", make_holidays_2026),
     ],
-    names={"Absences": _l("Absences")},
+    names={"Absences": _l("Absences"), "WorkingHours": _l("Working hours")},
     notices=[
         NoticeKind(
             "deputy",
@@ -101,7 +101,7 @@ MODULE = Module(
         "Regional manager": {"Absences": (seed.DEPARTMENT,)},
         "IT": {
             "Staff": (*seed.KEEP, "can_reset"), "Departments": seed.CRUD, "Roles": seed.CRUD, "Groups": seed.CRUD,
-            "Calendar": seed.CRUD, "WorkingHours": (*seed.SEE, "can_edit"), "Absences": (seed.ALL,),
+            "Calendar": seed.CRUD, "WorkingHours": ("can_list", "can_show", "can_edit"), "Absences": (seed.ALL,),
         },
     },
 )  # fmt: skip

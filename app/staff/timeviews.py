@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from ..core.access.directory import PersonCell, name_of_person
+from ..core.access.viewer import current_viewer
 from ..core.base.formatting import badge
 from ..core.base.i18n import Words
+from ..core.base.page_data import Button
 from ..core.forms.fields import RemoteSelectField
 from ..core.lists.facets import DateRange, Facet, code_facet
 from ..core.views.base import CRUD, DeskInterface, DeskView
@@ -56,6 +60,18 @@ class AbsencesView(DeskView[Absence]):
         return [DateRange("from", _l("First day"), Absence.from_on), DateRange("until", _l("Last day"), Absence.until_on)]
 
 
+def link_hours() -> Button | None:
+    """Return the way from the calendar to the hours of the week, for whoever may go it."""
+    may = current_viewer().may("can_list", "WorkingHours")
+    return Button(_("Working hours"), url_for("WorkingHoursView.list"), icon="clock") if may else None
+
+
+def link_calendar() -> Button | None:
+    """Return the way back."""
+    may = current_viewer().may("can_list", "Calendar")
+    return Button(_("Calendar"), url_for("CalendarView.list"), icon="calendar-event") if may else None
+
+
 class WorkingHoursView(DeskView[WorkingHours]):
     """The hours of each day of the week."""
 
@@ -64,6 +80,8 @@ class WorkingHoursView(DeskView[WorkingHours]):
     class_permission_name = "WorkingHours"
     base_permissions = ["can_list", "can_show", "can_edit"]
     exclude_route_methods = {"download", "add", "delete"}
+    list_template = "staff/calendar.html"
+    extra_args = {"link_other": link_calendar}
     list_title, add_title, edit_title = _l("Working hours"), _l("Working hours"), _l("Edit working hours")
     lead = _l("Deadlines in working hours count these hours; the calendar says which days differ.")
     label_columns = {
@@ -74,7 +92,7 @@ class WorkingHoursView(DeskView[WorkingHours]):
     add_columns = edit_columns = ["starts_at", "ends_at", "break_from", "break_until"]
     search_columns = order_columns = ["weekday"]
     base_order = ("id", "asc")
-    description_columns = {"ends_at": _l("00:00 is the end of the day.")}
+    form_options = {"ends_at": {"description": _l("00:00 is the end of the day.")}}
     cells = {"weekday": lambda row: str(rules.WEEKDAYS[row.weekday])}
     code_words = {"weekday": rules.WEEKDAYS.get}
 
@@ -86,6 +104,8 @@ class CalendarView(DeskView[CalendarDay]):
     route_base = "/calendar"
     class_permission_name = "Calendar"
     base_permissions = CRUD
+    list_template = "staff/calendar.html"
+    extra_args = {"link_other": link_hours}
     list_title, add_title, edit_title, new_label = _l("Calendar"), _l("New day"), _l("Edit day"), _l("New day")
     label_columns = {
         "day": _l("Day"), "works_as": _l("What counts"), "name_zh": _l("Chinese name"), "name_en": _l("English name"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import flash, redirect
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_appbuilder import expose
 from flask_appbuilder.security.decorators import has_access, permission_name
@@ -15,6 +15,7 @@ from flask_babel import lazy_pgettext as _p
 from sqlalchemy.orm import selectinload
 
 from ..core.access.directory import PersonCell
+from ..core.access.viewer import current_viewer
 from ..core.base.formatting import badge, join_words
 from ..core.base.i18n import Words
 from ..core.base.page_data import Button, Buttons
@@ -82,6 +83,8 @@ class StaffView(DeskView[Staff]):
         if self.may("can_reset"):
             question = _("Issue a one-time code for %(name)s? It works for 24 hours.", name=item.name)
             buttons.insert(0, Button(_("Issue one-time code"), self.url("reset", item), "post", confirm=question, icon="key"))
+        if current_viewer().may("can_list", "Absences"):
+            buttons.insert(0, Button(_("Absences"), url_for("AbsencesView.list", person=item.id), icon="calendar-event"))
         return buttons
 
     @expose("/reset/<pk>", methods=["POST"])
