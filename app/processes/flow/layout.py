@@ -49,10 +49,11 @@ class Line:
 
     @property
     def label_at(self) -> tuple[float, float]:
-        """Return the middle of its longest part, where its condition is written."""
-        parts = list(zip(self.points, self.points[1:], strict=False))
-        (x1, y1), (x2, y2) = max(parts, key=lambda part: abs(part[0][0] - part[1][0]) + abs(part[0][1] - part[1][1]))
-        return (x1 + x2) / 2, (y1 + y2) / 2
+        """Return where its condition is written: the middle of its upright part, but never beside a box, where other lines leave."""
+        (x1, y1), (x2, y2) = self.points[1:3] if len(self.points) > 2 else self.points
+        steps = round(abs(y2 - y1) / (HEIGHT + GAP))
+        aside = (HEIGHT + GAP) / 2 if steps and steps % 2 == 0 else 0
+        return (x1 + x2) / 2, (y1 + y2) / 2 - (aside if y2 > y1 else -aside)
 
 
 @dataclass(frozen=True)
