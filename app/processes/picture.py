@@ -116,7 +116,7 @@ def make_picture(
     layout = draw(flow)
     urls, states = urls or {}, states or {}
     said = _gather_labels(flow, layout, labels)
-    lanes, width = _spread(layout, said)
+    lanes, width = spread_lanes(layout, said)
     edges = [Edge(_trace([(lanes.get(x, x), y) for x, y in line.points]), line.is_return) for line in layout.lines]
     nodes = [
         _make_node(number, box, names.get(box.code) or box.code, who.get(box.code, ""), states.get(box.code, ""), urls.get(box.code, ""))
@@ -163,7 +163,7 @@ def _gather_labels(flow: Flow, layout: Picture, labels: Mapping[Route, str]) -> 
     return {place: " / ".join(dict.fromkeys(texts)) for place, texts in found.items()}
 
 
-def _spread(layout: Picture, said: Mapping[tuple[float, float], str]) -> tuple[dict[float, float], float]:
+def spread_lanes(layout: Picture, said: Mapping[tuple[float, float], str]) -> tuple[dict[float, float], float]:
     """Return where each lane at the right goes so that texts on it fit beside boxes and other lanes, and the picture's width."""
     edge = max((box.x + box.width for box in layout.boxes), default=0.0)
     halves: dict[float, float] = {}
@@ -171,7 +171,7 @@ def _spread(layout: Picture, said: Mapping[tuple[float, float], str]) -> tuple[d
         x = max(x for x, _y in line.points)
         if x > edge:
             text = said.get(line.label_at, "")
-            halves[x] = max(halves.get(x, 0.0), _label_width(_break(text)) / 2 if text else 0.0)
+            halves[x] = max(halves.get(x, 0.0), measure_label(break_label(text)) / 2 if text else 0.0)
     lanes, at, before = {}, edge, 0.0
     for x, half in sorted(halves.items()):
         at += max(LANE, before + half + LABEL_PAD)
@@ -179,19 +179,21 @@ def _spread(layout: Picture, said: Mapping[tuple[float, float], str]) -> tuple[d
     return lanes, round(max(at + max(MARGIN, before + LABEL_PAD), layout.width if not lanes else 0), 1)
 
 
-def _break(text: str) -> tuple[str, ...]:
+def break_label(text: str) -> tuple[str, ...]:
+    """Return what is written on a lane in its lines."""
     return wrap(text, NOTE, LABEL_WIDTH, LABEL_LINES)
 
 
-def _label_width(lines: Sequence[str]) -> float:
+def measure_label(lines: Sequence[str]) -> float:
+    """Return the width of a label, its margins included."""
     return round(max(measure(line, NOTE) for line in lines) + 2 * LABEL_PAD, 1)
 
 
 def _make_label(text: str, x: float, y: float, *, is_aside: bool) -> Label:
     """Return a label around a point: on a lane in short lines, between two boxes in two that are no wider than they are."""
-    lines = _break(text) if is_aside else wrap(text, NOTE, WIDTH - 2 * LABEL_PAD, 2)
+    lines = break_label(text) if is_aside else wrap(text, NOTE, WIDTH - 2 * LABEL_PAD, 2)
     height = len(lines) * LABEL_STEP + 2
-    top, width = y - height / 2, _label_width(lines)
+    top, width = y - height / 2, measure_label(lines)
     if not is_aside and len(lines) > 1:
         top -= 3  # leaves the arrow its place
     texts = tuple(Text(line, round(x, 1), round(top + LABEL_STEP * (place + 1) - 2, 1)) for place, line in enumerate(lines))
