@@ -79,6 +79,7 @@ def make_settings(environ: Mapping[str, str] | None = None, *, demo: bool = Fals
         "HOST": environ.get("HOST", "127.0.0.1"),
         "PORT": int(environ.get("PORT", "8080")),
         "PUBLIC_URL": public_url,
+        "PUBLISH_BY_TWO": environ.get("PUBLISH_BY_TWO", "").lower() in ("1", "yes", "true"),
         "TIMEZONE": environ.get("TIMEZONE", "Asia/Shanghai"),
         "ADMIN_PASSWORD": environ.get("ADMIN_PASSWORD", ""),
         "SECRET_KEY": find_key(environ, "SECRET_KEY", data_dir / "secret_key"),

@@ -37,6 +37,11 @@ def register(app: Flask, modules: tuple[Module, ...]) -> None:
         install.prepare(modules)
         click.echo(demo.fill(customers))
 
+    @group.command("tick")
+    def tick_command() -> None:
+        """Do what time has brought about: reminders and whatever else happens to overdue tasks. To be run every minute."""
+        click.echo(f"{sum(tick() for module in modules for tick in module.ticks)} done")
+
     add_doctor(group)
     add_history_commands(group)
     add_admin_commands(group)

@@ -17,7 +17,7 @@ from config import SettingsError, make_settings
 from . import create_app
 from .cli import find_seal_settings
 from .core.base import bounds
-from .core.base.errors import SetupRefused
+from .core.base.errors import RuleViolation, SetupRefused
 from .core.history import seal
 from .core.web.modules import discover
 from .extensions import db
@@ -66,10 +66,16 @@ def main() -> int:
 
 
 def keep_sealing(app: Flask) -> None:
-    """Seal the history every minute; a database or disk that is away is tried again the next time."""
-    with app.app_context():
-        while True:
-            time.sleep(SEAL_EVERY)
+    """Every minute do what time has brought about and seal the history; a database or disk that is away is tried again the next time."""
+    while True:
+        time.sleep(SEAL_EVERY)
+        with app.app_context():
+            try:
+                for tick in (tick for module in discover("app") for tick in module.ticks):
+                    tick()
+            except (SQLAlchemyError, RuleViolation):
+                app.logger.warning("What is due could not be done; trying again.", exc_info=True)
+                db.session.rollback()
             try:
                 seal.seal(db.engine, *find_seal_settings())
             except (SQLAlchemyError, OSError):

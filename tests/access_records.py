@@ -27,7 +27,7 @@ from app.tickets.models import Priority, TicketComment
 
 from . import made_rows
 from .access_declaring import MADE
-from .access_table import Route, find_access
+from .access_table import Route, find_access, list_declarations
 from .factories import World, make_contract, make_record, make_share
 from .people import OWNERS
 
@@ -79,6 +79,8 @@ def prepare_records(world: World) -> Records:
         "department": {"": _add(Department(name_zh="备", name_en="Spare")).id},
         "person": {"": world.people["nobody"]},
     }
+    for part in list_declarations():
+        found.ids |= part.prepare() if hasattr(part, "prepare") else {}
     tables = {name: db.metadata.tables[name] for name in ("ab_role", "ab_group")}
     for kind, name in (("role", "ab_role"), ("group", "ab_group")):
         made = db.session.connection().execute(insert(tables[name]).values(name="Spare").returning(tables[name].c.id))

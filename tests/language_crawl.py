@@ -24,6 +24,7 @@ from app.core.forms.lookups import known
 from app.core.writes.option_sets import Choice
 from app.customers.models import Contact, Customer, Status
 from app.extensions import db
+from app.processes.designs import Process, ProcessField, ProcessStep
 from app.staff.models import CalendarDay, Department, Staff
 from app.tickets.models import Priority, Ticket, TicketComment
 
@@ -36,7 +37,14 @@ LANGUAGES = ["zh", "en"]
 # Their forms and lists show the Chinese and the English name of one thing side by side.
 LIST_EDITORS = ("/statuses/", "/lists/", "/priorities/", "/departments/", "/calendar/")
 NO_PAGES = ("static", "appbuilder.static", "face")  # files; the page of components, in English for those who build it
-MACHINE_ENDPOINTS = ("OpenApi.get", "health", "UtilView.back", "LocaleView.index")  # machine answers and bare redirects
+MACHINE_ENDPOINTS = (
+    "OpenApi.get",
+    "health",
+    "UtilView.back",
+    "LocaleView.index",
+    "ProcessesView.bpmn",
+    "ProcessesView.document",
+)  # machine answers and bare redirects
 READ_ATTRIBUTES = ("title", "aria-label", "placeholder", "alt", "data-confirm", "data-confirm-t")
 UNREAD_TAGS = frozenset({"script", "style", "kbd", "svg", "textarea"})
 VOID_TAGS = frozenset({"meta", "link", "input", "br", "hr", "img", "use", "path", "col"})
@@ -46,7 +54,7 @@ BUTTON_TYPES = frozenset({"submit", "button", "reset"})
 ALLOWED_IN_CHINESE = frozenset(
     (
         "IT REST API Swagger JSON JavaScript PDF PNG JPEG HEIC ZIP EML MSG Word Excel CSV KB MB Ctrl English EN HT http https "
-        "HK US CNY HKD USD EUR"
+        "HK US CNY HKD USD EUR BPMN LC U"
     ).split()
 )
 LATIN_WORD = re.compile(r"[A-Za-zÀ-ÿ]{2,}")
@@ -65,7 +73,7 @@ NAMED_BY_PEOPLE: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (Staff, ("first_name", "last_name", "username", "email")),
     (Group, ("name", "label", "description")),
 )
-NAMED_IN_BOTH = (Department, Status, Choice, Priority, CalendarDay)
+NAMED_IN_BOTH = (Department, Status, Choice, Priority, CalendarDay, Process, ProcessStep, ProcessField)
 
 
 class _Page(HTMLParser):
@@ -175,7 +183,7 @@ def switch(browser: Browser, language: str) -> None:
 
 def list_ids(app: Flask, endpoint: str, rows: int) -> list[int]:
     """Return the first ids of the rows that a view shows."""
-    if endpoint == "ContractsView.attachment" or endpoint.startswith(("SavedViewsView.", "BinView.", "NoticesView.")):
+    if endpoint == "ContractsView.attachment" or endpoint.startswith(("SavedViewsView.", "BinView.", "NoticesView.", "TasksView.")):
         return [1]
     views = app.extensions["appbuilder"].baseviews
     model = next(view.datamodel.obj for view in views if view.endpoint == endpoint.split(".")[0])
@@ -198,7 +206,7 @@ def list_addresses(app: Flask, method: str = "GET", rows: int = 9) -> Iterator[t
                 for pk in list_ids(app, rule.endpoint, rows)
             )
         else:
-            yield rule.endpoint, rule.rule
+            yield rule.endpoint, rule.rule.replace("<code>", "listing")
 
 
 def find_faults(answer: Any, language: str, data: Data, path: str) -> list[str]:

@@ -107,6 +107,7 @@ COMMANDS: dict[str, tuple[list[str] | None, list[str] | None, str]] = {
     "demo": (None, [], "real customers"),
     "seal-history": ([], None, "lines sealed"),
     "verify-history": ([], None, "No line was altered"),
+    "tick": ([], None, "0 done"),
     "doctor": ([], None, "No change over REST"),
     "translations": (["--check"], None, "zh: 0 added, 0 removed, 0 without a translation."),
     "admin reset": (["chief"], ["who"], "No account has this user name or mail address."),

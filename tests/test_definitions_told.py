@@ -95,7 +95,7 @@ def document(app: Flask, rest: Any) -> Any:
 
 
 def list_apis(app: Flask) -> list[DeskApi]:
-    return [one for one in app.extensions["appbuilder"].baseviews if isinstance(one, DeskApi)]
+    return [one for one in app.extensions["appbuilder"].baseviews if isinstance(one, DeskApi) and "put" not in one.exclude_route_methods]
 
 
 def find_examples(rule: FieldRule) -> Iterator[tuple[Any, bool]]:

@@ -187,7 +187,7 @@ def test_every_column_has_a_label(desk: Flask, base: str) -> None:
 def test_every_resource_shares_its_screens_permissions(desk: Flask) -> None:
     views = desk.extensions["appbuilder"].baseviews
     screens = {view.class_permission_name: view for view in views if isinstance(view, DeskView)}
-    resources = [view for view in views if isinstance(view, DeskApi)]
+    resources = [view for view in views if isinstance(view, DeskApi) and "put" not in view.exclude_route_methods]
     assert {resource.resource_name for resource in resources} == set(WORK)
     for resource in resources:
         assert set(resource.base_permissions) == set(screens[resource.class_permission_name].base_permissions)
@@ -289,7 +289,7 @@ def test_a_record_is_entered_changed_deleted_and_brought_back(app: Flask, world:
 @pytest.mark.parametrize("name", PEOPLE)
 def test_the_menu_names_what_a_person_may_open(app: Flask, world: World, sign_in: Any, name: str) -> None:
     page = sign_in(name).get("/").text
-    menu = set(re.findall(r'href="/(\w+)/"', page.split("<nav", 1)[1].split("</nav>", 1)[0]))
+    menu = set(re.findall(r'href="/([\w/]+)/"', page.split("<nav", 1)[1].split("</nav>", 1)[0]))
     named = {screen.view.route_base.strip("/") for module in discover("app") for screen in module.screens if screen.label is not None}
     assert menu & set(BASES) == {base for base in BASES if base in named and DECLARED[base].may(name, "see")}
 

@@ -104,7 +104,13 @@ def test_what_unsharing_does_on_the_screens_takes_the_name_along(sign_in: Any, w
 def test_kinds_with_a_page_of_their_own_tell_of_no_customer(app: Flask) -> None:
     """Their label is the number and leaver of a handover, or who is absent when, or is not said at all: no share or owner decides it."""
     assert {kind.code for kind in DECLARED if kind.endpoint} == {"handover", "handover_undone", "code_issued", "deputy"}
-    assert {kind.code for kind in DECLARED if kind.unseen is not None} == set(KINDS) == {"assigned", "given", "shared"}
+    told = {
+        "assigned",
+        "given",
+        "shared",
+        *(f"case_{one}" for one in ("task", "returned", "done", "refused", "cancelled", "copied", "overdue")),
+    }
+    assert {kind.code for kind in DECLARED if kind.unseen is not None} == set(KINDS) == told | {"case_reminded"}
     assert set(NOTICE_KINDS.first_of_each()) == {kind.code for kind in DECLARED}
 
 

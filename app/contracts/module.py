@@ -11,7 +11,7 @@ from ..core.views.timeline import Source
 from ..core.web import modules as seed
 from ..core.web.modules import Module, Screen, Series
 from ..customers.models import Customer
-from . import guards, queries
+from . import guards, offers, queries
 from .models import Contract, ContractAttachment
 from .views import ContractsApi, ContractsView
 
@@ -41,6 +41,8 @@ MODULE = Module(
         (ContractAttachment, guards.guard_attachment),
         (Customer, guards.guard_customer_of_contracts),
     ],
+    facts=offers.FACTS,
+    effects=offers.EFFECTS,
     series=[Series("contract", "HT{year}{seq:06}")],
     grants={
         "Salesperson": {"Contracts": (*seed.KEEP, "can_pick", "can_export", seed.OWN)},

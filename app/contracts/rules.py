@@ -33,6 +33,7 @@ LIFECYCLE = Lifecycle(
     ),
 )  # fmt: skip
 
+IN_FORCE = "in_force"
 STORED_STATES = {name: state.label for name, state in LIFECYCLE.states.items() if name != "expired"}  # which follows from the end date
 CURRENCIES = ("CNY", "HKD", "USD", "EUR")
 RENEWABLE = ("in_force", "terminated")

@@ -15,7 +15,7 @@ from ..core.parts.guards import guard_attachment
 from ..core.web import modules as seed
 from ..core.web.modules import Module, OptionSet, Screen, SeedRows, Series
 from ..staff.queries import active_holders, make_staff_lookup
-from . import guards, queries
+from . import guards, offers, queries
 from .models import Contact, Customer, CustomerAttachment, Status
 from .views import CustomersApi, CustomersView, StatusesView
 
@@ -59,6 +59,8 @@ MODULE = Module(
             "salespeople", [("can_add", "Customers"), ("can_edit", "Customers")], lambda parent: active_holders("can_edit", "Customers")
         ),
     ],
+    facts=offers.FACTS,
+    effects=offers.EFFECTS,
     guards=[
         (Customer, guards.guard_customer),
         (Customer, guards.find_restored_phones),

@@ -40,8 +40,8 @@ def prepare(modules: Sequence[Module]) -> str | None:
         session = db.session()
         known = _write_permissions(session, all_grants(modules))
         _write_roles(session, known, collect_grants(modules))
+        password = _write_admin(session)  # before the first rows, some of which are theirs
         _write_seeds(session, modules)
-        password = _write_admin(session)
         session.commit()
     return password
 

@@ -40,6 +40,8 @@ OTHER_WORDS = {
     "can_withdraw": _l("Withdraw"),
     "can_hand_over": _l("Hand over"),
     "can_undo": _l("Undo"),
+    "can_cancel": _l("Cancel what runs"),
+    "can_publish": _l("Publish"),
     "can_purge": _l("Delete for good"),
     "can_close_account": _l("Close the leaver's account"),
     "can_export": _l("Export"),

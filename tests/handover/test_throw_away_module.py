@@ -167,7 +167,7 @@ def test_a_module_with_owners_is_covered_without_editing_the_handover(tmp_path: 
     assert done.returncode == 0, done.stderr[-3000:]
     out = json.loads(done.stdout.splitlines()[-1])
     leaver, receiver, north = out["ids"]
-    assert out["holdings"] == ["customer-owner_id", "project-owner_id", "step-doer_id", "ticket-assignee_id"]
+    assert out["holdings"] == ["customer-owner_id", "process_case-owner_id", "project-owner_id", "step-doer_id", "ticket-assignee_id"]
     assert out["page"] == [True, True, True, False]
     # Three projects and their two open steps; the three steps follow their projects. North's step is out of the manager's reach.
     assert out["moved"] == [5, 0]  # steps have no screen of their own, so they are not counted among what goes along

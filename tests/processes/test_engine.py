@@ -7,11 +7,11 @@ from itertools import permutations
 import pytest
 
 from app.core.base.errors import RuleViolation
-from app.processes.flow import moves, refusals
+from app.processes.flow import moves, passing, refusals
 from app.processes.flow.case import CANCELLED, DONE, DRAFT, REFUSED, RUNNING
 from app.processes.flow.definition import END, Condition, Field, Flow, Kind, MayReturn, Nobody, OnNo, Quorum, Resume, Route, Step, Who
 from app.processes.flow.events import Passed
-from app.processes.flow.moves import Place
+from app.processes.flow.passing import Place
 from app.processes.flow.run import Run, replace_the_gone
 
 from .acting import BOSS, CHIEF, CLERK, FINANCE, LAW, NOBODYS, OPS, OTHER, OWNER, RACKER, SELLER, Company, Play, sign_off, stands
@@ -185,12 +185,12 @@ def test_a_transferred_task_is_no_longer_mine_and_a_delegated_one_comes_back() -
     play = Play(LISTING)
     play.send()
     number = play.task_of(BOSS).number
-    play.do(moves.lend, BOSS, number, CLERK)
+    play.do(passing.lend, BOSS, number, CLERK)
     assert refused(play, moves.approve, BOSS, number) == refusals.NOT_YOURS
     assert refused(play, moves.refuse, CLERK, number) == refusals.IS_LENT
     play.do(moves.approve, CLERK, number)
     assert play.task_of(BOSS).number == number
-    play.do(moves.transfer, BOSS, number, CHIEF)
+    play.do(passing.transfer, BOSS, number, CHIEF)
     assert refused(play, moves.approve, BOSS, number) == refusals.NOT_YOURS
     play.do(moves.approve, CHIEF, number)
     assert play.case.step == "rack"
@@ -201,7 +201,7 @@ def test_an_added_signer_is_heard_before_beside_or_after(place: Place) -> None:
     play = Play(LISTING)
     play.send()
     number = play.task_of(BOSS).number
-    play.do(moves.add_signer, BOSS, number, CLERK, place)
+    play.do(passing.add_signer, BOSS, number, CLERK, place)
     if place is Place.BEFORE:
         assert refused(play, moves.approve, BOSS, number) == refusals.NOT_OPEN
         play.say(moves.approve, CLERK)
@@ -219,10 +219,10 @@ def test_an_added_signer_is_heard_before_beside_or_after(place: Place) -> None:
 def test_a_signer_not_yet_heard_is_removed_by_who_added_them(place: Place) -> None:
     play = Play(LISTING)
     play.send()
-    play.do(moves.add_signer, BOSS, play.task_of(BOSS).number, CLERK, place)
+    play.do(passing.add_signer, BOSS, play.task_of(BOSS).number, CLERK, place)
     added = play.case.tasks[-1].number
-    assert refused(play, moves.remove_signer, CLERK, added) == refusals.NOT_ADDED
-    play.do(moves.remove_signer, BOSS, added)
+    assert refused(play, passing.remove_signer, CLERK, added) == refusals.NOT_ADDED
+    play.do(passing.remove_signer, BOSS, added)
     play.say(moves.approve, BOSS)
     assert play.case.step == "rack"
 
@@ -232,7 +232,7 @@ def test_one_person_signs_once_at_a_step() -> None:
     play.chosen = (BOSS, CHIEF)
     play.send()
     number = play.task_of(BOSS).number
-    for move, more in ((moves.transfer, ()), (moves.lend, ()), (moves.add_signer, (Place.BESIDE,))):
+    for move, more in ((passing.transfer, ()), (passing.lend, ()), (passing.add_signer, (Place.BESIDE,))):
         assert refused(play, move, BOSS, number, CHIEF, *more) == refusals.HAS_SEAT
         assert refused(play, move, BOSS, number, BOSS, *more) == refusals.TO_ONESELF
 
@@ -265,7 +265,7 @@ def test_who_started_may_not_approve_where_the_step_says_so() -> None:
     number = play.pool_task().number
     assert refused(play, moves.claim, RACKER, number) == refusals.NOT_YOURS
     play.do(moves.claim, OTHER, number)
-    assert refused(play, moves.transfer, OTHER, number, RACKER) == refusals.STARTER_BARRED
+    assert refused(play, passing.transfer, OTHER, number, RACKER) == refusals.STARTER_BARRED
     deputy = {"stands_for": frozenset({OTHER})}
     assert refused(play, moves.approve, RACKER, number, actor=deputy) == refusals.STARTER_BARRED
 
@@ -329,8 +329,8 @@ def test_a_closed_account_leaves_no_task_behind() -> None:
 def test_a_manager_cancels_and_the_process_owner_gives_a_task_to_another() -> None:
     play = play_to_rack()
     number = play.pool_task().number
-    assert refused(play, moves.give, BOSS, number, CLERK) == refusals.NOT_OWNER
-    play.do(moves.give, OWNER, number, CLERK, actor={"owns_process": True})
+    assert refused(play, passing.give, BOSS, number, CLERK) == refusals.NOT_OWNER
+    play.do(passing.give, OWNER, number, CLERK, actor={"owns_process": True})
     assert play.task_of(CLERK).number == number
     assert refused(play, moves.cancel, SELLER) == refusals.NOT_MANAGER
     play.do(moves.cancel, BOSS, actor={"may_cancel": True})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.core.base.errors import RuleViolation
-from app.processes.flow import moves
+from app.processes.flow import moves, passing
 from app.processes.flow.actors import Actor
 from app.processes.flow.case import CLOSED, DONE, DRAFT, NO, RUNNING, YES
 from app.processes.flow.checks import list_faults
@@ -30,7 +30,7 @@ from app.processes.flow.definition import (
     Step,
     Who,
 )
-from app.processes.flow.moves import Place
+from app.processes.flow.passing import Place
 from app.processes.flow.run import Run, replace_the_gone
 
 from .acting import BOSS, CHIEF, CLERK, FINANCE, LAW, OPS, OTHER, OWNER, RACKER, SELLER, Company, Play
@@ -124,7 +124,7 @@ class Cases(RuleBasedStateMachine):
             person = task.person
         self.attempt(moves.approve, self.play.company.actor(person), task.number)
 
-    @rule(data=st.data(), who=st.sampled_from(PEOPLE), move=st.sampled_from((moves.claim, moves.release, moves.remove_signer)))
+    @rule(data=st.data(), who=st.sampled_from(PEOPLE), move=st.sampled_from((moves.claim, moves.release, passing.remove_signer)))
     def hold(self, data: st.DataObject, who: int, move: Any) -> None:
         self.attempt(move, self.play.company.actor(who), self.pick(data, who))
 
@@ -134,12 +134,12 @@ class Cases(RuleBasedStateMachine):
 
     @rule(data=st.data(), who=st.sampled_from(PEOPLE), to=st.sampled_from(PEOPLE))
     def pass_on(self, data: st.DataObject, who: int, to: int) -> None:
-        move = data.draw(st.sampled_from((moves.transfer, moves.lend, moves.give)))
+        move = data.draw(st.sampled_from((passing.transfer, passing.lend, passing.give)))
         self.attempt(move, self.play.company.actor(who, owns_process=who == OWNER), self.pick(data, who), to)
 
     @rule(data=st.data(), who=st.sampled_from(PEOPLE), to=st.sampled_from(PEOPLE), place=st.sampled_from(Place))
     def add(self, data: st.DataObject, who: int, to: int, place: Place) -> None:
-        self.attempt(moves.add_signer, self.play.company.actor(who), self.pick(data, who), to, place)
+        self.attempt(passing.add_signer, self.play.company.actor(who), self.pick(data, who), to, place)
 
     @rule(who=st.sampled_from(PEOPLE))
     def take_back(self, who: int) -> None:

@@ -40,10 +40,12 @@ MODULES: dict[str, tuple[type[Any], str, list[str], list[str]]] = {
     "tickets": (Ticket, "service1", ["subject", "description"], []),
 }
 
+WITH_REST = {base for base, one in find_access().items() if one.has_rest}
+
 
 def add_others() -> None:
     """Add the modules that are not named here, with what both their form and their REST resource write."""
-    for resource in [api for module in discover("app") for api in module.apis if api.resource_name not in MODULES]:
+    for resource in [api for module in discover("app") for api in module.apis if api.resource_name in WITH_REST - {*MODULES}]:
         declared, model = find_access()[resource.resource_name], resource.datamodel.obj
         both = {*resource.edit_columns} & {*resource.screen.edit_columns}
         names = [column.name for column in model.__table__.columns if column.name in both]

@@ -69,7 +69,7 @@ def test_the_keys_are_taken_away_and_entered_again(app: Flask, world: World) -> 
         downgrade(revision=BEFORE)
         assert not inspect(db.engine).has_table("identity")
         upgrade()
-        assert read_keys() == before
+        assert read_keys() == {key for key in before if key[0] != "process"}  # the first processes went with their tables
         with db.engine.connect() as connection:
             differences = compare_metadata(MigrationContext.configure(connection), db.metadata)
         assert [entry for entry in differences if "identity" in repr(entry)] == []

@@ -22,7 +22,8 @@ from ..snapshots import list_changes, take_snapshot
 
 REMEMBERED = set(json.loads((Path(__file__).parent / "remembered_2026_11_27.json").read_text(encoding="utf-8")))
 # What later releases offer: modules of grants, and seeds. Taken as offered already, as none of it is given back.
-OFFERED_SINCE = {"Absences", "Calendar", "WorkingHours", "working hours", "holidays 2026"}
+OFFERED_SINCE = {"Absences", "Calendar", "WorkingHours", "working hours", "holidays 2026", "Cases", "CaseTasks", "CaseStatistics",
+                 "Processes", "processes", "case"}  # fmt: skip
 
 
 def read_keys() -> set[str]:

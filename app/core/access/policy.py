@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement
 
 from ..base.entities import Entity
 from ..base.i18n import Words
 from ..db.identities import Identity
-from .viewer import EDIT
+from .viewer import EDIT, Viewer
 
 OWN_ACTIONS: Mapping[str, str] = {"add": "can_add", "edit": "can_edit", "delete": "can_delete"}
 PART_ACTIONS: Mapping[str, str] = {
@@ -95,6 +96,9 @@ class OwnedPolicy(Policy):
     the columns by which such rows can be divided among several; `assigned` columns beyond the owner that name who
     must act, with the column and values that say the row is still open.
 
+    `involved`: of a model and a viewer the condition of the rows that the viewer reads besides, having a part in them; it may ask for
+    nothing of the viewer but who they are and their roles.
+
     `part_label`: what its rows are called when they have no screen of their own and are shown as part of another record.
     `named_by`: the columns that `str()` joins; lists of other rows then show this one without loading it.
     """
@@ -110,6 +114,7 @@ class OwnedPolicy(Policy):
     divided_by: tuple[str, ...] = ()
     assigned: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     named_by: tuple[str, ...] = ()
+    involved: Callable[[Any, Viewer], ColumnElement[bool]] | None = None
     part_label: Words = ""
 
     @property

@@ -10,11 +10,12 @@ from collections.abc import Hashable
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, True_, and_, event, false, or_, true
+from sqlalchemy import ColumnElement, Executable, True_, and_, event, false, or_, select, true
 from sqlalchemy.orm import LoaderCriteriaOption, ORMExecuteState, class_mapper, scoped_session, with_loader_criteria
 
+from ...extensions import db
 from ..base.caches import Cache
-from ..base.entities import own_rows
+from ..base.entities import own_rows, table_of
 from ..base.errors import AccessDenied
 from .mixins import AppendOnly, Gated, Owned
 from .viewer import EDIT, PICK, SEE, Reach, Viewer, current_viewer
@@ -24,6 +25,7 @@ REACH_OPTION = "reach"  # "pick": the wider reach of lookups and of the card fie
 BIN_OPTION = "with_bin"  # True: soft-deleted rows (those in the bin) too
 BULK_OPTION = "through_bulk"  # set by core.writes.bulk alone
 NEVER_LENT = frozenset({"can_delete"})  # actions that no share reaches: a borrower deletes nothing
+READING = frozenset(PICK)  # actions by which one reads what one has a part in
 CACHED_OPTION = "cached"  # True: this very statement object is executed again, by many viewers
 
 Criteria = tuple[LoaderCriteriaOption, ...]
@@ -61,6 +63,8 @@ def make_condition(
             parts.append(model.department_id.in_(sorted(profile.tree)))
         if with_shares and not set(actions) <= NEVER_LENT:
             parts.extend(_shared_parts(model, viewer, full_only=writing))
+        if model.policy.involved is not None and not writing and set(actions) <= READING:
+            parts.append(model.policy.involved(model, viewer))
     return or_(*parts) if parts else false()
 
 
@@ -114,7 +118,7 @@ def module_of(class_name: str) -> str:
 def find_reason(viewer: Viewer, row: Owned, actions: tuple[str, ...], *, writing: bool = False) -> str | None:
     """Return by what a row (any object with the model's columns) is within the viewer's reach of the actions.
 
-    “all”, “own”, “department” or “share”; None when it is not. The Python twin of `make_condition`; a test compares
+    “all”, “own”, “department”, “share” or “involved”; None when it is not. The Python twin of `make_condition`; a test compares
     the two over every person and record.
     """
     module = row.policy.module
@@ -130,7 +134,18 @@ def find_reason(viewer: Viewer, row: Owned, actions: tuple[str, ...], *, writing
     if set(actions) <= NEVER_LENT:
         return None
     shares = _find_shares(type(row), viewer, full_only=writing)
-    return "share" if any(getattr(row, column) in ids for column, ids in shares) else None
+    if any(getattr(row, column) in ids for column, ids in shares):
+        return "share"
+    return "involved" if not writing and set(actions) <= READING and _is_involved(viewer, row) else None
+
+
+def _is_involved(viewer: Viewer, row: Owned) -> bool:
+    """Ask the database whether the viewer has a part in a row, where its model says what that is."""
+    model, involved = type(row), row.policy.involved
+    if involved is None or viewer.profile is None or row.id is None:
+        return False
+    table = table_of(model)
+    return db.session.connection().scalar(select(table.c.id).where(table.c.id == row.id, involved(model, viewer))) is not None
 
 
 def is_row_reached(viewer: Viewer, row: Owned, actions: tuple[str, ...], *, writing: bool = False) -> bool:

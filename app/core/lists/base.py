@@ -12,7 +12,7 @@ from sqlalchemy.orm.interfaces import ORMOption
 from ..access.screens import ScreenBase
 from ..base.caches import Cache
 from ..base.entities import Item
-from .facets import Args, DateRange, Facet
+from .facets import FACETS, Args, DateRange, Facet
 from .query import MAX_QUERY, ListQuery, match_words
 from .relations import find_relation, load_named
 
@@ -37,6 +37,10 @@ class ListBase(ScreenBase[Item]):
     def facets(self) -> Sequence[Facet]:
         """Return the list's facets; the view declares them."""
         return ()
+
+    def all_facets(self) -> Sequence[Facet]:
+        """Return the list's facets, and those by which downstream modules narrow it."""
+        return [*self.facets(), *FACETS.all_of(self.class_permission_name)]
 
     def ranges(self) -> Sequence[DateRange]:
         """Return the list's date ranges; the view declares them."""
@@ -67,7 +71,7 @@ class ListBase(ScreenBase[Item]):
     ) -> tuple[ListQuery[Item], Sequence[Facet], Sequence[DateRange]]:
         """Return what the address asks for, with the facets and ranges it was read by; for the page and its exports alike."""
         model = self.model
-        facets, ranges = ((), ()) if unfiltered else (self.facets(), self.ranges())
+        facets, ranges = ((), ()) if unfiltered else (self.all_facets(), self.ranges())
         conditions = [*where, *self._conditions(args, facets, ranges)]
         sortable = {name: getattr(model, column) for name, column in self.sort_columns.items()}
         return ListQuery(model, conditions, sort_columns=sortable, base_order=self.base_order).read(self._rename_sort(args)), facets, ranges

@@ -17,6 +17,7 @@ from ..base.entities import Entity
 from ..base.i18n import Words
 from ..base.input_guard import parse_id
 from ..base.parsing import is_in_calendar, parse_day
+from ..base.registry import Registry
 
 MAX_VALUES = 50  # of one facet that are read from an address
 FOUND = 20  # values that a search in a facet offers at once
@@ -137,3 +138,6 @@ def flag_facet(condition: ColumnElement[bool]) -> Callable[[str], Condition]:
 def code_facet(column: InstrumentedAttribute, codes: Sequence[str]) -> Callable[[str], Condition]:
     """Return how a facet over a code reads its value; an unknown code matches nothing."""
     return lambda text: column == text if text in codes else None
+
+
+FACETS: Registry[str, Facet] = Registry("facets of lists")  # by module: what downstream modules narrow its list by

@@ -59,7 +59,7 @@ class ListPages(ListColumns[Item], ListSums[Item], ListExports[Item]):
     @permission_name("list")
     def facet(self, name: str) -> ResponseReturnValue:
         """Answer `?q=` as JSON with the values of a facet that match; looked up, those that a row within the viewer's reach has."""
-        facet = next((known for known in self.facets() if known.name == name), None)
+        facet = next((known for known in self.all_facets() if known.name == name), None)
         if facet is None:
             abort(404)
         found = facet.find(request.args.get("q", "")[:MAX_QUERY])

@@ -138,7 +138,7 @@ def clean_query(screen: ListBase, pairs: Sequence[tuple[str, str]]) -> str:
     """
     if not pairs:
         return ""
-    facets = {facet.name for facet in screen.facets()}
+    facets = {facet.name for facet in screen.all_facets()}
     single = {"q", "sort", "size", *(f"{span.name}_{end}" for span in screen.ranges() for end in ("from", "to"))}
     kept: dict[str, list[str]] = {}
     for name, value in pairs:

@@ -25,6 +25,7 @@ def explain_reach(viewer: Viewer, row: Owned) -> str:
         "all": lambda: _("You see this because one of your roles shows all records of this kind."),
         "department": lambda: _explain_department(viewer, row),
         "share": lambda: _explain_share(viewer, row),
+        "involved": lambda: _("You see this because you have a part in it."),
     }
     reason = find_reason(viewer, row, PICK)
     return sentences[reason]() if reason is not None else ""
@@ -36,6 +37,8 @@ def say_reason(viewer: Viewer, row: Owned, reason: str) -> str:
         return _("is its salesperson")
     if reason == "all":
         return _("has a role that shows all records of this kind")
+    if reason == "involved":
+        return _("has a part in it")
     if reason == "department" and row.owner_id is None:
         return _("manages %(department)s, to which it belongs", department=_name_department(viewer, row))
     if reason == "department":

@@ -11,11 +11,13 @@ from ..access.policy import PolicyError
 from ..access.viewer import DIRECTORY, PROFILE_PARTS, SHARES
 from ..base.entities import table_of
 from ..base.notice_kinds import NOTICE_KINDS
+from ..base.offers import EFFECTS, FACTS
 from ..base.screens import NAMES
 from ..base.workspace import BUTTONS, RAIL
 from ..db.identities import IDENTITIES
 from ..forms.lookups import CARD_PARTS, LOOKUPS
 from ..forms.undo import RESTORERS
+from ..lists.facets import FACETS as LIST_FACETS
 from ..lists.pages import LIST_ACTIONS
 from ..views.compose import WRITERS
 from ..views.timeline import EVENTS
@@ -67,6 +69,8 @@ def _bind_screens(module: Module) -> None:
         CARD_PARTS.add(name, lines)
     for parent, action in module.list_actions:
         LIST_ACTIONS.add(parent, action)
+    for parent, facet in module.facets:
+        LIST_FACETS.add(parent, facet)
 
 
 def _bind_rules(module: Module) -> None:
@@ -75,6 +79,10 @@ def _bind_rules(module: Module) -> None:
         GUARDS.add(model, guard, order=OWN if model.__module__.startswith(f"{package}.") else DOWNSTREAM)
     for one in module.option_sets:
         OPTION_SETS.add(one.code, one.label)
+    for fact in module.facts:
+        FACTS.add(fact.code, fact)
+    for effect in module.effects:
+        EFFECTS.add(effect.code, effect)
     for kept in module.kept:
         KEPT.add(kept.source, kept)
     for watched in module.watched_sets:
@@ -101,7 +109,7 @@ def _bind_people(module: Module) -> None:
 
 def _list_additions(module: Module) -> list[tuple[str, object]]:
     """Return what a manifest adds to other modules by their names."""
-    return [*module.timeline, *module.rail, *module.buttons, *module.composers, *module.list_actions]
+    return [*module.timeline, *module.rail, *module.buttons, *module.composers, *module.list_actions, *module.facets]
 
 
 def _check_names(modules: Sequence[Module]) -> None:

@@ -26,6 +26,7 @@ class Place:
     url: str
     icon: str
     base: str
+    count: str = ""
 
     def holds(self, path: str) -> bool:
         """Tell whether a page is one of this entry's."""
@@ -43,9 +44,11 @@ class Menu:
     def groups(self) -> list[dict[str, object]]:
         """Return the sidebar for the viewer: groups with label and items."""
         items: dict[str, list[dict[str, object]]] = {key: [] for key in GROUPS}
-        path = request.path
+        path, profile = request.path, current_viewer().profile
+        parts = profile.parts if profile is not None else {}
         for place in self._find()[0]:
-            items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.holds(path)})
+            n = int(parts.get(place.count) or 0) if place.count else 0
+            items[place.group].append({"label": place.label, "url": place.url, "icon": place.icon, "active": place.holds(path), "count": n})
         return [{"label": str(GROUPS[key]), "items": found} for key, found in items.items() if found]
 
     def new_links(self) -> list[tuple[str, str]]:
@@ -62,7 +65,7 @@ class Menu:
         for screen in self._screens:
             if viewer.may("menu_access", screen.name):
                 url = url_for(f"{screen.view.__name__}.{screen.view.default_view}")
-                yield Place(screen.group, str(screen.label), url, screen.icon, screen.view.route_base + "/")
+                yield Place(screen.group, str(screen.label), url, screen.icon, screen.view.route_base + "/", screen.count)
 
     def _list_new_links(self, viewer: Viewer) -> Iterator[tuple[str, str]]:
         for screen in self._screens:

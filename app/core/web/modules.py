@@ -12,10 +12,12 @@ from typing import Any
 
 from ..access.viewer import Part, ProfileReader, ShareParser, Viewer
 from ..base.notice_kinds import NoticeKind
+from ..base.offers import Effect, Fact
 from ..base.workspace import ButtonMaker, PartMaker
 from ..db.identities import Identity
 from ..forms.lookups import DetailMaker, Lookup
 from ..forms.undo import Restorer
+from ..lists.facets import Facet
 from ..lists.pages import ListAction
 from ..views.compose import Writer
 from ..views.timeline import Source
@@ -43,6 +45,7 @@ class Screen:
     group: str = "work"
     order: int = 50
     new_label: Any = None
+    count: str = ""  # the part of the profile that stands beside its label
 
     @property
     def name(self) -> str:
@@ -81,16 +84,17 @@ class Module:
 
     Of its own: `screens`, `apis` (REST), `lookups` (pickers), `option_sets`, `series`, `seeds`; `grants` role -> module ->
     permissions that a new installation gives; `extra_permissions` that no screen asks for; `names` what people call
-    permission names without a menu entry; `notices`; `list_actions` by the list's module.
+    permission names without a menu entry; `notices`; `list_actions` and `facets` by the list's module.
 
     To others, by their module name: `timeline` (events of the stream), `rail` (parts of it), `buttons` and `composers` (what may
     be written on top of the stream) of record pages; `card_lines` on a lookup's info card; `guards` (model,
-    guard): of its own models before those of downstream modules.
+    guard): of its own models before those of downstream modules; `facts` of its records to ask about, and `effects` to bring about.
 
     To the core: `kept` (what others keep of a model's rows),
     `watched_sets`, `identities` and `definitions` (of fields) of models that are none of ours; `profile_parts`
     folded into the statement that every request begins with; `directory` and `shares` how a profile and what is lent are read;
-    `context` what every page of a signed-in person is given to print; `restorer` how a deleted row comes out of the bin.
+    `context` what every page of a signed-in person is given to print; `restorer` how a deleted row comes out of the bin;
+    `ticks` what time brings about, asked every minute: each returns for how many rows it did something.
     """
 
     name: str
@@ -104,6 +108,7 @@ class Module:
     composers: Sequence[tuple[str, Writer]] = ()
     card_lines: Sequence[tuple[str, DetailMaker]] = ()
     list_actions: Sequence[tuple[str, ListAction]] = ()
+    facets: Sequence[tuple[str, Facet]] = ()
     option_sets: Sequence[OptionSet] = ()
     series: Sequence[Series] = ()
     seeds: Sequence[SeedRows] = ()
@@ -111,6 +116,8 @@ class Module:
     extra_permissions: Sequence[tuple[str, str]] = ()
     names: Mapping[str, Any] = field(default_factory=dict)
     notices: Sequence[NoticeKind] = ()
+    facts: Sequence[Fact] = ()
+    effects: Sequence[Effect] = ()
     kept: Sequence[Kept] = ()
     watched_sets: Sequence[WatchedSets] = ()
     identities: Mapping[type[Any], Identity] = field(default_factory=dict)
@@ -119,6 +126,7 @@ class Module:
     directory: ProfileReader | None = None
     shares: ShareParser | None = None
     context: Callable[[Viewer], Mapping[str, Any]] | None = None
+    ticks: Sequence[Callable[[], int]] = ()
     restorer: Restorer | None = None
 
 

@@ -5,6 +5,7 @@
  */
 
 import { startBulk } from "./bulk.js";
+import { startBands } from "./cases.js";
 import { startComposer } from "./composer.js";
 import { startCopying } from "./copy.js";
 import { startDialogs, startQuestions } from "./dialogs.js";
@@ -14,6 +15,7 @@ import { startForms } from "./forms.js";
 import { startDivision } from "./handover.js";
 import { startInlineEdit } from "./inline-edit.js";
 import { startMenus } from "./menus.js";
+import { startOffers } from "./offers.js";
 import { startPickers } from "./pickers.js";
 import { startQuickSearch } from "./quick-search.js";
 import { startRepeating } from "./repeating.js";
@@ -40,6 +42,8 @@ startFilters();
 startSums();
 startQuickSearch();
 startPickers();
+startOffers();
+startBands();
 startForms();
 startFormKeys();
 startRepeating();

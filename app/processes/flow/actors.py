@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ...core.base.errors import RuleViolation
 from .case import DRAFT, OPEN, RUNNING, Case, Task
 from .definition import Flow, Step
-from .refusals import IS_CLAIMED, NOT_OPEN, NOT_RUNNING, NOT_YOURS, STARTER_BARRED
+from .refusals import FIRST_STEP, IS_CLAIMED, IS_LENT, NOT_OPEN, NOT_RUNNING, NOT_YOURS, STARTER_BARRED
 from .run import Run
 
 
@@ -50,3 +50,15 @@ def find_task(run: Run, number: int, actor: Actor) -> Task:
 
 def _may_starter_decide(step: Step, task: Task) -> bool:
     return step.starter_may_approve or task.lender is not None
+
+
+def refuse_lent(task: Task) -> None:
+    """Refuse what only the lender of a delegated task may do."""
+    if task.lender is not None:
+        raise RuleViolation(IS_LENT)
+
+
+def refuse_first(run: Run) -> None:
+    """Refuse what nobody may do at the step of the starter."""
+    if run.step is run.flow.first:
+        raise RuleViolation(FIRST_STEP)

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from enum import StrEnum
 
 from ...core.base.errors import RuleViolation
-from .actors import Actor, can_claim, find_task, is_theirs
-from .case import BACK, CANCELLED, CLOSED, DRAFT, NO, OPEN, REMOVED, RETURNED, RUNNING, YES, Case, Task
+from .actors import Actor, can_claim, find_task, is_theirs, refuse_lent
+from .case import BACK, CANCELLED, CLOSED, DRAFT, NO, OPEN, RETURNED, RUNNING, YES, Case
 from .definition import Flow, MayReturn, Quorum, Resume
 from .events import (
     Claimed,
     Decided,
-    Dropped,
     Event,
     GivenBack,
     Held,
     Lent,
-    Moved,
     Opened,
     Released,
     SentBack,
@@ -27,36 +24,23 @@ from .events import (
     restore,
 )
 from .refusals import (
-    FIRST_STEP,
-    HAS_SEAT,
     IS_CLAIMED,
-    IS_LENT,
     NO_RETURN,
-    NOT_ADDED,
-    NOT_LIVING,
+    NOBODY_TO_REMIND,
+    NOT_DRAFT,
     NOT_MANAGER,
     NOT_OPEN,
-    NOT_OWNER,
     NOT_POOL,
     NOT_RUNNING,
     NOT_STARTER,
+    NOT_STARTER_REMINDS,
     NOT_YOURS,
-    STARTER_BARRED,
     STILL_DRAFT,
-    TO_ONESELF,
     TOO_LATE,
     TOO_LATE_TO_WITHDRAW,
 )
+from .remarks import Commented, Reminded
 from .run import Run, enter_again, replace_the_gone, settle
-from .seats import Seat
-
-
-class Place(StrEnum):
-    """When an added signer is asked."""
-
-    BEFORE = "before"
-    BESIDE = "beside"
-    AFTER = "after"
 
 
 def claim(run: Run, actor: Actor, number: int) -> None:
@@ -94,7 +78,7 @@ def refuse(run: Run, actor: Actor, number: int) -> None:
     """Say no: it ends the case, or counts against the number needed. In the first step the starter gives the case up."""
     task = find_task(run, number, actor)
     _refuse_draft(run)
-    _refuse_lent(task)
+    refuse_lent(task)
     run.emit(Decided(number, actor.id, NO))
     if run.step is run.flow.first:
         run.end(CANCELLED, actor.id)
@@ -105,11 +89,6 @@ def refuse(run: Run, actor: Actor, number: int) -> None:
 def _refuse_draft(run: Run) -> None:
     if run.case.state == DRAFT:
         raise RuleViolation(STILL_DRAFT)
-
-
-def _refuse_lent(task: Task) -> None:
-    if task.lender is not None:
-        raise RuleViolation(IS_LENT)
 
 
 def list_earlier(case: Case) -> list[str]:
@@ -138,7 +117,7 @@ def list_targets(flow: Flow, case: Case) -> list[str]:
 def send_back(run: Run, actor: Actor, number: int, to: str) -> None:
     """Send the case back to an earlier step for correction."""
     task = find_task(run, number, actor)
-    _refuse_lent(task)
+    refuse_lent(task)
     if to not in list_targets(run.flow, run.case):
         raise RuleViolation(NO_RETURN, "to")
     straight = run.step.resume is Resume.STRAIGHT
@@ -156,60 +135,6 @@ def recall(run: Run, to: str) -> None:
     run.drop_live(RETURNED)
     run.emit(SentBack(to, straight, None))
     enter_again(run, to)
-
-
-def _check_receiver(run: Run, task: Task, actor: Actor, to: int) -> None:
-    if to in (actor.id, task.person):
-        raise RuleViolation(TO_ONESELF, "to")
-    if not run.staff.is_living(to):
-        raise RuleViolation(NOT_LIVING, "to")
-    if to == run.case.starter and not run.step.starter_may_approve:
-        raise RuleViolation(STARTER_BARRED, "to")
-    if any(to in (one.person, one.actor) and (one.is_live or one.verdict in (YES, NO)) for one in run.case.of_visit(run.case.visit)):
-        raise RuleViolation(HAS_SEAT, "to")
-
-
-def _refuse_first(run: Run) -> None:
-    if run.step is run.flow.first:
-        raise RuleViolation(FIRST_STEP)
-
-
-def transfer(run: Run, actor: Actor, number: int, to: int) -> None:
-    """Give one's task to somebody else for good."""
-    task = find_task(run, number, actor)
-    _refuse_first(run)
-    _refuse_lent(task)
-    _check_receiver(run, task, actor, to)
-    run.emit(Moved(number, to, actor.id, "transferred"))
-
-
-def lend(run: Run, actor: Actor, number: int, to: int) -> None:
-    """Delegate one's task: the other says an opinion, then it comes back."""
-    task = find_task(run, number, actor)
-    _refuse_first(run)
-    _refuse_lent(task)
-    _check_receiver(run, task, actor, to)
-    run.emit(Lent(number, to, actor.id))
-
-
-def add_signer(run: Run, actor: Actor, number: int, to: int, place: Place) -> None:
-    """Ask somebody more: before one decides, beside, or after."""
-    task = find_task(run, number, actor)
-    _refuse_first(run)
-    _refuse_lent(task)
-    _check_receiver(run, task, actor, to)
-    added = run.open_task(Seat(person=to), waits_for=(number,) if place is Place.AFTER else (), is_seat=False, adder=actor.id)
-    if place is Place.BEFORE:
-        run.emit(Held(number, added))
-
-
-def remove_signer(run: Run, actor: Actor, number: int) -> None:
-    """Ask an added signer no more who was not heard yet."""
-    task = run.case.find(number)
-    if run.case.state != RUNNING or task is None or not task.is_live or task.adder != actor.id:
-        raise RuleViolation(NOT_ADDED)
-    run.emit(Dropped(number, REMOVED))
-    settle(run, actor.id)
 
 
 def withdraw(run: Run, actor: Actor) -> None:
@@ -236,6 +161,8 @@ def find_taken_back(log: Sequence[Event], actor: Actor) -> int | None:
     if place is None or getattr(log[place], "by", None) != actor.id:
         return None
     for event in log[place + 1 :]:
+        if isinstance(event, Commented | Reminded):
+            continue
         if getattr(event, "by", None) not in (None, actor.id) or isinstance(event, (*_BEGUN, TakenBack, Withdrawn)):
             return None
         if isinstance(event, Opened) and event.task.adder == actor.id and event.task.is_seat is False:
@@ -262,13 +189,26 @@ def cancel(run: Run, actor: Actor) -> None:
     run.end(CANCELLED, actor.id)
 
 
-def give(run: Run, actor: Actor, number: int, to: int) -> None:
-    """Give a task to somebody else as the process owner."""
-    task = run.case.find(number)
-    if not actor.owns_process:
-        raise RuleViolation(NOT_OWNER)
-    if run.case.state != RUNNING or task is None or not task.is_live:
-        raise RuleViolation(NOT_OPEN)
-    if to == task.person or not run.staff.is_living(to):
-        raise RuleViolation(NOT_LIVING, "to")
-    run.emit(Moved(number, to, actor.id, "given"))
+def drop(run: Run, actor: Actor) -> None:
+    """Give up a draft that was not sent."""
+    if actor.id != run.case.starter:
+        raise RuleViolation(NOT_STARTER)
+    if run.case.state != DRAFT:
+        raise RuleViolation(NOT_DRAFT)
+    run.end(CANCELLED, actor.id)
+
+
+def comment(run: Run, actor: Actor) -> None:
+    """Say something about the case; whoever sees it may."""
+    run.emit(Commented(actor.id))
+
+
+def remind(run: Run, actor: Actor) -> None:
+    """Call on those who must act, as the starter, a manager or the process owner."""
+    if not (actor.id == run.case.starter or actor.may_cancel or actor.owns_process):
+        raise RuleViolation(NOT_STARTER_REMINDS)
+    if run.case.state != RUNNING:
+        raise RuleViolation(NOT_RUNNING)
+    if not any(task.person not in (None, actor.id) for task in run.case.open):
+        raise RuleViolation(NOBODY_TO_REMIND)
+    run.emit(Reminded(actor.id))
