@@ -54,13 +54,7 @@ def test_a_published_version_refuses_every_change(app: Flask, world: World, mode
         found = db.session.scalars(select(model).where(model.version_id == version).order_by(model.id)).first()
         assert found is not None and row
         row_id = found.id
-        column = {
-            "ProcessStep": "hours",
-            "ProcessField": "limit",
-            "FieldRight": "allows",
-            "StepRoute": "position",
-            "RouteCondition": "value",
-        }
+        columns = {ProcessStep: "hours", ProcessField: "limit", FieldRight: "allows", StepRoute: "position", RouteCondition: "value"}
         name = columns[model]
         setattr(found, name, "hidden" if name == "allows" else "7" if name == "value" else 7)
         with pytest.raises(RuleViolation):
