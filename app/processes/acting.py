@@ -137,4 +137,4 @@ def _values(body: Mapping[str, object]) -> dict[str, object] | None:
 
 def _chosen(body: Mapping[str, object]) -> tuple[int, ...]:
     chosen = body.get("chosen")
-    return tuple(one for one in chosen[:20] if isinstance(one, int)) if isinstance(chosen, list) else ()
+    return tuple(found for one in chosen[:20] if (found := parse_id(str(one))) is not None) if isinstance(chosen, list) else ()

@@ -100,19 +100,32 @@ def check_shape(document: object) -> Document:
     """Return a document whose shape is right. Raises RuleViolation for any other: unknown keys, other types, too much of anything."""
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise refuse("format")
-    _check_keys(document, {"format", "code", "name_zh", "name_en", *_VERSION, "fields", "steps", "copies"}, "process")
+    _check_keys(document, {"format", "code", "name_zh", "name_en", *_VERSION, "fields", "steps", "copies"}, "process", ("code",))
     for part in _list_of(document, "fields"):
-        _check_keys(part, {*_FIELD, "columns"}, "field")
+        _check_keys(part, {*_FIELD, "columns"}, "field", ("code",))
         for column in _list_of(part, "columns"):
-            _check_keys(column, {*_FIELD}, "column")
+            _check_keys(column, {*_FIELD}, "column", ("code",))
     for step in _list_of(document, "steps"):
-        _check_keys(step, {*_STEP, "roles", "stand_in", "rights", "routes", "copies"}, "step")
-        if not isinstance(step.get("rights", {}), dict) or not all(isinstance(one, str) for one in step.get("roles", [])):
-            raise refuse("step")
-        for route in _list_of(step, "routes"):
-            for one in _list_of(route, "when"):
-                _check_keys(one, {"field", "operator", "value"}, "condition")
+        _check_step(step)
+    _check_copies(document)
     return document
+
+
+def _check_step(step: Document) -> None:
+    _check_keys(step, {*_STEP, "roles", "stand_in", "rights", "routes", "copies"}, "step", ("code",))
+    rights, roles = step.get("rights", {}), step.get("roles", [])
+    if not isinstance(rights, dict) or not isinstance(roles, list) or not all(isinstance(one, str) for one in (*roles, *rights.values())):
+        raise refuse("step")
+    for route in _list_of(step, "routes"):
+        _check_keys(route, {"to", "when"}, "route", ("to",))
+        for one in _list_of(route, "when"):
+            _check_keys(one, {"field", "operator", "value"}, "condition", ("field", "operator"))
+    _check_copies(step)
+
+
+def _check_copies(found: Document) -> None:
+    for copy in _list_of(found, "copies"):
+        _check_keys(copy, {"who", "role", "person"}, "copy", ("who",))
 
 
 def _list_of(found: Document, name: str) -> list[Any]:
@@ -122,11 +135,20 @@ def _list_of(found: Document, name: str) -> list[Any]:
     return parts
 
 
-def _check_keys(found: Document, known: set[str], what: str) -> None:
+PLAIN = (str, int, bool, type(None))
+NESTED = {"fields", "columns", "steps", "copies", "routes", "when", "roles", "rights"}
+
+
+def _check_keys(found: Document, known: set[str], what: str, texts: Sequence[str]) -> None:
+    """Refuse keys that are not known, values that are no plain ones, and a part without the `texts` that it is known by."""
     if unknown := {*found} - known:
         raise refuse(f"{what}: {', '.join(sorted(map(str, unknown)))[:100]}")
-    if any(not isinstance(value, str | int | bool | list | dict | None) for value in found.values()):
+    if any(not isinstance(value, PLAIN) for key, value in found.items() if key not in NESTED):
         raise refuse(what)
+    if any(not isinstance(found.get(name, ""), str) for name in (*texts, "stand_in", "role", "person") if name in found):
+        raise refuse(what)
+    if "code" in texts and not found.get("code"):
+        raise refuse(f"{what}: code")
 
 
 def list_missing(session: Session, document: Document) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -112,7 +112,11 @@ def settle(
         try:
             if right in WRITES:
                 value = given[code] if code in given else _plain(session, about, present.get(code))
-                kept[code] = _settle_one(session, about, value, is_needed=is_sent and right is Right.REQUIRED, place=place)
+                needed = is_sent and right is Right.REQUIRED
+                if about.kind is Kind.ATTACHMENT:
+                    kept[code] = _settle_files(value, present.get(code) or [], is_needed=needed)
+                else:
+                    kept[code] = _settle_one(session, about, value, is_needed=needed, place=place)
             elif is_sent and about.kind is Kind.CONTRACT and about.is_live and present.get(code):
                 with elevated():  # whoever acts here need not see contracts; that this one stands is asked all the same
                     find_contract(session, about, _plain(session, about, present[code]), place)
@@ -134,8 +138,6 @@ def _plain(session: Session, about: FormField, value: object) -> object:
 def _settle_one(session: Session, about: FormField, value: object, *, is_needed: bool, place: Spot) -> object:
     if about.kind is Kind.ROWS:
         return _settle_rows(about, value, is_needed=is_needed)
-    if about.kind is Kind.ATTACHMENT:
-        return _settle_files(value, is_needed=is_needed)
     if about.kind is Kind.CONTRACT:
         if not is_needed and not clean_narrow(str(value or "")):
             return None
@@ -149,12 +151,12 @@ def _settle_one(session: Session, about: FormField, value: object, *, is_needed:
     return checked
 
 
-def _settle_files(value: object, *, is_needed: bool) -> object:
-    """Return the files of a field: the ids of those that are there, or these and new ones, to be hung on the case when it is saved."""
-    if isinstance(value, dict):
-        found: object = value if value.get("new") else value.get("kept") or []
+def _settle_files(value: object, there: Sequence[int], *, is_needed: bool) -> object:
+    """Return the files of a field: the ids of those that stay, or these and new ones, to be hung on the case when it is saved."""
+    if isinstance(value, dict) and isinstance(value.get("new"), list) and all(isinstance(one, tuple) for one in value["new"]):
+        found: object = {"kept": list(there), "new": value["new"]} if value["new"] else list(there)
     else:
-        found = value if isinstance(value, list) and all(isinstance(one, int) for one in value) else []
+        found = [one for one in there if isinstance(value, list) and one in value]
     if is_needed and not found:
         raise RuleViolation(NEEDED)
     return found

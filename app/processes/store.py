@@ -38,8 +38,9 @@ def _split(text: str) -> tuple[str, ...]:
 
 
 def read_tasks(session: Session, case_id: int) -> list[CaseTask]:
-    """Return the rows of a case's tasks, by their numbers."""
-    return list(session.scalars(select(CaseTask).where(CaseTask.case_id == case_id).order_by(CaseTask.number)))
+    """Return the rows of a case's tasks, by their numbers; as the database has them, whatever the session held before the lock."""
+    found = select(CaseTask).where(CaseTask.case_id == case_id).order_by(CaseTask.number)
+    return list(session.scalars(found, execution_options={"populate_existing": True}))
 
 
 def make_task(row: CaseTask) -> Task:
