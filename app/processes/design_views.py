@@ -118,13 +118,13 @@ class ProcessesView(DeskView[Process]):
 
     def _list_buttons(self, page: Any) -> Buttons:
         version, pk = page.version, page.version.id
-        buttons: Buttons = [
-            Button(_("Export as BPMN"), url_for("ProcessesView.bpmn", pk=pk), icon="download"),
-            Button(_("Export as a file"), url_for("ProcessesView.document", pk=pk), icon="download"),
-        ]
+        buttons: Buttons = [Button(_("Trial run"), url_for("ProcessesView.trial", pk=pk), icon="player-play")]
         if version.number > 1:
             buttons.append(Button(_("What is different"), url_for("ProcessesView.differences", pk=pk), icon="git-merge"))
-        buttons.append(Button(_("Trial run"), url_for("ProcessesView.trial", pk=pk), icon="player-play"))
+        buttons += [
+            Button(_("Export as a file"), url_for("ProcessesView.document", pk=pk), icon="download"),
+            Button(_("Export as BPMN"), url_for("ProcessesView.bpmn", pk=pk), icon="download"),
+        ]
         if self.may("can_edit") and not any(one.state == rules.DRAFT for one in page.versions):
             buttons.append(Button(_("Copy to a new draft"), url_for("ProcessesView.copy", pk=pk), "post", icon="copy", primary=True))
         if page.is_draft and self.may("can_publish"):
