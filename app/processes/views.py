@@ -21,6 +21,7 @@ from ..core.base.formatting import badge
 from ..core.base.i18n import Words
 from ..core.base.input_guard import parse_id
 from ..core.base.page_data import Button, Buttons, Notes, Pairs
+from ..core.base.showing import show_safely
 from ..core.forms import lookups
 from ..core.lists.facets import DateRange, Facet, id_facet
 from ..core.views.base import DeskInterface, DeskView
@@ -131,9 +132,8 @@ class CasesView(DeskView[Case]):
     def _show_case(self, pk: str, page: CasePage | None = None, *, status: int = 200) -> ResponseReturnValue:
         item = self.find_or_404(pk)
         record = self.make_record(item)
-        return self.render_template(
-            self.show_template, title=self.name_of(item), record=record, item=item, page=page or make_case_page(item)
-        ), status
+        shown = page or show_safely(item, "the case", make_case_page, CasePage(str(item)))
+        return self.render_template(self.show_template, title=self.name_of(item), record=record, item=item, page=shown), status
 
     @expose("/add", methods=["GET"])
     @has_access

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -148,3 +149,16 @@ def test_a_case_that_is_handed_over_waits_for_its_new_owner(app: Flask, world: W
     with app.app_context(), as_system():
         task = db.session.scalars(select(CaseTask).where(CaseTask.case_id == case, CaseTask.state == "open")).one()
         assert task.person_id == world.people["south2"]
+
+
+def test_an_odd_case_is_shown_all_the_same(app: Flask, world: World, number: str, sign_in: Any) -> None:
+    case = start_listing(app, world, number)
+    with app.app_context(), as_system():
+        table = Case.__table__
+        odd = {"step": "no_such_step", "path": "a,b", "resume": "x", "pinned": "[", "stuck": "?", "title": "\u202eodd"}
+        db.session.connection().execute(table.update().where(table.c.id == case).values(**odd))
+        db.session.commit()
+    for person in ("south1", "boss_south", "director"):
+        browser = sign_in(person)
+        for path in (f"/cases/show/{case}", "/cases/", "/tasks/", "/tasks/?tab=started", f"/contracts/show/{world.contract['south1']}"):
+            assert browser.get(path).status_code == 200, (person, path)

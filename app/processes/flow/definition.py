@@ -165,8 +165,11 @@ class Flow:
         return next((step for step in self.steps if step.code == code), None)
 
     def get(self, code: str) -> Step:
-        """Return a step that is known to be there."""
-        return next(step for step in self.steps if step.code == code)
+        """Return a step that is known to be there. Raises LookupError for another."""
+        found = self.find(code)
+        if found is None:
+            raise LookupError(code)
+        return found
 
     @property
     def first(self) -> Step:
