@@ -24,7 +24,7 @@ def find_screens(app: Flask) -> list[str]:
         if (
             "GET" not in (rule.methods or ())
             or str(rule).startswith(NOT_SCREENS)
-            or str(rule).endswith(("/list/", "/export/<kind>", "/sums"))
+            or str(rule).endswith(("/list/", "/export/<kind>", "/sums", "/bpmn", "/document", "/attachment/<pk>"))
         ):
             continue
         screens.append(str(rule).replace("<pk>", "1"))
