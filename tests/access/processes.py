@@ -13,10 +13,10 @@ from sqlalchemy import select
 from app.extensions import db
 from app.processes.designs import Process, ProcessVersion
 from app.processes.flow import case as flow
-from app.processes.models import Case, CaseAttachment, CaseTask
+from app.processes.models import Case, CaseTask
 from app.staff.models import Staff
 
-from ..access_declaring import ALL, OWN, TREE, Access, Route, change, may, show
+from ..access_declaring import ALL, OWN, TREE, Access, Route, change, may, no_such, show
 from ..people import OWNERS
 from .desk import STAFFED, each
 
@@ -48,7 +48,7 @@ CASES = Access(
         "POST /cases/act/<pk>": Route(show("w"), "cases", COMMENT),
         "POST /cases/act/<pk>/<do>": Route(show("w"), "cases", {"said": "Written"}, path="/cases/act/{pk}/comment"),
         "GET /cases/sheet/<pk>": Route(show(), "cases"),
-        "GET /cases/attachment/<pk>": Route(show(), "case file"),
+        "GET /cases/attachment/<pk>": Route(no_such("see"), "cases", path="/cases/attachment/999999"),
         "GET /api/v1/cases/<pk>/comments": Route(show(), "cases"),
         "GET /api/v1/cases/<pk>/attachments": Route(show(), "cases"),
         "GET /api/v1/cases/<pk>/form": Route(show(), "cases"),
@@ -108,8 +108,8 @@ def make_case(owner: Staff, _parent: object, **values: Any) -> Case:
 
 
 def prepare() -> dict[str, dict[str, int]]:
-    """Return the records that these routes are asked about: a file of each case, a process with its draft."""
-    files, cases, binned = dict[str, int](), dict[str, int](), dict[str, int]()
+    """Return the records that these routes are asked about: cases, also in the bin, a process with its draft."""
+    cases, binned = dict[str, int](), dict[str, int]()
     for owner in OWNERS:
         person = db.session.scalars(select(Staff).where(Staff.username == owner)).one()
         cases[owner], gone = make_case(person, None).id, make_case(person, None)
@@ -117,10 +117,5 @@ def prepare() -> dict[str, dict[str, int]]:
         db.session.delete(gone)
         db.session.flush()
         binned[owner] = gone.id
-        content = b"%PDF-1.4 test"
-        file = CaseAttachment(record_id=cases[owner], name="a.pdf", media_type="", size=len(content), sha256="0", content=content)
-        db.session.add(file)
-        db.session.flush()
-        files[owner] = file.id
     version = db.session.scalars(select(ProcessVersion).join(Process).where(Process.code == "taking_down")).one()
-    return {"cases": cases, "binned cases": binned, "case file": files, "process": {"": version.process_id}, "version": {"": version.id}}
+    return {"cases": cases, "binned cases": binned, "process": {"": version.process_id}, "version": {"": version.id}}
